@@ -1,0 +1,1 @@
+"""Placeholder docstring of the package; replaced by its owner."""
