@@ -1,1 +1,1 @@
-"""Placeholder docstring of the package; replaced by its owner."""
+"""The deterministic core: the only place where the market's state changes."""

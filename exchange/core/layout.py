@@ -1,0 +1,203 @@
+"""Columns and codes of the core's command, event, account, position and instrument rows; every value is int64.
+
+Codes and columns are stored in logs and snapshots, so a number is never given a second meaning: new
+ones are added at the end.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class CommandKind(IntEnum):
+    """Verb of a sequenced command; below COLD_COMMANDS it runs in the compiled batch."""
+
+    SUBMIT = 1
+    CANCEL = 2
+    AMEND = 3
+    CANCEL_ALL = 4
+    OPEN_ACCOUNT = 32
+    TRANSFER = 33
+    LIST_INSTRUMENT = 34
+    SET_STATE = 35
+    PRINT_INDEX = 36
+    MARK = 37
+    SETTLE = 38
+    FUND = 39
+
+
+COLD_COMMANDS = 32
+
+
+class EventKind(IntEnum):
+    """What an event row reports."""
+
+    ACCEPTED = 1
+    EXECUTED = 2
+    CANCELLED = 3
+    AMENDED = 4
+    REJECTED = 5
+    ACCOUNT_OPENED = 32
+    TRANSFERRED = 33
+    INSTRUMENT_LISTED = 34
+    STATE_CHANGED = 35
+    INDEX_PRINTED = 36
+    MARKED = 37
+    SETTLED = 38
+    FUNDED = 39
+
+
+class State(IntEnum):
+    """Trading state of an instrument."""
+
+    PRE_OPEN = 0
+    OPEN = 1
+    HALTED = 2
+    CLOSED = 3
+    EXPIRED = 4
+
+
+class Reason(IntEnum):
+    """Why a command was rejected or an order cancelled; where several apply, the lowest number is given."""
+
+    NONE = 0
+    UNKNOWN_COMMAND = 1
+    UNKNOWN_ACCOUNT = 2
+    UNKNOWN_INSTRUMENT = 3
+    INVALID_SIDE = 4
+    INVALID_TIME_IN_FORCE = 5
+    INVALID_INSTRUCTION = 6
+    INVALID_QTY = 7
+    INVALID_PRICE = 8
+    INSTRUMENT_NOT_OPEN = 9
+    DUPLICATE_LABEL = 10
+    UNKNOWN_ORDER = 11
+    PRICE_BELOW_BAND = 12
+    PRICE_ABOVE_BAND = 13
+    QTY_ABOVE_MAXIMUM = 14
+    TOO_MANY_ORDERS = 15
+    POSITION_LIMIT = 16
+    REDUCE_ONLY_WOULD_INCREASE = 17
+    INSUFFICIENT_MARGIN = 18
+    POST_ONLY_WOULD_TRADE = 19
+    FOK_NOT_FILLABLE = 20
+    BOOK_FULL = 21
+    INVALID_AMOUNT = 22
+    DUPLICATE_ACCOUNT = 23
+    DUPLICATE_INSTRUMENT = 24
+    INVALID_SPEC = 25
+    INSUFFICIENT_FUNDS = 26
+    VENUE_FULL = 27
+    REQUESTED = 64
+    UNFILLED_REMAINDER = 65
+    EXPIRED = 66
+
+
+class Instruction(IntEnum):
+    """Bits of the INSTRUCTIONS column, joined with ``|``."""
+
+    NONE = 0
+    POST_ONLY = 1
+    MARKET = 2
+    REDUCE_ONLY = 4
+
+
+# Command row. SEQ and TS_NS are stamped by the sequencer. Cold commands carry what does not fit
+# (names, specs) as the row's text.
+# CANCEL_ALL: INSTRUMENT -1 means every instrument.
+# TRANSFER: AMOUNT_MICROS positive is a deposit, negative a withdrawal.
+# PRINT_INDEX: INSTRUMENT is the index's number, AMOUNT_MICROS the price in micros per GPU-hour.
+# MARK: one instrument (-1: every one that is open); AMOUNT_MICROS 0 applies the mark rule.
+# SETTLE: AMOUNT_MICROS is the settlement price in micros per GPU-hour.
+# FUND: AMOUNT_MICROS is the payment of a long position in micros per GPU-hour.
+COMMAND_SEQ = 0
+COMMAND_TS_NS = 1
+COMMAND_KIND = 2
+COMMAND_ACCOUNT = 3
+COMMAND_INSTRUMENT = 4
+COMMAND_ORDER_ID = 5
+COMMAND_SIDE = 6
+COMMAND_TIF = 7
+COMMAND_INSTRUCTIONS = 8
+COMMAND_PRICE_TICKS = 9
+COMMAND_QTY_LOTS = 10
+COMMAND_AMOUNT_MICROS = 11
+COMMAND_COLUMNS = 12
+
+# Event row. ACCOUNT, ORDER_ID, SIDE, LEAVES_LOTS and FEE_MICROS speak of the acting order (the
+# aggressor in EXECUTED); the RESTING columns of the other one. TAG is the trade id in EXECUTED, the
+# reason in REJECTED and CANCELLED, the former price in AMENDED, the new state in STATE_CHANGED.
+# AMENDED: QTY_LOTS is the new open size, RESTING_LEAVES_LOTS 1 when priority was kept.
+# INDEX_PRINTED, MARKED, SETTLED, FUNDED, TRANSFERRED: RESTING_FEE_MICROS is the price or amount in micros.
+EVENT_KIND = 0
+EVENT_SEQ = 1
+EVENT_TS_NS = 2
+EVENT_INSTRUMENT = 3
+EVENT_ACCOUNT = 4
+EVENT_ORDER_ID = 5
+EVENT_SIDE = 6
+EVENT_PRICE_TICKS = 7
+EVENT_QTY_LOTS = 8
+EVENT_LEAVES_LOTS = 9
+EVENT_TAG = 10
+EVENT_FEE_MICROS = 11
+EVENT_RESTING_ACCOUNT = 12
+EVENT_RESTING_ORDER_ID = 13
+EVENT_RESTING_LEAVES_LOTS = 14
+EVENT_RESTING_FEE_MICROS = 15
+EVENT_COLUMNS = 16
+
+# Account row: what the margin check of an order reads, in one cache line.
+# CASH is at the mark, so it is the account's equity. INITIAL and MAINTENANCE are sums over positions.
+ACCOUNT_CASH_MICROS = 0
+ACCOUNT_INITIAL_MICROS = 1
+ACCOUNT_MAINTENANCE_MICROS = 2
+ACCOUNT_ORDERS = 3
+ACCOUNT_MAX_ORDERS = 4
+ACCOUNT_FEES_MICROS = 5
+ACCOUNT_DEPOSITS_MICROS = 6
+ACCOUNT_OPEN = 7
+ACCOUNT_COLUMNS = 8
+
+# Position row: one account in one instrument. The BUY and SELL columns are its working orders:
+# lots, and the sum of price_ticks * lots. COST_TICKLOTS is the signed entry value of the open
+# position (price_ticks * lots), REALISED_MICROS what closed lots earned against it.
+POSITION_LOTS = 0
+POSITION_BUY_LOTS = 1
+POSITION_BUY_TICKLOTS = 2
+POSITION_SELL_LOTS = 3
+POSITION_SELL_TICKLOTS = 4
+POSITION_INITIAL_MICROS = 5
+POSITION_MAINTENANCE_MICROS = 6
+POSITION_ORDERS = 7
+POSITION_COST_TICKLOTS = 8
+POSITION_REALISED_MICROS = 9
+POSITION_COLUMNS = 10
+
+# Instrument row: what risk and clearing read.
+INSTRUMENT_STATE = 0
+INSTRUMENT_TICK_VALUE_MICROS = 1
+INSTRUMENT_MARK_TICKS = 2
+INSTRUMENT_INITIAL_MICROS = 3
+INSTRUMENT_MAINTENANCE_MICROS = 4
+INSTRUMENT_BAND_LOW_TICKS = 5
+INSTRUMENT_BAND_HIGH_TICKS = 6
+INSTRUMENT_MAX_ORDER_LOTS = 7
+INSTRUMENT_MAX_POSITION_LOTS = 8
+INSTRUMENT_MAKER_FEE_MICROS = 9
+INSTRUMENT_TAKER_FEE_MICROS = 10
+INSTRUMENT_LAST_TICKS = 11
+INSTRUMENT_TRADES = 12
+INSTRUMENT_VOLUME_LOTS = 13
+INSTRUMENT_OPEN_INTEREST_LOTS = 14
+INSTRUMENT_CHANGE_SEQ = 15
+INSTRUMENT_COLUMNS = 16
+
+# Venue counters, one int64 vector.
+VENUE_SEQ = 0
+VENUE_TS_NS = 1
+VENUE_TRADES = 2
+VENUE_FEES_MICROS = 3
+VENUE_DEPOSITS_MICROS = 4
+VENUE_HOUSE_MICROS = 5
+VENUE_COUNTERS = 8
