@@ -1,0 +1,40 @@
+"""The listed instrument as the core and the log know it."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class InstrumentSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that decides how one instrument trades; the text of a LIST_INSTRUMENT command.
+
+    Money is micro-dollars, rates are parts per million, times are UTC nanoseconds. A tick of one lot is
+    worth ``tick_micros * contract_hours``. Prices lie in ``base_ticks <= price < base_ticks + levels``.
+    """
+
+    name: str
+    family: str
+    underlying: str
+    index: str
+    perpetual: bool
+    tick_micros: int
+    contract_hours: int
+    created_ns: int
+    expiry_ns: int
+    """Last trading instant; 0 for a perpetual."""
+    base_ticks: int
+    levels: int
+    reference_ticks: int
+    """Mark before the first mark command."""
+    initial_margin_ppm: int
+    maintenance_margin_ppm: int
+    band_ppm: int
+    max_order_lots: int
+    max_position_lots: int
+    maker_fee_micros: int
+    taker_fee_micros: int
+
+    @property
+    def tick_value_micros(self) -> int:
+        """Micro-dollars that one tick moves one lot."""
+        return self.tick_micros * self.contract_hours
