@@ -57,7 +57,6 @@ class Reason(IntEnum):
 
     NONE = 0
     UNKNOWN_BOOK = 1
-    INVALID_SIDE = 2
     INVALID_TERMS = 3
     INVALID_QTY = 4
     INVALID_PRICE = 5
@@ -100,7 +99,7 @@ EVENT_RESTING_LEAVES_LOTS = 7
 EVENT_COLUMNS = 8
 
 # Order row: one slot of the pool, one cache line. LEVEL is the ladder row the order rests on, and a
-# free slot's NEXT is the next free slot.
+# free slot's NEXT is the next free slot. BOOK is packed above the terms: TERMS >> ORDER_BOOK_SHIFT.
 ORDER_ID = 0
 ORDER_NEXT = 1
 ORDER_PREVIOUS = 2
@@ -135,7 +134,8 @@ POOL_FREE_HEAD = 0
 POOL_FREE_COUNT = 1
 POOL_HIGH_WATER = 2
 POOL_ARRIVALS = 3
-POOL_COUNTERS = 4
+POOL_MAX_ORDERS = 4
+POOL_COUNTERS = 8
 
 # An order id is (arrival number << SLOT_BITS) | slot: unique for ever, ordered by arrival, found without hashing.
 SLOT_BITS = 24
@@ -148,9 +148,12 @@ LEVELS_STEP = 64 * 64
 MAX_LEVELS = 64 * 64 * 64
 MAX_QTY_LOTS = 1 << 40
 
+ORDER_BOOK_SHIFT = 32
 TIF_SHIFT = 1
 TIF_MASK = 0xF
 INSTRUCTION_SHIFT = 8
+# The bits that terms may have: side, time in force, POST_ONLY and MARKET.
+TERMS_MASK = 1 | TIF_MASK << TIF_SHIFT | 3 << INSTRUCTION_SHIFT
 
 
 def pack_terms(side: int, tif: int = TimeInForce.GTC, instructions: int = Instruction.NONE) -> int:

@@ -1,0 +1,109 @@
+"""How kernels are compiled: one decorator for entry points, one for what is inlined into them, one cache.
+
+Numba's disk cache watches only the file that a function stands in, so an edited callee in another
+file would leave a stale kernel behind. Here the cache directory is named by a fingerprint of every
+source that may be inlined, of the Numba version and of the compile switches: an edit anywhere simply
+starts an empty cache. Why `inline="always"` and `_nrt=False`: docs/decisions/0002-numba-kernels.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+from platformdirs import user_cache_path
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+JIT = not numba.config.DISABLE_JIT
+
+
+def fingerprint(packages: tuple[str, ...]) -> str:
+    """Return the hash that names the cache of kernels built from every source file of these packages."""
+    digest = hashlib.sha256(
+        f"{numba.__version__} {sys.version_info[:2]} {numba.config.BOUNDSCHECK}".encode()
+    )
+    for package in packages:
+        location = sys.modules[package].__file__
+        if location is None:
+            continue
+        for source in sorted(Path(location).parent.glob("*.py")):
+            digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+class KernelCompiler:
+    """Compiles functions against one cache directory.
+
+    packages: every package whose functions may be inlined, the caller's included.
+    """
+
+    def __init__(self, *packages: str) -> None:
+        self._cache_path = user_cache_path("compute-futures-exchange") / fingerprint(packages)
+
+    def kernel(self, function: Function) -> Function:
+        """Compile an entry point that Python calls; arrays and integers in, an integer out."""
+        former = numba.config.CACHE_DIR
+        numba.config.CACHE_DIR = str(self._cache_path)
+        try:
+            compiled: Function = numba.njit(cache=True, _nrt=False, nogil=True)(function)
+        finally:
+            numba.config.CACHE_DIR = former
+        return compiled
+
+
+def inlined(function: Function) -> Function:
+    """Mark a function whose body is copied into the kernels that call it."""
+    compiled: Function = numba.njit(forceinline=True, _nrt=False)(function)
+    return compiled
+
+
+def called(function: Function) -> Function:
+    """Mark a rarely taken function that the kernels call instead of copying: it keeps compiling short."""
+    compiled: Function = numba.njit(_nrt=False)(function)
+    return compiled
+
+
+if JIT:
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def trailing_zeros(_typing: Any, word: Any) -> Any:
+        """Count the zero bits below the lowest set bit of a non-zero int64."""
+        if word != types.int64:
+            return None
+
+        def emit(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            return builder.cttz(arguments[0], ir.Constant(cgutils.bool_t, 1))
+
+        return types.int64(types.int64), emit
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def leading_zeros(_typing: Any, word: Any) -> Any:
+        """Count the zero bits above the highest set bit of a non-zero int64."""
+        if word != types.int64:
+            return None
+
+        def emit(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            return builder.ctlz(arguments[0], ir.Constant(cgutils.bool_t, 1))
+
+        return types.int64(types.int64), emit
+
+else:
+    _WORD = (1 << 64) - 1
+
+    def trailing_zeros(word: int) -> int:
+        """Count the zero bits below the lowest set bit of a non-zero int64."""
+        bits = int(word) & _WORD
+        return (bits & -bits).bit_length() - 1
+
+    def leading_zeros(word: int) -> int:
+        """Count the zero bits above the highest set bit of a non-zero int64."""
+        return 64 - (int(word) & _WORD).bit_length()
