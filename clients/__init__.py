@@ -1,1 +1,1 @@
-"""Placeholder docstring of the package; replaced by its owner."""
+"""Whoever trades: the client library, the port of traders, the traders and their runtimes."""

@@ -1,1 +1,1 @@
-"""Placeholder docstring of the package; replaced by its owner."""
+"""The kinds of traders, one file each, and the registry by which they are made."""

@@ -1,0 +1,196 @@
+"""The exchange's JSON on the wire: dollars, milliseconds and the Deribit API v2's field names.
+
+Only the fields that this library reads are named; others are ignored, so that a newer exchange does
+not break an older client.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from clients.messages import OrderState, Side
+
+
+class WireInstrument(msgspec.Struct):
+    """One row of public/get_instruments."""
+
+    instrument_name: str
+    instrument_id: int
+    base_currency: str
+    price_index: str
+    settlement_period: str
+    tick_size: float
+    contract_size: float
+    creation_timestamp: int
+    expiration_timestamp: int
+    maker_commission: float = 0.0
+    taker_commission: float = 0.0
+    is_active: bool = True
+
+
+class WireBook(msgspec.Struct):
+    """Message of the channel book.{instrument}.{interval}."""
+
+    instrument_name: str
+    timestamp: int
+    change_id: int
+    type: Literal["snapshot", "change"] = "snapshot"
+    prev_change_id: int | None = None
+    bids: list[tuple[str, float, float]] = []
+    asks: list[tuple[str, float, float]] = []
+
+
+class WireDepth(msgspec.Struct):
+    """Answer of public/get_order_book, and message of book.{instrument}.none.{depth}.{interval}."""
+
+    instrument_name: str
+    timestamp: int
+    change_id: int
+    bids: list[tuple[float, float]]
+    asks: list[tuple[float, float]]
+
+
+class WireTrade(msgspec.Struct):
+    """One public trade."""
+
+    instrument_name: str
+    timestamp: int
+    trade_id: str
+    trade_seq: int
+    direction: Side
+    price: float
+    amount: float
+
+
+class WireTicker(msgspec.Struct):
+    """Ticker of one instrument."""
+
+    instrument_name: str
+    timestamp: int
+    state: str = "open"
+    mark_price: float | None = None
+    last_price: float | None = None
+    best_bid_price: float | None = None
+    best_bid_amount: float | None = None
+    best_ask_price: float | None = None
+    best_ask_amount: float | None = None
+    open_interest: float = 0.0
+    index_price: float | None = None
+
+
+class WireQuote(msgspec.Struct):
+    """Best bid and offer of one instrument."""
+
+    instrument_name: str
+    timestamp: int
+    best_bid_price: float | None = None
+    best_bid_amount: float | None = None
+    best_ask_price: float | None = None
+    best_ask_amount: float | None = None
+
+
+class WireIndex(msgspec.Struct):
+    """Message of deribit_price_index.{name}."""
+
+    index_name: str
+    price: float
+    timestamp: int = 0
+
+
+class WireOrder(msgspec.Struct):
+    """One order of the account; ``price`` is the word market_price for a market order."""
+
+    order_id: str
+    instrument_name: str
+    direction: Side
+    order_state: OrderState
+    amount: float
+    filled_amount: float
+    creation_timestamp: int
+    last_update_timestamp: int
+    price: float | str | None = None
+    average_price: float | None = None
+    label: str = ""
+    post_only: bool = False
+    reduce_only: bool = False
+
+
+class WireUserTrade(msgspec.Struct):
+    """One fill of the account."""
+
+    instrument_name: str
+    timestamp: int
+    trade_id: str
+    trade_seq: int
+    order_id: str
+    direction: Side
+    price: float
+    amount: float
+    label: str = ""
+    fee: float = 0.0
+    liquidity: str = "T"
+
+
+class WirePosition(msgspec.Struct):
+    """The account's position in one instrument; ``size`` is signed."""
+
+    instrument_name: str
+    size: float
+    average_price: float | None = None
+    mark_price: float | None = None
+    realized_profit_loss: float | None = None
+    floating_profit_loss: float | None = None
+    initial_margin: float | None = None
+    maintenance_margin: float | None = None
+
+
+class WireSummary(msgspec.Struct):
+    """Answer of private/get_account_summary."""
+
+    equity: float
+    balance: float
+    available_funds: float
+    initial_margin: float
+    maintenance_margin: float
+
+
+class WireChanges(msgspec.Struct):
+    """Message of user.changes: what one batch did to the account."""
+
+    orders: list[WireOrder] = []
+    trades: list[WireUserTrade] = []
+    positions: list[WirePosition] = []
+
+
+class WirePlaced(msgspec.Struct):
+    """Answer of private/buy, sell, edit and close_position."""
+
+    order: WireOrder
+    trades: list[WireUserTrade] = []
+
+
+class WirePage(msgspec.Struct):
+    """A page of the account's fills."""
+
+    trades: list[WireUserTrade]
+    has_more: bool = False
+
+
+class WirePublicPage(msgspec.Struct):
+    """A page of public trades."""
+
+    trades: list[WireTrade]
+    has_more: bool = False
+
+
+class WireCandles(msgspec.Struct):
+    """Answer of public/get_tradingview_chart_data: one list a column."""
+
+    ticks: list[int]
+    open: list[float]
+    high: list[float]
+    low: list[float]
+    close: list[float]
+    volume: list[float]

@@ -1,0 +1,300 @@
+"""From the dialect's JSON to messages: dollars to ticks and micro-dollars, milliseconds to ns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from clients import dialect
+from clients import messages as m
+from clients.errors import ProtocolError
+from clients.instrument import MICROS, Instrument
+
+T = TypeVar("T")
+NS_PER_MS = 1_000_000
+
+
+_decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
+
+
+def parse(raw: bytes | msgspec.Raw, kind: type[T]) -> T:
+    """Decode JSON as ``kind``. Raises ProtocolError, which says what did not fit."""
+    decoder = _decoders.get(kind)
+    if decoder is None:
+        decoder = _decoders[kind] = msgspec.json.Decoder(kind)
+    try:
+        return decoder.decode(raw)  # type: ignore[no-any-return]
+    except msgspec.DecodeError as error:
+        name = getattr(kind, "__name__", str(kind))
+        raise ProtocolError(f"the exchange's answer is no {name}: {error}") from error
+
+
+def micros(dollars: float | None) -> int:
+    """Return dollars as whole micro-dollars, 0 for None."""
+    return round(dollars * MICROS) if dollars else 0
+
+
+def lots(amount: float | None) -> int:
+    """Return a number of contracts, 0 for None."""
+    return round(amount) if amount else 0
+
+
+def listing(raw: bytes | msgspec.Raw) -> dict[str, Instrument]:
+    """Decode the answer of public/get_instruments, by name."""
+    return {
+        row.instrument_name: Instrument(
+            name=row.instrument_name,
+            instrument_id=row.instrument_id,
+            family=row.base_currency,
+            index_name=row.price_index,
+            perpetual=(perpetual := row.settlement_period == "perpetual"),
+            tick_micros=micros(row.tick_size),
+            contract_hours=lots(row.contract_size),
+            creation_ns=row.creation_timestamp * NS_PER_MS,
+            expiry_ns=0 if perpetual else row.expiration_timestamp * NS_PER_MS,
+            maker_fee_micros=micros(row.maker_commission),
+            taker_fee_micros=micros(row.taker_commission),
+            active=row.is_active,
+        )
+        for row in parse(raw, list[dialect.WireInstrument])
+    }
+
+
+class Wire:
+    """Decoder of everything that is priced in ticks; it reads the instruments' tick sizes."""
+
+    def __init__(self, instruments: Mapping[str, Instrument]) -> None:
+        self.instruments = instruments
+
+    def ticks(self, name: str, price: float) -> int:
+        """Return the ticks of a wire price. Raises ProtocolError where it is off the tick grid."""
+        instrument = self.instruments.get(name)
+        if instrument is None:
+            raise ProtocolError(f"message about an instrument that is not listed: {name}")
+        ticks, rest = divmod(round(price * MICROS), instrument.tick_micros)
+        if rest:
+            raise ProtocolError(f"{name}: price {price} is off the tick grid")
+        return ticks
+
+    def _optional(self, name: str, price: float | None) -> int | None:
+        return None if price is None else self.ticks(name, price)
+
+    def _quoted(
+        self, name: str, price: float | None, amount: float | None
+    ) -> tuple[int | None, int]:
+        size = lots(amount)
+        return (self._optional(name, price), size) if size else (None, 0)
+
+    def book(self, raw: bytes | msgspec.Raw) -> m.BookUpdate:
+        """Decode a snapshot or change of a book."""
+        wire = parse(raw, dialect.WireBook)
+        name = wire.instrument_name
+        if wire.type == "change" and wire.prev_change_id is None:
+            raise ProtocolError(f"{name}: a change of the book without prev_change_id")
+        return m.BookUpdate(
+            name,
+            wire.timestamp * NS_PER_MS,
+            wire.change_id,
+            wire.prev_change_id if wire.type == "change" else None,
+            [(self.ticks(name, p), 0 if a == "delete" else lots(q)) for a, p, q in wire.bids],
+            [(self.ticks(name, p), 0 if a == "delete" else lots(q)) for a, p, q in wire.asks],
+        )
+
+    def depth(self, raw: bytes | msgspec.Raw) -> m.BookUpdate:
+        """Decode a book given as plain [price, amount] levels."""
+        wire = parse(raw, dialect.WireDepth)
+        name = wire.instrument_name
+        return m.BookUpdate(
+            name,
+            wire.timestamp * NS_PER_MS,
+            wire.change_id,
+            None,
+            [(self.ticks(name, price), lots(amount)) for price, amount in wire.bids],
+            [(self.ticks(name, price), lots(amount)) for price, amount in wire.asks],
+        )
+
+    def public_trades(self, rows: list[dialect.WireTrade]) -> list[m.PublicTrade]:
+        """Turn wire trades into messages."""
+        return [
+            m.PublicTrade(
+                row.instrument_name,
+                row.timestamp * NS_PER_MS,
+                row.trade_id,
+                row.trade_seq,
+                row.direction,
+                self.ticks(row.instrument_name, row.price),
+                lots(row.amount),
+            )
+            for row in rows
+        ]
+
+    def ticker(self, raw: bytes | msgspec.Raw) -> m.Ticker:
+        """Decode a ticker."""
+        wire = parse(raw, dialect.WireTicker)
+        name = wire.instrument_name
+        bid, bid_lots = self._quoted(name, wire.best_bid_price, wire.best_bid_amount)
+        ask, ask_lots = self._quoted(name, wire.best_ask_price, wire.best_ask_amount)
+        return m.Ticker(
+            instrument=name,
+            ts_ns=wire.timestamp * NS_PER_MS,
+            state=wire.state,
+            mark_ticks=self._optional(name, wire.mark_price),
+            last_ticks=self._optional(name, wire.last_price),
+            best_bid_ticks=bid,
+            best_bid_lots=bid_lots,
+            best_ask_ticks=ask,
+            best_ask_lots=ask_lots,
+            open_interest_lots=lots(wire.open_interest),
+            index_micros=None if wire.index_price is None else micros(wire.index_price),
+        )
+
+    def quote(self, raw: bytes | msgspec.Raw) -> m.Quote:
+        """Decode a best bid and offer."""
+        wire = parse(raw, dialect.WireQuote)
+        name = wire.instrument_name
+        return m.Quote(
+            name,
+            wire.timestamp * NS_PER_MS,
+            *self._quoted(name, wire.best_bid_price, wire.best_bid_amount),
+            *self._quoted(name, wire.best_ask_price, wire.best_ask_amount),
+        )
+
+    def index(self, raw: bytes | msgspec.Raw) -> m.IndexPrice:
+        """Decode a print of an index."""
+        wire = parse(raw, dialect.WireIndex)
+        return m.IndexPrice(wire.index_name, wire.timestamp * NS_PER_MS, micros(wire.price))
+
+    def order(self, wire: dialect.WireOrder) -> m.Order:
+        """Turn a wire order into a message."""
+        name = wire.instrument_name
+        priced = isinstance(wire.price, float)
+        return m.Order(
+            order_id=wire.order_id,
+            label=wire.label,
+            instrument=name,
+            side=wire.direction,
+            state=wire.order_state,
+            price_ticks=self.ticks(name, float(wire.price)) if priced and wire.price else None,
+            qty_lots=lots(wire.amount),
+            filled_lots=lots(wire.filled_amount),
+            average_price_micros=micros(wire.average_price),
+            created_ns=wire.creation_timestamp * NS_PER_MS,
+            updated_ns=wire.last_update_timestamp * NS_PER_MS,
+            post_only=wire.post_only,
+            reduce_only=wire.reduce_only,
+        )
+
+    def user_trade(self, wire: dialect.WireUserTrade) -> m.UserTrade:
+        """Turn a wire fill into a message."""
+        return m.UserTrade(
+            instrument=wire.instrument_name,
+            ts_ns=wire.timestamp * NS_PER_MS,
+            trade_id=wire.trade_id,
+            trade_seq=wire.trade_seq,
+            order_id=wire.order_id,
+            label=wire.label,
+            side=wire.direction,
+            price_ticks=self.ticks(wire.instrument_name, wire.price),
+            qty_lots=lots(wire.amount),
+            fee_micros=micros(wire.fee),
+            is_maker=wire.liquidity == "M",
+        )
+
+    def position(self, wire: dialect.WirePosition) -> m.Position:
+        """Turn a wire position into a message."""
+        name = wire.instrument_name
+        return m.Position(
+            instrument=name,
+            qty_lots=round(wire.size),
+            average_price_micros=micros(wire.average_price),
+            mark_ticks=self._optional(name, wire.mark_price),
+            realised_micros=micros(wire.realized_profit_loss),
+            floating_micros=micros(wire.floating_profit_loss),
+            initial_margin_micros=micros(wire.initial_margin),
+            maintenance_margin_micros=micros(wire.maintenance_margin),
+        )
+
+    def summary(self, raw: bytes | msgspec.Raw) -> m.AccountSummary:
+        """Decode an account summary."""
+        wire = parse(raw, dialect.WireSummary)
+        return m.AccountSummary(
+            equity_micros=micros(wire.equity),
+            balance_micros=micros(wire.balance),
+            available_funds_micros=micros(wire.available_funds),
+            initial_margin_micros=micros(wire.initial_margin),
+            maintenance_margin_micros=micros(wire.maintenance_margin),
+        )
+
+    def candles(self, name: str, raw: bytes | msgspec.Raw) -> list[m.Candle]:
+        """Decode the candles of one instrument."""
+        wire = parse(raw, dialect.WireCandles)
+        columns = (wire.ticks, wire.open, wire.high, wire.low, wire.close, wire.volume)
+        return [
+            m.Candle(
+                ts_ms * NS_PER_MS,
+                self.ticks(name, first),
+                self.ticks(name, high),
+                self.ticks(name, low),
+                self.ticks(name, last),
+                lots(volume),
+            )
+            for ts_ms, first, high, low, last, volume in zip(*columns, strict=True)
+        ]
+
+    def changes(self, raw: bytes | msgspec.Raw) -> list[m.Message]:
+        """Decode user.changes: orders, then fills, then positions."""
+        wire = parse(raw, dialect.WireChanges)
+        return [
+            *map(self.order, wire.orders),
+            *map(self.user_trade, wire.trades),
+            *map(self.position, wire.positions),
+        ]
+
+    def notification(self, channel: str, raw: bytes | msgspec.Raw) -> list[m.Message]:
+        """Decode one subscription message by its channel's first words. Raises ProtocolError."""
+        return decoder_of(channel)(self, raw)
+
+
+Decoder = Callable[[Wire, "bytes | msgspec.Raw"], list[m.Message]]
+
+
+def decoder_of(channel: str) -> Decoder:
+    """Return the decoder of a channel. Raises ProtocolError where this library has none."""
+    for prefix, decoder in CHANNELS.items():
+        if channel.startswith(prefix):
+            return decoder
+    known = ", ".join(f"{prefix}*" for prefix in CHANNELS)
+    raise ProtocolError(f"channel {channel} is not one of {known}")
+
+
+def _book(wire: Wire, raw: bytes | msgspec.Raw) -> list[m.Message]:
+    return [wire.book(raw)]
+
+
+def _trades(wire: Wire, raw: bytes | msgspec.Raw) -> list[m.Message]:
+    return [*wire.public_trades(parse(raw, list[dialect.WireTrade]))]
+
+
+def _user_trades(wire: Wire, raw: bytes | msgspec.Raw) -> list[m.Message]:
+    return [wire.user_trade(row) for row in parse(raw, list[dialect.WireUserTrade])]
+
+
+def _user_orders(wire: Wire, raw: bytes | msgspec.Raw) -> list[m.Message]:
+    rows = parse(raw, dialect.WireOrder | list[dialect.WireOrder])  # type: ignore[arg-type]
+    return [wire.order(row) for row in (rows if isinstance(rows, list) else [rows])]
+
+
+CHANNELS: dict[str, Decoder] = {
+    "book.": _book,
+    "trades.": _trades,
+    "ticker.": lambda wire, raw: [wire.ticker(raw)],
+    "quote.": lambda wire, raw: [wire.quote(raw)],
+    "deribit_price_index.": lambda wire, raw: [wire.index(raw)],
+    "user.changes.": lambda wire, raw: wire.changes(raw),
+    "user.trades.": _user_trades,
+    "user.orders.": _user_orders,
+    "user.portfolio.": lambda wire, raw: [wire.summary(raw)],
+}
+"""Channels that this library types, by the words they begin with."""
