@@ -1,1 +1,1 @@
-"""Placeholder docstring of the package; replaced by its owner."""
+"""Read models built from the core's events: a participant's orders, fills and money."""

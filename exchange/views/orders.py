@@ -1,0 +1,230 @@
+"""Orders of every account, live and lately closed, folded from the core's events."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from enum import IntEnum
+
+import msgspec
+
+from exchange.core.layout import (
+    EVENT_ACCOUNT,
+    EVENT_FEE_MICROS,
+    EVENT_INSTRUMENT,
+    EVENT_LEAVES_LOTS,
+    EVENT_ORDER_ID,
+    EVENT_PRICE_TICKS,
+    EVENT_QTY_LOTS,
+    EVENT_RESTING_FEE_MICROS,
+    EVENT_RESTING_LEAVES_LOTS,
+    EVENT_RESTING_ORDER_ID,
+    EVENT_SEQ,
+    EVENT_SIDE,
+    EVENT_TAG,
+    EVENT_TS_NS,
+)
+
+Row = list[int]
+"""One event row: EVENT_COLUMNS Python integers."""
+
+CLOSED_ORDERS_PER_ACCOUNT = 1_000
+
+
+class OrderState(IntEnum):
+    """Where an order stands in its life; stored in snapshots, so numbers keep their meaning."""
+
+    OPEN = 0
+    FILLED = 1
+    CANCELLED = 2
+
+
+class Order(msgspec.Struct, array_like=True):
+    """One order as its owner sees it.
+
+    qty_lots is the whole size: filled, open and cancelled lots together. filled_ticklots is the sum
+    of price_ticks * lots over its fills, so that the average price is exact. reason is the core's
+    ``Reason`` of a cancellation, 0 before one.
+    """
+
+    order_id: int
+    account: int
+    instrument: int
+    side: int
+    tif: int
+    instructions: int
+    price_ticks: int
+    qty_lots: int
+    leaves_lots: int
+    label: str
+    seq: int
+    created_ns: int
+    updated_ns: int
+    filled_lots: int = 0
+    filled_ticklots: int = 0
+    fee_micros: int = 0
+    state: int = 0
+    reason: int = 0
+    replaced: bool = False
+
+
+def accepted(row: Row, label: str) -> Order:
+    """Return the order that an ACCEPTED row creates."""
+    ts_ns = row[EVENT_TS_NS]
+    return Order(
+        row[EVENT_ORDER_ID],
+        row[EVENT_ACCOUNT],
+        row[EVENT_INSTRUMENT],
+        row[EVENT_SIDE],
+        row[EVENT_RESTING_LEAVES_LOTS],
+        row[EVENT_RESTING_FEE_MICROS],
+        row[EVENT_PRICE_TICKS],
+        row[EVENT_QTY_LOTS],
+        row[EVENT_QTY_LOTS],
+        label,
+        row[EVENT_SEQ],
+        ts_ns,
+        ts_ns,
+    )
+
+
+def fill(order: Order, row: Row, leaves_lots: int, fee_micros: int) -> None:
+    """Book one execution on an order; whichever of the row's two orders it is."""
+    qty_lots = row[EVENT_QTY_LOTS]
+    order.filled_lots += qty_lots
+    order.filled_ticklots += qty_lots * row[EVENT_PRICE_TICKS]
+    order.fee_micros += fee_micros
+    order.leaves_lots = leaves_lots
+    order.updated_ns = row[EVENT_TS_NS]
+    if leaves_lots == 0:
+        order.state = OrderState.FILLED
+
+
+def amend(order: Order, row: Row) -> None:
+    """Give an order the price and open size of an AMENDED row."""
+    order.price_ticks = row[EVENT_PRICE_TICKS]
+    order.leaves_lots = row[EVENT_QTY_LOTS]
+    order.qty_lots = order.filled_lots + row[EVENT_QTY_LOTS]
+    order.updated_ns = row[EVENT_TS_NS]
+    order.replaced = True
+
+
+def cancel(order: Order, row: Row) -> None:
+    """Close an order by a CANCELLED row."""
+    order.leaves_lots = 0
+    order.updated_ns = row[EVENT_TS_NS]
+    order.state = OrderState.CANCELLED
+    order.reason = row[EVENT_TAG]
+
+
+class _Snapshot(msgspec.Struct, array_like=True):
+    live: list[Order]
+    closed: list[Order]
+    labelled: list[int]
+
+
+class OrderView:
+    """Every live order and the latest closed ones of each account.
+
+    ``closed_limit`` bounds the closed orders that are kept for one account; the oldest goes first.
+    Live orders are bounded by the core.
+    """
+
+    def __init__(self, closed_limit: int = CLOSED_ORDERS_PER_ACCOUNT) -> None:
+        if closed_limit < 1:
+            raise ValueError(f"closed_limit must be at least 1, got {closed_limit}")
+        self._closed_limit = closed_limit
+        self._orders: dict[int, Order] = {}
+        self._live: dict[int, dict[int, Order]] = {}
+        self._closed: dict[int, deque[Order]] = {}
+        self._labels: dict[tuple[int, str], Order] = {}
+
+    def accept(self, row: Row, label: str) -> None:
+        """Add the order of an ACCEPTED row."""
+        order = accepted(row, label)
+        self._orders[order.order_id] = order
+        live = self._live.get(order.account)
+        if live is None:
+            live = self._live[order.account] = {}
+        live[order.order_id] = order
+        if label:
+            self._labels[order.account, label] = order
+
+    def execute(self, row: Row) -> tuple[Order, Order]:
+        """Book an EXECUTED row on both orders and return (aggressor, resting)."""
+        aggressor = self._orders[row[EVENT_ORDER_ID]]
+        resting = self._orders[row[EVENT_RESTING_ORDER_ID]]
+        fill(aggressor, row, row[EVENT_LEAVES_LOTS], row[EVENT_FEE_MICROS])
+        fill(resting, row, row[EVENT_RESTING_LEAVES_LOTS], row[EVENT_RESTING_FEE_MICROS])
+        if resting.leaves_lots == 0:
+            self._close(resting)
+        if aggressor.leaves_lots == 0:
+            self._close(aggressor)
+        return aggressor, resting
+
+    def amend(self, row: Row) -> None:
+        """Apply an AMENDED row."""
+        amend(self._orders[row[EVENT_ORDER_ID]], row)
+
+    def cancel(self, row: Row) -> None:
+        """Apply a CANCELLED row."""
+        order = self._orders[row[EVENT_ORDER_ID]]
+        cancel(order, row)
+        self._close(order)
+
+    def _close(self, order: Order) -> None:
+        account = order.account
+        del self._live[account][order.order_id]
+        closed = self._closed.get(account)
+        if closed is None:
+            closed = self._closed[account] = deque()
+        closed.append(order)
+        if len(closed) > self._closed_limit:
+            oldest = closed.popleft()
+            del self._orders[oldest.order_id]
+            if oldest.label and self._labels.get((account, oldest.label)) is oldest:
+                del self._labels[account, oldest.label]
+
+    def get(self, account: int, order_id: int) -> Order | None:
+        """Return an order of the account, live or kept; None for any other id."""
+        order = self._orders.get(order_id)
+        return order if order is not None and order.account == account else None
+
+    def labelled(self, account: int, label: str) -> Order | None:
+        """Return the account's latest order under a label, or None."""
+        return self._labels.get((account, label))
+
+    def live(self, account: int, instrument: int | None = None) -> list[Order]:
+        """Return the account's open orders, earliest accepted first."""
+        orders = self._live.get(account, {}).values()
+        return [order for order in orders if instrument is None or order.instrument == instrument]
+
+    def closed(self, account: int) -> Iterator[Order]:
+        """Yield the account's kept closed orders, latest closed first."""
+        return reversed(self._closed.get(account, ()))
+
+    def live_count(self) -> int:
+        """Return how many orders are open at the venue."""
+        return sum(map(len, self._live.values()))
+
+    def snapshot(self) -> bytes:
+        """Return the whole view as MessagePack; equal views give equal bytes."""
+        return msgspec.msgpack.encode(
+            _Snapshot(
+                [order for _, live in sorted(self._live.items()) for order in live.values()],
+                [order for _, closed in sorted(self._closed.items()) for order in closed],
+                sorted(order.order_id for order in self._labels.values()),
+            )
+        )
+
+    def restore(self, snapshot: bytes) -> None:
+        """Become the view that was saved; raises ``msgspec.DecodeError`` for other bytes."""
+        saved = msgspec.msgpack.decode(snapshot, type=_Snapshot)
+        self._orders = {order.order_id: order for order in (*saved.live, *saved.closed)}
+        self._live, self._closed = {}, {}
+        for order in saved.live:
+            self._live.setdefault(order.account, {})[order.order_id] = order
+        for order in saved.closed:
+            self._closed.setdefault(order.account, deque()).append(order)
+        labelled = [self._orders[order_id] for order_id in saved.labelled]
+        self._labels = {(order.account, order.label): order for order in labelled}

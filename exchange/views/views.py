@@ -1,0 +1,90 @@
+"""All read models of one venue, fed together so that they always speak of the same moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from exchange.core.instrument import InstrumentSpec
+from exchange.core.layout import EVENT_INSTRUMENT, EVENT_KIND, EVENT_SEQ, EventKind
+from exchange.views.marks import MarkView
+from exchange.views.orders import CLOSED_ORDERS_PER_ACCOUNT, OrderView, Row
+from exchange.views.trades import FILLS_PER_ACCOUNT, TradeView
+
+_ACCEPTED = int(EventKind.ACCEPTED)
+_EXECUTED = int(EventKind.EXECUTED)
+_CANCELLED = int(EventKind.CANCELLED)
+_AMENDED = int(EventKind.AMENDED)
+_INDEX_PRINTED = int(EventKind.INDEX_PRINTED)
+_MARKED = int(EventKind.MARKED)
+_INSTRUMENT_LISTED = int(EventKind.INSTRUMENT_LISTED)
+
+
+class _Snapshot(msgspec.Struct, array_like=True):
+    orders: bytes
+    trades: bytes
+    marks: bytes
+
+
+class Views:
+    """Orders, trades and marks, folded from events alone: no clock, no randomness, no I/O.
+
+    The same events in the same order give the same views, byte for byte.
+    """
+
+    def __init__(
+        self,
+        *,
+        closed_orders_per_account: int = CLOSED_ORDERS_PER_ACCOUNT,
+        fills_per_account: int = FILLS_PER_ACCOUNT,
+    ) -> None:
+        self.orders = OrderView(closed_orders_per_account)
+        self.trades = TradeView(fills_per_account)
+        self.marks = MarkView()
+
+    def apply(self, rows: Sequence[Row], texts: Mapping[int, str]) -> None:
+        """Fold the events of one batch in.
+
+        rows: every event row of the batch, in order. texts: SEQ of a command -> its label, or the
+        JSON spec of a listed instrument.
+        """
+        orders, trades, marks = self.orders, self.trades, self.marks
+        for row in rows:
+            kind = row[EVENT_KIND]
+            if kind == _ACCEPTED:
+                orders.accept(row, texts.get(row[EVENT_SEQ], ""))
+            elif kind == _EXECUTED:
+                instrument = row[EVENT_INSTRUMENT]
+                aggressor, resting = orders.execute(row)
+                trades.execute(
+                    row,
+                    aggressor,
+                    resting,
+                    marks.mark_ticks(instrument),
+                    marks.index_micros(instrument),
+                )
+            elif kind == _CANCELLED:
+                orders.cancel(row)
+            elif kind == _AMENDED:
+                orders.amend(row)
+            elif kind == _MARKED:
+                marks.mark(row)
+            elif kind == _INDEX_PRINTED:
+                marks.print_index(row)
+            elif kind == _INSTRUMENT_LISTED:
+                spec = msgspec.json.decode(texts[row[EVENT_SEQ]], type=InstrumentSpec)
+                marks.list_instrument(spec)
+
+    def snapshot(self) -> bytes:
+        """Return everything as MessagePack; equal views give equal bytes."""
+        return msgspec.msgpack.encode(
+            _Snapshot(self.orders.snapshot(), self.trades.snapshot(), self.marks.snapshot())
+        )
+
+    def restore(self, snapshot: bytes) -> None:
+        """Become the views that were saved, so that the same further events give the same views."""
+        saved = msgspec.msgpack.decode(snapshot, type=_Snapshot)
+        self.orders.restore(saved.orders)
+        self.trades.restore(saved.trades)
+        self.marks.restore(saved.marks)
