@@ -25,9 +25,12 @@ class WireInstrument(msgspec.Struct):
     contract_size: float
     creation_timestamp: int
     expiration_timestamp: int
-    maker_commission: float = 0.0
-    taker_commission: float = 0.0
-    is_active: bool = True
+    underlying: str = ""
+    maker_fee: float = 0.0
+    taker_fee: float = 0.0
+    initial_margin: float = 0.0
+    maintenance_margin: float = 0.0
+    max_order_amount: int = 0
 
 
 class WireBook(msgspec.Struct):
@@ -194,3 +197,16 @@ class WireCandles(msgspec.Struct):
     low: list[float]
     close: list[float]
     volume: list[float]
+
+
+class WireIndexPrice(msgspec.Struct):
+    """Answer of public/get_index_price."""
+
+    index_price: float
+
+
+class WireAuth(msgspec.Struct):
+    """Answer of public/auth."""
+
+    access_token: str
+    expires_in: float = 0.0

@@ -48,8 +48,8 @@ class OrderState(StrEnum):
     UNTRIGGERED = "untriggered"
 
 
-Level: TypeAlias = tuple[int, int]
-"""A price in ticks and its size in lots; in a change, size 0 takes the level away."""
+LevelChange: TypeAlias = tuple[str, int, int]
+"""What became of a level (new, change, delete), its price in ticks and its size in lots."""
 
 
 class BookUpdate(msgspec.Struct, frozen=True):
@@ -60,8 +60,8 @@ class BookUpdate(msgspec.Struct, frozen=True):
     change_id: int
     prev_change_id: int | None
     """None in a snapshot."""
-    bids: list[Level]
-    asks: list[Level]
+    bids: list[LevelChange]
+    asks: list[LevelChange]
 
     @property
     def is_snapshot(self) -> bool:

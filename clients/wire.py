@@ -10,10 +10,9 @@ import msgspec
 from clients import dialect
 from clients import messages as m
 from clients.errors import ProtocolError
-from clients.instrument import MICROS, Instrument
+from marketdata.messages import MICROS, NS_PER_MS, Instrument
 
 T = TypeVar("T")
-NS_PER_MS = 1_000_000
 
 
 _decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
@@ -31,6 +30,13 @@ def parse(raw: bytes | msgspec.Raw, kind: type[T]) -> T:
         raise ProtocolError(f"the exchange's answer is no {name}: {error}") from error
 
 
+def fills_page(raw: bytes | msgspec.Raw) -> dialect.WirePage:
+    """Decode a page of the account's fills, also where it comes as a plain list."""
+    if bytes(raw).lstrip().startswith(b"["):
+        return dialect.WirePage(parse(raw, list[dialect.WireUserTrade]))
+    return parse(raw, dialect.WirePage)
+
+
 def micros(dollars: float | None) -> int:
     """Return dollars as whole micro-dollars, 0 for None."""
     return round(dollars * MICROS) if dollars else 0
@@ -44,22 +50,29 @@ def lots(amount: float | None) -> int:
 def listing(raw: bytes | msgspec.Raw) -> dict[str, Instrument]:
     """Decode the answer of public/get_instruments, by name."""
     return {
-        row.instrument_name: Instrument(
-            name=row.instrument_name,
-            instrument_id=row.instrument_id,
-            family=row.base_currency,
-            index_name=row.price_index,
-            perpetual=(perpetual := row.settlement_period == "perpetual"),
-            tick_micros=micros(row.tick_size),
-            contract_hours=lots(row.contract_size),
-            creation_ns=row.creation_timestamp * NS_PER_MS,
-            expiry_ns=0 if perpetual else row.expiration_timestamp * NS_PER_MS,
-            maker_fee_micros=micros(row.maker_commission),
-            taker_fee_micros=micros(row.taker_commission),
-            active=row.is_active,
-        )
-        for row in parse(raw, list[dialect.WireInstrument])
+        row.instrument_name: _instrument(row) for row in parse(raw, list[dialect.WireInstrument])
     }
+
+
+def _instrument(row: dialect.WireInstrument) -> Instrument:
+    perpetual = row.settlement_period == "perpetual"
+    return Instrument(
+        instrument_id=row.instrument_id,
+        name=row.instrument_name,
+        family=row.base_currency,
+        underlying=row.underlying,
+        index_name=row.price_index,
+        perpetual=perpetual,
+        tick_micros=micros(row.tick_size),
+        contract_hours=lots(row.contract_size),
+        creation_ns=row.creation_timestamp * NS_PER_MS,
+        expiry_ns=0 if perpetual else row.expiration_timestamp * NS_PER_MS,
+        maker_fee_micros=micros(row.maker_fee),
+        taker_fee_micros=micros(row.taker_fee),
+        initial_margin_ppm=micros(row.initial_margin),
+        maintenance_margin_ppm=micros(row.maintenance_margin),
+        max_order_lots=row.max_order_amount,
+    )
 
 
 class Wire:
@@ -98,8 +111,8 @@ class Wire:
             wire.timestamp * NS_PER_MS,
             wire.change_id,
             wire.prev_change_id if wire.type == "change" else None,
-            [(self.ticks(name, p), 0 if a == "delete" else lots(q)) for a, p, q in wire.bids],
-            [(self.ticks(name, p), 0 if a == "delete" else lots(q)) for a, p, q in wire.asks],
+            [(action, self.ticks(name, price), lots(size)) for action, price, size in wire.bids],
+            [(action, self.ticks(name, price), lots(size)) for action, price, size in wire.asks],
         )
 
     def depth(self, raw: bytes | msgspec.Raw) -> m.BookUpdate:
@@ -111,8 +124,8 @@ class Wire:
             wire.timestamp * NS_PER_MS,
             wire.change_id,
             None,
-            [(self.ticks(name, price), lots(amount)) for price, amount in wire.bids],
-            [(self.ticks(name, price), lots(amount)) for price, amount in wire.asks],
+            [("new", self.ticks(name, price), lots(size)) for price, size in wire.bids],
+            [("new", self.ticks(name, price), lots(size)) for price, size in wire.asks],
         )
 
     def public_trades(self, rows: list[dialect.WireTrade]) -> list[m.PublicTrade]:
@@ -262,6 +275,8 @@ Decoder = Callable[[Wire, "bytes | msgspec.Raw"], list[m.Message]]
 
 def decoder_of(channel: str) -> Decoder:
     """Return the decoder of a channel. Raises ProtocolError where this library has none."""
+    if channel.startswith("book.") and ".none." in channel:
+        return _depth
     for prefix, decoder in CHANNELS.items():
         if channel.startswith(prefix):
             return decoder
@@ -271,6 +286,10 @@ def decoder_of(channel: str) -> Decoder:
 
 def _book(wire: Wire, raw: bytes | msgspec.Raw) -> list[m.Message]:
     return [wire.book(raw)]
+
+
+def _depth(wire: Wire, raw: bytes | msgspec.Raw) -> list[m.Message]:
+    return [wire.depth(raw)]
 
 
 def _trades(wire: Wire, raw: bytes | msgspec.Raw) -> list[m.Message]:
