@@ -1,1 +1,1 @@
-"""Placeholder docstring of the package; replaced by its owner."""
+"""The public view of the market: depth, trades, candles, channels and their service."""

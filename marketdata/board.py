@@ -1,0 +1,284 @@
+"""The public state of one instrument."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from marketdata.candles import Bar, CandleRecord, Candles
+from marketdata.changes import Change, Stream, StreamRecord
+from marketdata.depth import Depth
+from marketdata.messages import STATE_NAMES, Instrument, State, Trade, dollars, milliseconds
+from marketdata.statistics import RollingDay
+from marketdata.tape import Print, Tape
+from matching.layout import Side
+
+Best = tuple[tuple[int, int] | None, tuple[int, int] | None]
+
+
+class BoardRecord(msgspec.Struct):
+    """Everything of a board but its depth, for a snapshot."""
+
+    instrument: Instrument
+    state: int
+    ts_ns: int
+    mark_ticks: int
+    index_micros: int
+    open_interest_lots: int
+    funding_micros: int
+    band_ticks: tuple[int, int] | None
+    prints: list[Print]
+    day: list[Bar]
+    candles: CandleRecord
+    raw: StreamRecord
+    window: StreamRecord
+
+
+class Board:
+    """What is known publicly of one instrument; changed by Market when it commits a batch."""
+
+    def __init__(self, instrument: Instrument, tape_capacity: int) -> None:
+        self.instrument = instrument
+        self.state: int = State.PRE_OPEN
+        self.ts_ns = instrument.creation_ns
+        """Time of the last batch that touched the instrument."""
+        self.mark_ticks = 0
+        self.index_micros = 0
+        self.open_interest_lots = 0
+        self.funding_micros = 0
+        self.band_ticks: tuple[int, int] | None = None
+        self.depth = Depth()
+        self.tape = Tape(tape_capacity)
+        self.candles = Candles()
+        self.day = RollingDay()
+        self.raw = Stream("raw")
+        self.window = Stream("100ms")
+        self._best: Best = (None, None)
+
+    def stream(self, interval: str) -> Stream:
+        """Return the stream of an interval."""
+        return self.raw if interval == "raw" else self.window
+
+    def set_state(self, state: int) -> None:
+        """Change the trading state."""
+        if state != self.state:
+            self.state = state
+            self.raw.state = self.raw.ticker = True
+
+    def announce(self) -> None:
+        """Publish the state of a new instrument."""
+        self.raw.state = self.raw.ticker = True
+
+    def set_level(self, side: int, price_ticks: int, qty_lots: int) -> None:
+        """Change the size at a price."""
+        former_lots = self.depth.qty_lots(side, price_ticks)
+        if self.depth.set(side, price_ticks, qty_lots) is not None:
+            self.raw.note_level(side, price_ticks, former_lots)
+
+    def record_trade(self, trade: Trade) -> None:
+        """Add an execution."""
+        self.raw.prints.append(self.tape.record(trade))
+        self.candles.record(trade.ts_ns, trade.price_ticks, trade.qty_lots)
+        self.day.record(trade.ts_ns, trade.price_ticks, trade.qty_lots)
+        self.raw.ticker = True
+
+    def set_mark(self, mark_ticks: int) -> None:
+        """Change the mark price."""
+        if mark_ticks != self.mark_ticks:
+            self.mark_ticks = mark_ticks
+            self.raw.ticker = True
+
+    def set_index(self, index_micros: int) -> None:
+        """Change the price of the instrument's index."""
+        self.index_micros = index_micros
+        self.raw.ticker = self.raw.funding = True
+
+    def set_open_interest(self, lots: int) -> None:
+        """Change the open interest."""
+        if lots != self.open_interest_lots:
+            self.open_interest_lots = lots
+            self.raw.ticker = True
+
+    def set_band(self, low_ticks: int, high_ticks: int) -> None:
+        """Change the lowest and highest price at which orders are taken."""
+        if self.band_ticks != (low_ticks, high_ticks):
+            self.band_ticks = (low_ticks, high_ticks)
+            self.raw.ticker = True
+
+    def set_funding(self, amount_micros: int) -> None:
+        """Change the latest funding payment of a long position, micro-dollars per GPU-hour."""
+        self.funding_micros = amount_micros
+        self.raw.ticker = self.raw.funding = True
+
+    def load_depth(self, bids: Iterable[tuple[int, int]], asks: Iterable[tuple[int, int]]) -> None:
+        """Replace the whole depth, as (price_ticks, qty_lots), without publishing a change."""
+        self.depth.clear()
+        for side, levels in ((Side.BUY, bids), (Side.SELL, asks)):
+            for price_ticks, qty_lots in levels:
+                self.depth.set(side, price_ticks, qty_lots)
+        self._best = (self.depth.best_bid, self.depth.best_ask)
+
+    def close_batch(self, seq: int, ts_ns: int) -> Change:
+        """Return what the batch changed; it also joins the open window."""
+        self.ts_ns = ts_ns
+        self.day.roll(ts_ns)
+        best = (self.depth.best_bid, self.depth.best_ask)
+        if best != self._best:
+            self._best = best
+            self.raw.quote = self.raw.ticker = True
+        self.window.absorb(self.raw)
+        return self.raw.take(self.instrument.instrument_id, self.depth, seq, ts_ns)
+
+    def close_window(self) -> Change:
+        """Return what the window changed; its book message carries the newest raw change_id."""
+        return self.window.take(
+            self.instrument.instrument_id, self.depth, self.raw.change_id, self.ts_ns
+        )
+
+    def quote(self) -> dict[str, Any]:
+        """Return best prices and sizes (``quote.{instrument}``); an empty side is null and 0."""
+        return {
+            "timestamp": milliseconds(self.ts_ns),
+            "instrument_name": self.instrument.name,
+            **self._best_fields(),
+        }
+
+    def _best_fields(self) -> dict[str, Any]:
+        bid, ask = self._best
+        price = self.instrument.price
+        return {
+            "best_bid_price": price(bid[0]) if bid else None,
+            "best_bid_amount": bid[1] if bid else 0,
+            "best_ask_price": price(ask[0]) if ask else None,
+            "best_ask_amount": ask[1] if ask else 0,
+        }
+
+    def _price(self, ticks: int | None) -> float | None:
+        return None if ticks is None else self.instrument.price(ticks)
+
+    def _index(self) -> float | None:
+        return dollars(self.index_micros) if self.index_micros else None
+
+    def _mark(self) -> float | None:
+        return self.instrument.price(self.mark_ticks) if self.mark_ticks else None
+
+    def _last(self) -> float | None:
+        last = self.tape.last
+        return self.instrument.price(last.trade.price_ticks) if last else None
+
+    def _price_change(self, open_ticks: int | None) -> float | None:
+        last = self.tape.last
+        if not open_ticks or last is None:
+            return None
+        return round((last.trade.price_ticks - open_ticks) / open_ticks * 100, 4)
+
+    def funding_rate(self) -> float:
+        """Return the latest funding payment over the index, 0 before the first."""
+        return round(self.funding_micros / self.index_micros, 8) if self.index_micros else 0.0
+
+    def ticker(self, ts_ns: int | None = None) -> dict[str, Any]:
+        """Return the ticker of the dialect (public/ticker, ``ticker.{instrument}.{interval}``).
+
+        ts_ns: when it is asked, by default the time of the instrument's last batch.
+        """
+        at_ns = self.ts_ns if ts_ns is None else max(ts_ns, self.ts_ns)
+        day = self.day.at(at_ns)
+        notional = self.instrument.notional(day.cost_ticklots)
+        low_ticks, high_ticks = self.band_ticks or (None, None)
+        fields: dict[str, Any] = {
+            "timestamp": milliseconds(at_ns),
+            "instrument_name": self.instrument.name,
+            "state": STATE_NAMES[self.state],
+            "stats": {
+                "volume": day.volume_lots,
+                "volume_notional": notional,
+                "volume_usd": notional,
+                "price_change": self._price_change(day.open_ticks),
+                "low": self._price(day.low_ticks),
+                "high": self._price(day.high_ticks),
+            },
+            "open_interest": self.open_interest_lots,
+            "min_price": self._price(low_ticks),
+            "max_price": self._price(high_ticks),
+            "mark_price": self._mark(),
+            "last_price": self._last(),
+            "index_price": self._index(),
+            "estimated_delivery_price": self._index(),
+            **self._best_fields(),
+        }
+        if self.instrument.perpetual:
+            fields["current_funding"] = self.funding_rate()
+        return fields
+
+    def order_book(self, depth: int, ts_ns: int) -> dict[str, Any]:
+        """Return the ticker with the best levels of both sides (public/get_order_book)."""
+        price = self.instrument.price
+        return {
+            **self.ticker(ts_ns),
+            "change_id": self.raw.change_id,
+            "bids": [[price(t), lots] for t, lots in self.depth.levels(Side.BUY, depth)],
+            "asks": [[price(t), lots] for t, lots in self.depth.levels(Side.SELL, depth)],
+        }
+
+    def summary(self, ts_ns: int) -> dict[str, Any]:
+        """Return the book summary of the dialect (public/get_book_summary_by_instrument)."""
+        day = self.day.at(max(ts_ns, self.ts_ns))
+        notional = self.instrument.notional(day.cost_ticklots)
+        bid, ask = self._best
+        middle = (
+            (bid[0] + ask[0]) * self.instrument.tick_micros / 2_000_000 if bid and ask else None
+        )
+        return {
+            "instrument_name": self.instrument.name,
+            "base_currency": self.instrument.family,
+            "quote_currency": "USD",
+            "creation_timestamp": milliseconds(max(ts_ns, self.ts_ns)),
+            "volume": day.volume_lots,
+            "volume_notional": notional,
+            "volume_usd": notional,
+            "high": self._price(day.high_ticks),
+            "low": self._price(day.low_ticks),
+            "last": self._last(),
+            "price_change": self._price_change(day.open_ticks),
+            "bid_price": self._price(bid[0]) if bid else None,
+            "ask_price": self._price(ask[0]) if ask else None,
+            "mid_price": middle,
+            "mark_price": self._mark(),
+            "open_interest": self.open_interest_lots,
+            "estimated_delivery_price": self._index(),
+        }
+
+    def dump(self) -> BoardRecord:
+        """Return everything but the depth."""
+        return BoardRecord(
+            self.instrument,
+            self.state,
+            self.ts_ns,
+            self.mark_ticks,
+            self.index_micros,
+            self.open_interest_lots,
+            self.funding_micros,
+            self.band_ticks,
+            self.tape.dump(),
+            self.day.dump(),
+            self.candles.dump(),
+            self.raw.dump(),
+            self.window.dump(),
+        )
+
+    def load(self, record: BoardRecord) -> None:
+        """Replace everything but the depth."""
+        self.state = record.state
+        self.ts_ns = record.ts_ns
+        self.mark_ticks = record.mark_ticks
+        self.index_micros = record.index_micros
+        self.open_interest_lots = record.open_interest_lots
+        self.funding_micros = record.funding_micros
+        self.band_ticks = record.band_ticks
+        self.tape.load(record.prints)
+        self.day.load(record.day)
+        self.candles.load(record.candles)
+        self.raw.load(record.raw)
+        self.window.load(record.window)

@@ -1,0 +1,164 @@
+"""What changed on one instrument since its stream spoke last.
+
+An instrument has two streams: ``raw`` speaks once a sequenced batch, ``100ms`` once a window of
+command time. A window is named by ``ts_ns // WINDOW_NS``; no wall clock decides what belongs to it.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from marketdata.depth import Action, Depth, action_of
+from marketdata.tape import Print
+from matching.layout import Side
+
+Interval = Literal["raw", "100ms"]
+
+WINDOW_NS = 100_000_000
+
+
+class LevelChange(NamedTuple):
+    """One price level that is not what it was."""
+
+    action: Action
+    price_ticks: int
+    qty_lots: int
+
+
+class Change(msgspec.Struct, frozen=True):
+    """Everything that changed on one instrument in one batch or window."""
+
+    instrument_id: int
+    interval: Interval
+    ts_ns: int
+    """Time of the last batch in it."""
+    prev_change_id: int
+    change_id: int
+    bids: tuple[LevelChange, ...]
+    """Best price first, as are the asks. Both empty: the book is as it was."""
+    asks: tuple[LevelChange, ...]
+    prints: tuple[Print, ...]
+    quote: bool
+    """The best bid or ask or its size changed."""
+    ticker: bool
+    """Any figure of the ticker may have changed."""
+    funding: bool
+    """The index or the funding payment changed."""
+    state: bool
+    """The trading state changed, or the instrument is new."""
+
+
+class StreamRecord(msgspec.Struct):
+    """Everything that a stream keeps, for a snapshot."""
+
+    change_id: int
+    formers: list[tuple[int, int, int]]
+    """(side, price_ticks, qty_lots when the stream spoke last)."""
+    prints: list[Print]
+    flags: list[bool]
+
+
+class Stream:
+    """Collects the changes of one instrument until they are taken as one Change."""
+
+    __slots__ = (
+        "_formers",
+        "change_id",
+        "funding",
+        "interval",
+        "prints",
+        "quote",
+        "state",
+        "ticker",
+    )
+
+    def __init__(self, interval: Interval) -> None:
+        self.interval: Interval = interval
+        self.change_id = 0
+        """change_id of the last book message of this stream."""
+        self._formers: dict[tuple[int, int], int] = {}
+        self.prints: list[Print] = []
+        self.quote = False
+        self.ticker = False
+        self.funding = False
+        self.state = False
+
+    def note_level(self, side: int, price_ticks: int, former_lots: int) -> None:
+        """Remember the size that a level had before it first changed."""
+        self._formers.setdefault((side, price_ticks), former_lots)
+
+    def absorb(self, finer: Stream) -> None:
+        """Add what a finer stream is about to say."""
+        for key, former_lots in finer._formers.items():
+            self._formers.setdefault(key, former_lots)
+        self.prints += finer.prints
+        self.quote |= finer.quote
+        self.ticker |= finer.ticker
+        self.funding |= finer.funding
+        self.state |= finer.state
+
+    def take(self, instrument_id: int, depth: Depth, seq: int, ts_ns: int) -> Change:
+        """Return what changed and begin anew.
+
+        A level that is back at its former size is not in it. change_id becomes seq only when the
+        book differs, so the chain of change_ids has no link without a message.
+        """
+        sides: tuple[list[LevelChange], list[LevelChange]] = ([], [])
+        for (side, price_ticks), former_lots in self._formers.items():
+            qty_lots = depth.qty_lots(side, price_ticks)
+            action = action_of(former_lots, qty_lots)
+            if action is not None:
+                sides[side].append(LevelChange(action, price_ticks, qty_lots))
+        bids, asks = sides[Side.BUY], sides[Side.SELL]
+        bids.sort(key=lambda level: -level.price_ticks)
+        asks.sort(key=lambda level: level.price_ticks)
+        prev_change_id = self.change_id
+        if bids or asks:
+            self.change_id = seq
+        change = Change(
+            instrument_id,
+            self.interval,
+            ts_ns,
+            prev_change_id,
+            self.change_id,
+            tuple(bids),
+            tuple(asks),
+            tuple(self.prints),
+            self.quote,
+            self.ticker,
+            self.funding,
+            self.state,
+        )
+        self._formers = {}
+        self.prints = []
+        self.quote = self.ticker = self.funding = self.state = False
+        return change
+
+    def levels(self, depth: Depth, side: int, n: int | None = None) -> list[tuple[int, int]]:
+        """Return the best n levels of a side as they were when the stream spoke last."""
+        formers = {price: lots for (at, price), lots in self._formers.items() if at == side}
+        if not formers:
+            return depth.levels(side, n)
+        levels = dict(depth.levels(side))
+        levels.update(formers)
+        standing = [(price, lots) for price, lots in levels.items() if lots]
+        standing.sort(reverse=side == Side.BUY)
+        return standing[:n]
+
+    def dump(self) -> StreamRecord:
+        """Return everything kept."""
+        return StreamRecord(
+            self.change_id,
+            [(side, price, lots) for (side, price), lots in self._formers.items()],
+            list(self.prints),
+            [self.quote, self.ticker, self.funding, self.state],
+        )
+
+    def load(self, record: StreamRecord) -> None:
+        """Replace everything kept."""
+        self.change_id = record.change_id
+        self._formers = {(side, price): lots for side, price, lots in record.formers}
+        self.prints = list(record.prints)
+        self.quote, self.ticker, self.funding, self.state = record.flags
