@@ -1,0 +1,41 @@
+# Everything runs from .venv in this checkout; `make` alone lists the targets.
+
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench fuzz clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  ARGS='...' is passed on to demo, test, bench and fuzz; PYTHON=... chooses the interpreter."
+
+setup: ## Make .venv with `cfx` in it (does nothing when it is up to date)
+	@PYTHON='$(PYTHON)' .ci/setup test,check
+
+demo: setup ## Start an exchange with bots and watch it (ARGS='--duration 60 --seed 1')
+	@$(BIN)/cfx demo $(ARGS)
+
+test: setup ## Run the tests
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+check: setup ## Lint, format, types, import floors, tidiness
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest -q tests/test_tidy.py
+
+bench: setup ## Measure the kernel, the gateway and market data beside their peers
+	@PYTHON='$(PYTHON)' .ci/setup bench
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+fuzz: setup ## Run the property tests with many more examples
+	@$(BIN)/python -m pytest -n 2 -m hypothesis --hypothesis-profile fuzz $(ARGS)
+
+clean: ## Remove .venv, caches and build products (never an exchange's own files)
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+		.import_linter_cache .benchmarks
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
