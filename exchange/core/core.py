@@ -1,0 +1,214 @@
+"""Core: the market's whole state, and the one way to change it, a batch of sequenced commands."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exchange.core import kernel, operations
+from exchange.core import layout as at
+from exchange.core.commands import Batch, Rows
+from exchange.core.instrument import InstrumentSpec
+from exchange.core.layout import COLD_COMMANDS, CommandKind, EventKind, Reason
+from matching.book import OrderBooks
+from matching.kernel import NEEDS_ROOM
+
+RULES_VERSION = 1
+"""Changes whenever the same log would give another history."""
+
+MAX_LABELS = 65_536
+"""Labels an account's later orders are checked against; the oldest are forgotten first."""
+
+
+class SequenceError(ValueError):
+    """A batch does not follow on the last one applied."""
+
+
+class Core:
+    """A pure function of the batches applied so far: no clock, randomness, I/O or float inside."""
+
+    def __init__(self) -> None:
+        self.books = OrderBooks()
+        self.specs: list[InstrumentSpec] = []
+        self.instrument_numbers: dict[str, int] = {}
+        self.account_names: list[str] = []
+        self.account_numbers: dict[str, int] = {}
+        self.labels: list[dict[str, int]] = []
+        self.index_names: list[str] = []
+        self.index_prices: dict[str, int] = {}
+        self.marked_index: list[int] = []
+        self.instruments: Rows = np.zeros((0, at.INSTRUMENT_COLUMNS), np.int64)
+        self.accounts: Rows = np.zeros((16, at.ACCOUNT_COLUMNS), np.int64)
+        self.positions: NDArray[np.int64] = np.zeros((16, 0, at.POSITION_COLUMNS), np.int64)
+        self.venue = np.zeros(at.VENUE_COUNTERS, np.int64)
+        self._events: Rows = np.zeros((1024, at.EVENT_COLUMNS), np.int64)
+
+    @property
+    def seq(self) -> int:
+        """Sequence number of the last command applied."""
+        return int(self.venue[at.VENUE_SEQ])
+
+    @property
+    def ts_ns(self) -> int:
+        """Time of the last command applied."""
+        return int(self.venue[at.VENUE_TS_NS])
+
+    def account(self, account: int) -> Rows:
+        """Return an account's row (ACCOUNT_*), a view."""
+        row: Rows = self.accounts[account]
+        return row
+
+    def position(self, account: int, instrument: int) -> Rows:
+        """Return a position's row (POSITION_*), a view."""
+        row: Rows = self.positions[account, instrument]
+        return row
+
+    def instrument(self, instrument: int) -> Rows:
+        """Return an instrument's row (INSTRUMENT_*), a view."""
+        row: Rows = self.instruments[instrument]
+        return row
+
+    def apply(self, batch: Batch) -> Rows:
+        """Apply a batch and return its event rows, int64[m, EVENT_COLUMNS].
+
+        Raises SequenceError, with nothing changed, when SEQ does not continue this core's by ones or
+        TS_NS goes back.
+        """
+        rows = batch.rows.copy()
+        self._check_sequence(rows)
+        submits = rows[:, at.COMMAND_KIND] == CommandKind.SUBMIT
+        rows[submits, at.COMMAND_ORDER_ID] = 0
+        written: list[Rows] = []
+        start = 0
+        while start < len(rows):
+            if rows[start, at.COMMAND_KIND] >= COLD_COMMANDS:
+                written.append(self._apply_cold(rows[start], batch.texts.get(start, "")))
+                end = start + 1
+            else:
+                end = self._end_of_run(rows, batch.texts, start)
+                written.append(self._apply_hot(rows[start:end]))
+                if batch.texts:
+                    self._keep_labels(written[-1], batch.texts, int(rows[0, at.COMMAND_SEQ]))
+            start = end
+        if len(rows):
+            self.venue[at.VENUE_SEQ] = rows[-1, at.COMMAND_SEQ]
+            self.venue[at.VENUE_TS_NS] = rows[-1, at.COMMAND_TS_NS]
+        if len(written) == 1:
+            return written[0]
+        return np.concatenate([self._events[:0], *written])
+
+    def _check_sequence(self, rows: Rows) -> None:
+        if not len(rows):
+            return
+        seqs, times = rows[:, at.COMMAND_SEQ], rows[:, at.COMMAND_TS_NS]
+        if seqs[0] != self.seq + 1 or (np.diff(seqs) != 1).any():
+            raise SequenceError(f"expected seq {self.seq + 1} onwards, got {seqs[0]}..{seqs[-1]}")
+        if times[0] < self.ts_ns or (np.diff(times) < 0).any():
+            raise SequenceError(f"time goes back at seq {seqs[0]}")
+
+    def _end_of_run(self, rows: Rows, texts: dict[int, str], start: int) -> int:
+        """Return the end of a run of hot commands, and mark in it the submits whose label is in use.
+
+        A run also ends before a label that it has already used: whether that one is a duplicate
+        depends on what became of the first.
+        """
+        cold = np.flatnonzero(rows[start:, at.COMMAND_KIND] >= COLD_COMMANDS)
+        end = start + int(cold[0]) if len(cold) else len(rows)
+        seen: set[tuple[int, str]] = set()
+        for index, label in texts.items():
+            if not start <= index < end or rows[index, at.COMMAND_KIND] != CommandKind.SUBMIT:
+                continue
+            account = int(rows[index, at.COMMAND_ACCOUNT])
+            if (account, label) in seen:
+                end = index
+                break
+            seen.add((account, label))
+            if 0 <= account < len(self.labels):
+                rows[index, at.COMMAND_ORDER_ID] = self.labels[account].get(label, 0)
+        return end
+
+    def _apply_hot(self, commands: Rows) -> Rows:
+        books = self.books
+        count = NEEDS_ROOM
+        while count == NEEDS_ROOM:
+            count = kernel.apply_batch(
+                books.rows,
+                books.levels,
+                books.bitmap,
+                books.order_rows,
+                books.pool,
+                books.events,
+                self.instruments,
+                self.accounts,
+                self.positions,
+                self.venue,
+                commands,
+                self._events,
+            )
+            if count == NEEDS_ROOM:
+                books.make_room(len(commands))
+                if len(self._events) < len(books.events):
+                    self._events = np.zeros((len(books.events), at.EVENT_COLUMNS), np.int64)
+        return self._events[:count].copy()
+
+    def _keep_labels(self, events: Rows, texts: dict[int, str], first_seq: int) -> None:
+        accepted = events[events[:, at.EVENT_KIND] == EventKind.ACCEPTED]
+        wanted = [at.EVENT_SEQ, at.EVENT_ACCOUNT, at.EVENT_ORDER_ID]
+        for seq, account, order_id in accepted[:, wanted].tolist():
+            label = texts.get(seq - first_seq)
+            if label is not None:
+                labels = self.labels[account]
+                labels[label] = order_id
+                if len(labels) > MAX_LABELS:
+                    del labels[next(iter(labels))]
+
+    def _apply_cold(self, row: Rows, text: str) -> Rows:
+        integers = row.tolist()
+        operation = operations.OPERATIONS.get(integers[at.COMMAND_KIND])
+        if operation is None:
+            rows = operations.rejected(integers, Reason.UNKNOWN_COMMAND)
+        else:
+            rows = operation(self, integers, text)
+        return np.array(rows, np.int64).reshape(-1, at.EVENT_COLUMNS)
+
+    def cancel_everything(self, row: list[int], instrument: int, reason: Reason) -> list[list[int]]:
+        """Cancel every order of an instrument, account by account, with this reason."""
+        accounts = np.flatnonzero(self.positions[:, instrument, at.POSITION_ORDERS])
+        commands = np.tile(np.array(row, np.int64), (len(accounts), 1))
+        commands[:, at.COMMAND_KIND] = CommandKind.CANCEL_ALL
+        commands[:, at.COMMAND_ACCOUNT] = accounts
+        commands[:, at.COMMAND_INSTRUMENT] = instrument
+        events = self._apply_hot(commands)
+        events[:, at.EVENT_TAG] = reason
+        rows: list[list[int]] = events.tolist()
+        return rows
+
+    def add_account(self, name: str) -> int:
+        """Give a name the next account number and room in the arrays."""
+        account = len(self.account_names)
+        if account == len(self.accounts):
+            self.accounts = np.vstack([self.accounts, np.zeros_like(self.accounts)])
+            self.positions = np.concatenate([self.positions, np.zeros_like(self.positions)])
+        self.account_names.append(name)
+        self.account_numbers[name] = account
+        self.labels.append({})
+        return account
+
+    def add_instrument(self, spec: InstrumentSpec) -> int:
+        """Give a spec the next instrument number, a book and room in the arrays."""
+        instrument = self.books.add_book(spec.levels, spec.base_ticks)
+        row = np.zeros((1, at.INSTRUMENT_COLUMNS), np.int64)
+        row[0, at.INSTRUMENT_TICK_VALUE_MICROS] = spec.tick_value_micros
+        row[0, at.INSTRUMENT_MAX_ORDER_LOTS] = spec.max_order_lots
+        row[0, at.INSTRUMENT_MAX_POSITION_LOTS] = spec.max_position_lots
+        row[0, at.INSTRUMENT_MAKER_FEE_MICROS] = spec.maker_fee_micros
+        row[0, at.INSTRUMENT_TAKER_FEE_MICROS] = spec.taker_fee_micros
+        self.instruments = np.vstack([self.instruments, row])
+        fresh = np.zeros((len(self.accounts), 1, at.POSITION_COLUMNS), np.int64)
+        self.positions = np.ascontiguousarray(np.concatenate([self.positions, fresh], axis=1))
+        self.specs.append(spec)
+        self.instrument_numbers[spec.name] = instrument
+        self.marked_index.append(0)
+        if spec.index not in self.index_names:
+            self.index_names.append(spec.index)
+        return instrument

@@ -1,0 +1,130 @@
+"""The laws, recomputed from scratch: what must hold of a core after every command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from exchange.core import layout as at
+from exchange.core.core import Core
+from exchange.core.layout import State
+from exchange.core.margin import initial_micros
+from matching import layout as book_at
+from matching.layout import Side
+
+LAWS = (
+    "cash is conserved",
+    "positions sum to zero and open interest equals the longs",
+    "no book is crossed",
+    "working sums equal the books",
+    "margins equal their recomputation",
+    "levels equal their queues",
+)
+
+
+def violations(core: Core) -> list[str]:
+    """Return a sentence for each law that does not hold; empty means sound."""
+    return [
+        *_cash(core),
+        *_open_interest(core),
+        *_books(core),
+        *_working(core),
+        *_margins(core),
+    ]
+
+
+def _cash(core: Core) -> Iterator[str]:
+    cash = int(core.accounts[:, at.ACCOUNT_CASH_MICROS].sum())
+    kept = int(core.venue[at.VENUE_FEES_MICROS]) + int(core.venue[at.VENUE_HOUSE_MICROS])
+    deposits = int(core.venue[at.VENUE_DEPOSITS_MICROS])
+    if cash + kept != deposits:
+        yield f"cash: accounts {cash} + venue {kept} != deposits {deposits}"
+    fees = int(core.accounts[:, at.ACCOUNT_FEES_MICROS].sum())
+    if fees != int(core.venue[at.VENUE_FEES_MICROS]):
+        yield f"fees: accounts paid {fees}, the venue has {core.venue[at.VENUE_FEES_MICROS]}"
+
+
+def _open_interest(core: Core) -> Iterator[str]:
+    for instrument, spec in enumerate(core.specs):
+        lots = core.positions[:, instrument, at.POSITION_LOTS]
+        longs = int(np.maximum(lots, 0).sum())
+        if int(lots.sum()) != 0:
+            yield f"positions: {spec.name} sums to {lots.sum()}"
+        if longs != int(core.instruments[instrument, at.INSTRUMENT_OPEN_INTEREST_LOTS]):
+            yield f"open interest: {spec.name} has {longs} long"
+
+
+def _books(core: Core) -> Iterator[str]:
+    for instrument, spec in enumerate(core.specs):
+        bid, ask = core.books.best_bid(instrument), core.books.best_ask(instrument)
+        is_open = core.instruments[instrument, at.INSTRUMENT_STATE] == State.OPEN
+        if is_open and bid is not None and ask is not None and bid >= ask:
+            yield f"crossed: {spec.name} {bid} >= {ask}"
+        for side in Side:
+            queued: dict[int, list[int]] = {}
+            for _, _, price_ticks, leaves_lots, _ in core.books.orders(instrument, side):
+                sums = queued.setdefault(price_ticks, [0, 0])
+                sums[0] += leaves_lots
+                sums[1] += 1
+            levels = {
+                price: [qty, count] for price, qty, count in core.books.depth(instrument, side)
+            }
+            if queued != levels:
+                yield f"levels: {spec.name} {side.name} differ from their queues"
+
+
+def _working(core: Core) -> Iterator[str]:
+    found = np.zeros((*core.positions.shape[:2], 5), np.int64)
+    for instrument in range(len(core.specs)):
+        for side in Side:
+            for _, owner, price_ticks, leaves_lots, _ in core.books.orders(instrument, side):
+                sums = found[owner, instrument]
+                sums[2 * side] += leaves_lots
+                sums[2 * side + 1] += leaves_lots * price_ticks
+                sums[4] += 1
+    columns = [
+        at.POSITION_BUY_LOTS,
+        at.POSITION_BUY_TICKLOTS,
+        at.POSITION_SELL_LOTS,
+        at.POSITION_SELL_TICKLOTS,
+        at.POSITION_ORDERS,
+    ]
+    kept = core.positions[:, :, columns]
+    for account, instrument in sorted({(int(a), int(i)) for a, i, _ in np.argwhere(found != kept)}):
+        yield (
+            f"working: account {account} in {core.specs[instrument].name} has "
+            f"{kept[account, instrument].tolist()}, its orders sum to "
+            f"{found[account, instrument].tolist()}"
+        )
+    counts = core.positions[:, :, at.POSITION_ORDERS].sum(axis=1)
+    if (counts != core.accounts[:, at.ACCOUNT_ORDERS]).any():
+        yield "working: an account's number of orders differs from its positions'"
+    if int(counts.sum()) != core.books.live:
+        yield f"working: {counts.sum()} orders counted, {core.books.live} live"
+    if len(core.specs) and int(core.books.rows[:, book_at.BOOK_ORDERS].sum()) != core.books.live:
+        yield "working: the books' numbers of orders do not sum to the live ones"
+
+
+def _margins(core: Core) -> Iterator[str]:
+    for account, name in enumerate(core.account_names):
+        initial, maintenance = 0, 0
+        for instrument in range(len(core.specs)):
+            position = core.positions[account, instrument].tolist()
+            initial += initial_micros(
+                core.instruments,
+                instrument,
+                position[at.POSITION_LOTS],
+                position[at.POSITION_BUY_LOTS],
+                position[at.POSITION_BUY_TICKLOTS],
+                position[at.POSITION_SELL_LOTS],
+                position[at.POSITION_SELL_TICKLOTS],
+            )
+            rate = int(core.instruments[instrument, at.INSTRUMENT_MAINTENANCE_MICROS])
+            maintenance += abs(position[at.POSITION_LOTS]) * rate
+        kept = core.accounts[account].tolist()
+        if (initial, maintenance) != (
+            kept[at.ACCOUNT_INITIAL_MICROS],
+            kept[at.ACCOUNT_MAINTENANCE_MICROS],
+        ):
+            yield f"margin: {name} keeps {kept[1:3]}, recomputed {[initial, maintenance]}"

@@ -1,0 +1,78 @@
+"""What an account must hold: the margin of one position with its working orders at their worst."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from exchange.core.layout import (
+    ACCOUNT_INITIAL_MICROS,
+    ACCOUNT_MAINTENANCE_MICROS,
+    INSTRUMENT_INITIAL_MICROS,
+    INSTRUMENT_MAINTENANCE_MICROS,
+    INSTRUMENT_MARK_TICKS,
+    INSTRUMENT_TICK_VALUE_MICROS,
+    POSITION_BUY_LOTS,
+    POSITION_BUY_TICKLOTS,
+    POSITION_INITIAL_MICROS,
+    POSITION_LOTS,
+    POSITION_MAINTENANCE_MICROS,
+    POSITION_SELL_LOTS,
+    POSITION_SELL_TICKLOTS,
+)
+from matching.compiled import inlined
+
+Array = Any
+
+
+@inlined
+def initial_micros(
+    instruments: Array,
+    instrument: int,
+    lots: int,
+    buy_lots: int,
+    buy_ticklots: int,
+    sell_lots: int,
+    sell_ticklots: int,
+) -> int:
+    """Return the initial margin of a position if the worse side of its working orders filled.
+
+    Flat rate per lot on the larger of |position + buys| and |position - sells|, plus what the fills
+    would lose against the mark (a bid above it, an ask below it).
+    """
+    mark_ticks = instruments[instrument, INSTRUMENT_MARK_TICKS]
+    exposed_lots = max(lots + buy_lots, sell_lots - lots)
+    lost_ticklots = max(0, buy_ticklots - mark_ticks * buy_lots) + max(
+        0, mark_ticks * sell_lots - sell_ticklots
+    )
+    return (
+        exposed_lots * instruments[instrument, INSTRUMENT_INITIAL_MICROS]
+        + lost_ticklots * instruments[instrument, INSTRUMENT_TICK_VALUE_MICROS]
+    )
+
+
+@inlined
+def refresh(
+    instruments: Array, accounts: Array, positions: Array, account: int, instrument: int
+) -> None:
+    """Recompute one position's margins and replace them in the account's sums."""
+    initial = initial_micros(
+        instruments,
+        instrument,
+        positions[account, instrument, POSITION_LOTS],
+        positions[account, instrument, POSITION_BUY_LOTS],
+        positions[account, instrument, POSITION_BUY_TICKLOTS],
+        positions[account, instrument, POSITION_SELL_LOTS],
+        positions[account, instrument, POSITION_SELL_TICKLOTS],
+    )
+    maintenance = (
+        abs(positions[account, instrument, POSITION_LOTS])
+        * instruments[instrument, INSTRUMENT_MAINTENANCE_MICROS]
+    )
+    accounts[account, ACCOUNT_INITIAL_MICROS] += (
+        initial - positions[account, instrument, POSITION_INITIAL_MICROS]
+    )
+    accounts[account, ACCOUNT_MAINTENANCE_MICROS] += (
+        maintenance - positions[account, instrument, POSITION_MAINTENANCE_MICROS]
+    )
+    positions[account, instrument, POSITION_INITIAL_MICROS] = initial
+    positions[account, instrument, POSITION_MAINTENANCE_MICROS] = maintenance

@@ -1,0 +1,78 @@
+"""The mark: what positions are valued at, and what follows from a new one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exchange.core import clearing
+from exchange.core.layout import (
+    INSTRUMENT_BAND_HIGH_TICKS,
+    INSTRUMENT_BAND_LOW_TICKS,
+    INSTRUMENT_INITIAL_MICROS,
+    INSTRUMENT_MAINTENANCE_MICROS,
+    INSTRUMENT_MARK_TICKS,
+    INSTRUMENT_TICK_VALUE_MICROS,
+)
+
+if TYPE_CHECKING:
+    from exchange.core.core import Core
+
+PPM = 1_000_000
+WIDEST_SPREAD_PPM = 50_000
+"""Quotes further apart than this share of the former mark do not make a mark. Ours, not published."""
+PERPETUAL_BAND_PPM = 25_000
+"""A perpetual's mark stays this near to its index. Ours, not published."""
+
+
+def rule_ticks(core: Core, instrument: int) -> int:
+    """Return the mark by rule: the mid of narrow quotes, else the former mark moved with the index.
+
+    An odd mid rounds towards the former mark. A perpetual's mark is held within
+    PERPETUAL_BAND_PPM of its index.
+    """
+    spec = core.specs[instrument]
+    former = int(core.instruments[instrument, INSTRUMENT_MARK_TICKS])
+    index_micros = core.index_prices.get(spec.index, 0)
+    bid, ask = core.books.best_bid(instrument), core.books.best_ask(instrument)
+    if bid is not None and ask is not None and (ask - bid) * PPM <= former * WIDEST_SPREAD_PPM:
+        mark = (bid + ask) // 2 if bid + ask > 2 * former else (bid + ask + 1) // 2
+    elif index_micros and core.marked_index[instrument]:
+        mark = former * index_micros // core.marked_index[instrument]
+    else:
+        mark = former
+    if spec.perpetual and index_micros:
+        index_ticks = index_micros // spec.tick_micros
+        reach = index_ticks * PERPETUAL_BAND_PPM // PPM
+        mark = min(max(mark, index_ticks - reach), index_ticks + reach)
+    return min(max(mark, lowest_ticks(core, instrument)), highest_ticks(core, instrument))
+
+
+def lowest_ticks(core: Core, instrument: int) -> int:
+    """Return the lowest price of an instrument's domain, at least one tick."""
+    return max(core.specs[instrument].base_ticks, 1)
+
+
+def highest_ticks(core: Core, instrument: int) -> int:
+    """Return the highest price of an instrument's domain."""
+    spec = core.specs[instrument]
+    return spec.base_ticks + spec.levels - 1
+
+
+def set_mark(core: Core, instrument: int, mark_ticks: int) -> None:
+    """Value every position at a new mark: variation, margin rates, price band and requirements."""
+    spec = core.specs[instrument]
+    row = core.instruments[instrument]
+    move_micros = (mark_ticks - int(row[INSTRUMENT_MARK_TICKS])) * int(
+        row[INSTRUMENT_TICK_VALUE_MICROS]
+    )
+    value_micros = mark_ticks * spec.tick_value_micros
+    row[INSTRUMENT_MARK_TICKS] = mark_ticks
+    row[INSTRUMENT_INITIAL_MICROS] = value_micros * spec.initial_margin_ppm // PPM
+    row[INSTRUMENT_MAINTENANCE_MICROS] = value_micros * spec.maintenance_margin_ppm // PPM
+    reach = mark_ticks * spec.band_ppm // PPM
+    row[INSTRUMENT_BAND_LOW_TICKS] = max(mark_ticks - reach, lowest_ticks(core, instrument))
+    row[INSTRUMENT_BAND_HIGH_TICKS] = min(mark_ticks + reach, highest_ticks(core, instrument))
+    core.marked_index[instrument] = core.index_prices.get(spec.index, 0)
+    if move_micros:
+        clearing.pay_per_lot(core.accounts, core.positions, instrument, move_micros)
+    clearing.refresh_all(core.instruments, core.accounts, core.positions, instrument)

@@ -1,0 +1,179 @@
+"""The checks that an order passes before it may match; each returns the first reason that applies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from exchange.core.layout import (
+    ACCOUNT_CASH_MICROS,
+    ACCOUNT_INITIAL_MICROS,
+    ACCOUNT_MAX_ORDERS,
+    ACCOUNT_OPEN,
+    ACCOUNT_ORDERS,
+    INSTRUMENT_BAND_HIGH_TICKS,
+    INSTRUMENT_BAND_LOW_TICKS,
+    INSTRUMENT_MAX_ORDER_LOTS,
+    INSTRUMENT_MAX_POSITION_LOTS,
+    INSTRUMENT_STATE,
+    INSTRUMENT_TAKER_FEE_MICROS,
+    POSITION_BUY_LOTS,
+    POSITION_BUY_TICKLOTS,
+    POSITION_INITIAL_MICROS,
+    POSITION_LOTS,
+    POSITION_SELL_LOTS,
+    POSITION_SELL_TICKLOTS,
+    Instruction,
+    Reason,
+    State,
+)
+from exchange.core.margin import initial_micros
+from matching.compiled import inlined
+from matching.layout import BOOK_BASE_TICKS, BOOK_LEVELS, MAX_QTY_LOTS, TimeInForce
+
+Array = Any
+
+_NONE = int(Reason.NONE)
+_UNKNOWN_ACCOUNT = int(Reason.UNKNOWN_ACCOUNT)
+_UNKNOWN_INSTRUMENT = int(Reason.UNKNOWN_INSTRUMENT)
+_INVALID_SIDE = int(Reason.INVALID_SIDE)
+_INVALID_TIME_IN_FORCE = int(Reason.INVALID_TIME_IN_FORCE)
+_INVALID_INSTRUCTION = int(Reason.INVALID_INSTRUCTION)
+_INVALID_QTY = int(Reason.INVALID_QTY)
+_INVALID_PRICE = int(Reason.INVALID_PRICE)
+_INSTRUMENT_NOT_OPEN = int(Reason.INSTRUMENT_NOT_OPEN)
+_PRICE_BELOW_BAND = int(Reason.PRICE_BELOW_BAND)
+_PRICE_ABOVE_BAND = int(Reason.PRICE_ABOVE_BAND)
+_QTY_ABOVE_MAXIMUM = int(Reason.QTY_ABOVE_MAXIMUM)
+_TOO_MANY_ORDERS = int(Reason.TOO_MANY_ORDERS)
+_POSITION_LIMIT = int(Reason.POSITION_LIMIT)
+_REDUCE_ONLY_WOULD_INCREASE = int(Reason.REDUCE_ONLY_WOULD_INCREASE)
+_INSUFFICIENT_MARGIN = int(Reason.INSUFFICIENT_MARGIN)
+_OPEN = int(State.OPEN)
+_POST_ONLY = int(Instruction.POST_ONLY)
+_MARKET = int(Instruction.MARKET)
+_REDUCE_ONLY = int(Instruction.REDUCE_ONLY)
+_ALL_INSTRUCTIONS = _POST_ONLY | _MARKET | _REDUCE_ONLY
+_GTC = int(TimeInForce.GTC)
+_FOK = int(TimeInForce.FOK)
+
+
+@inlined
+def check_account(accounts: Array, account: int) -> int:
+    """Check that the account exists and is open."""
+    if account < 0 or account >= accounts.shape[0] or accounts[account, ACCOUNT_OPEN] == 0:
+        return _UNKNOWN_ACCOUNT
+    return _NONE
+
+
+@inlined
+def check_form(
+    books: Array,
+    instrument: int,
+    side: int,
+    tif: int,
+    instructions: int,
+    price_ticks: int,
+    qty_lots: int,
+) -> int:
+    """Check what can be said of a submit without looking at the market."""
+    reason = _NONE
+    if instrument < 0 or instrument >= books.shape[0]:
+        reason = _UNKNOWN_INSTRUMENT
+    elif side != 0 and side != 1:
+        reason = _INVALID_SIDE
+    elif tif < _GTC or tif > _FOK:
+        reason = _INVALID_TIME_IN_FORCE
+    elif (
+        instructions & ~_ALL_INSTRUCTIONS != 0
+        or (instructions & _POST_ONLY != 0 and (tif != _GTC or instructions & _MARKET != 0))
+        or (
+            # A resting order could flip the position later, when other orders have changed it.
+            instructions & _REDUCE_ONLY != 0 and tif == _GTC and instructions & _MARKET == 0
+        )
+    ):
+        reason = _INVALID_INSTRUCTION
+    elif qty_lots < 1 or qty_lots > MAX_QTY_LOTS:
+        reason = _INVALID_QTY
+    elif instructions & _MARKET == 0:
+        index = price_ticks - books[instrument, BOOK_BASE_TICKS]
+        if index < 0 or index >= books[instrument, BOOK_LEVELS]:
+            reason = _INVALID_PRICE
+    return reason
+
+
+@inlined
+def check_limits(
+    instruments: Array,
+    accounts: Array,
+    positions: Array,
+    account: int,
+    instrument: int,
+    side: int,
+    price_ticks: int,
+    qty_lots: int,
+    working_lots: int,
+    new_orders: int,
+) -> int:
+    """Check state, bands and limits of an order that adds ``working_lots`` to what is working."""
+    lots = positions[account, instrument, POSITION_LOTS]
+    exposed_lots = working_lots
+    if side == 0:
+        exposed_lots += lots + positions[account, instrument, POSITION_BUY_LOTS]
+    else:
+        exposed_lots += positions[account, instrument, POSITION_SELL_LOTS] - lots
+    reason = _NONE
+    if instruments[instrument, INSTRUMENT_STATE] != _OPEN:
+        reason = _INSTRUMENT_NOT_OPEN
+    elif side == 1 and price_ticks < instruments[instrument, INSTRUMENT_BAND_LOW_TICKS]:
+        reason = _PRICE_BELOW_BAND
+    elif side == 0 and price_ticks > instruments[instrument, INSTRUMENT_BAND_HIGH_TICKS]:
+        reason = _PRICE_ABOVE_BAND
+    elif qty_lots > instruments[instrument, INSTRUMENT_MAX_ORDER_LOTS]:
+        reason = _QTY_ABOVE_MAXIMUM
+    elif accounts[account, ACCOUNT_ORDERS] + new_orders > accounts[account, ACCOUNT_MAX_ORDERS]:
+        reason = _TOO_MANY_ORDERS
+    elif working_lots > 0 and exposed_lots > instruments[instrument, INSTRUMENT_MAX_POSITION_LOTS]:
+        reason = _POSITION_LIMIT
+    return reason
+
+
+@inlined
+def check_reduces(positions: Array, account: int, instrument: int, side: int, qty_lots: int) -> int:
+    """Check that a reduce-only order can at most flatten the position."""
+    lots = positions[account, instrument, POSITION_LOTS]
+    if qty_lots > lots * (2 * side - 1):
+        return _REDUCE_ONLY_WOULD_INCREASE
+    return _NONE
+
+
+@inlined
+def check_margin(
+    instruments: Array,
+    accounts: Array,
+    positions: Array,
+    account: int,
+    instrument: int,
+    side: int,
+    working_lots: int,
+    working_ticklots: int,
+) -> int:
+    """Check that equity covers initial margin and fee after the order, or that it only reduces risk.
+
+    working_lots, working_ticklots: what the order adds to its side (an amend's difference).
+    """
+    buying = 1 - side
+    former = positions[account, instrument, POSITION_INITIAL_MICROS]
+    initial = initial_micros(
+        instruments,
+        instrument,
+        positions[account, instrument, POSITION_LOTS],
+        positions[account, instrument, POSITION_BUY_LOTS] + working_lots * buying,
+        positions[account, instrument, POSITION_BUY_TICKLOTS] + working_ticklots * buying,
+        positions[account, instrument, POSITION_SELL_LOTS] + working_lots * side,
+        positions[account, instrument, POSITION_SELL_TICKLOTS] + working_ticklots * side,
+    )
+    fee_micros = max(0, working_lots) * instruments[instrument, INSTRUMENT_TAKER_FEE_MICROS]
+    needed = accounts[account, ACCOUNT_INITIAL_MICROS] + initial - former + fee_micros
+    if initial > former and needed > accounts[account, ACCOUNT_CASH_MICROS]:
+        return _INSUFFICIENT_MARGIN
+    return _NONE

@@ -1,0 +1,116 @@
+"""The core's state as bytes, and its digest: equal digests mean equal futures."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+import numpy as np
+
+from exchange.core import layout as at
+from exchange.core.core import RULES_VERSION, Core
+from exchange.core.instrument import InstrumentSpec
+from matching.book import OrderBooks
+
+
+class RulesVersionError(ValueError):
+    """A snapshot or log was written under other rules than this program's."""
+
+
+class _State(msgspec.Struct):
+    rules_version: int
+    books: bytes
+    specs: list[InstrumentSpec]
+    account_names: list[str]
+    labels: list[dict[str, int]]
+    index_names: list[str]
+    index_prices: dict[str, int]
+    marked_index: list[int]
+    instruments: bytes
+    accounts: bytes
+    positions: bytes
+    venue: bytes
+
+
+def take(core: Core) -> bytes:
+    """Return the core's state; `restore` gives an equal core."""
+    accounts = len(core.account_names)
+    return msgspec.msgpack.encode(
+        _State(
+            rules_version=RULES_VERSION,
+            books=core.books.snapshot(),
+            specs=core.specs,
+            account_names=core.account_names,
+            labels=core.labels,
+            index_names=core.index_names,
+            index_prices=core.index_prices,
+            marked_index=core.marked_index,
+            instruments=core.instruments.tobytes(),
+            accounts=core.accounts[:accounts].tobytes(),
+            positions=core.positions[:accounts].tobytes(),
+            venue=core.venue.tobytes(),
+        )
+    )
+
+
+def restore(raw: bytes) -> Core:
+    """Return the core of a snapshot.
+
+    Raises msgspec.DecodeError when the bytes are not a snapshot, RulesVersionError when it was taken
+    under other rules.
+    """
+    state = msgspec.msgpack.decode(raw, type=_State)
+    if state.rules_version != RULES_VERSION:
+        raise RulesVersionError(
+            f"the snapshot was taken under rules version {state.rules_version}, this program has "
+            f"{RULES_VERSION}: run the release that wrote it"
+        )
+    core = Core()
+    for name in state.account_names:
+        core.add_account(name)
+    for spec in state.specs:
+        core.add_instrument(spec)
+    core.books = OrderBooks.restore(state.books)
+    core.labels = state.labels
+    core.index_names = state.index_names
+    core.index_prices = state.index_prices
+    core.marked_index = state.marked_index
+    accounts = len(state.account_names)
+    core.instruments = _rows(state.instruments, at.INSTRUMENT_COLUMNS)
+    core.accounts[:accounts] = _rows(state.accounts, at.ACCOUNT_COLUMNS)
+    core.positions[:accounts] = _rows(state.positions, at.POSITION_COLUMNS).reshape(
+        accounts, len(state.specs), at.POSITION_COLUMNS
+    )
+    core.venue = np.frombuffer(state.venue, np.int64).copy()
+    return core
+
+
+def _rows(raw: bytes, columns: int) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+    return np.frombuffer(raw, np.int64).reshape(-1, columns).copy()
+
+
+def digest(core: Core) -> str:
+    """Return a SHA-256 over everything that decides the future."""
+    state = hashlib.sha256(core.books.digest().encode())
+    accounts = len(core.account_names)
+    for array in (
+        core.instruments,
+        core.accounts[:accounts],
+        core.positions[:accounts],
+        core.venue,
+    ):
+        state.update(np.ascontiguousarray(array).tobytes())
+    state.update(
+        msgspec.json.encode(
+            [
+                RULES_VERSION,
+                core.specs,
+                core.account_names,
+                [list(labels.items()) for labels in core.labels],
+                core.index_names,
+                core.index_prices,
+                core.marked_index,
+            ]
+        )
+    )
+    return state.hexdigest()
