@@ -158,7 +158,8 @@ class Board:
     def _price(self, ticks: int | None) -> float | None:
         return None if ticks is None else self.instrument.price(ticks)
 
-    def _index(self) -> float | None:
+    def index_price(self) -> float | None:
+        """Return the index in dollars per GPU-hour, None before its first print."""
         return dollars(self.index_micros) if self.index_micros else None
 
     def _mark(self) -> float | None:
@@ -204,8 +205,8 @@ class Board:
             "max_price": self._price(high_ticks),
             "mark_price": self._mark(),
             "last_price": self._last(),
-            "index_price": self._index(),
-            "estimated_delivery_price": self._index(),
+            "index_price": self.index_price(),
+            "estimated_delivery_price": self.index_price(),
             **self._best_fields(),
         }
         if self.instrument.perpetual:
@@ -247,7 +248,7 @@ class Board:
             "mid_price": middle,
             "mark_price": self._mark(),
             "open_interest": self.open_interest_lots,
-            "estimated_delivery_price": self._index(),
+            "estimated_delivery_price": self.index_price(),
         }
 
     def dump(self) -> BoardRecord:

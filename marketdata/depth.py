@@ -80,7 +80,7 @@ class Depth:
             levels.clear()
 
 
-class SequenceGap(Exception):
+class SequenceGap(Exception):  # noqa: N818 - says what is wrong
     """A book message that does not follow the one before; a new snapshot is needed."""
 
 

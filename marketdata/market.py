@@ -172,6 +172,8 @@ class Market(MarketQueries):
         It completes ``restore``: the depth must be the one at the snapshot's seq.
         """
         self.board(instrument_id).load_depth(bids, asks)
+        for listener in self._listeners:
+            listener.on_restore()
 
     def _add_board(self, instrument: Instrument) -> Board:
         board = Board(instrument, self._tape_capacity)

@@ -23,7 +23,7 @@ _MAX_ADJUSTED = 11
 _MAX_PRICE_CHARACTERS = 64
 
 
-class OffTick(ValueError):
+class OffTick(ValueError):  # noqa: N818 - says what is wrong
     """A price that is not a finite whole number of ticks."""
 
 
@@ -173,7 +173,8 @@ def instrument_fields(instrument: Instrument, state: int, mark_ticks: int) -> di
     """Return an instrument in the dialect (public/get_instruments).
 
     The venue's fees are dollars a contract (``maker_fee``, ``taker_fee``). The dialect's
-    commissions are rates: here the fee over the notional of one contract at the mark, 0 while there is no mark.
+    commissions are rates: here the fee over the notional of one contract at the mark, 0 while
+    there is no mark.
     """
     notional = instrument.notional(mark_ticks)
 

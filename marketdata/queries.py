@@ -14,7 +14,7 @@ from marketdata.messages import Instrument, dollars, instrument_fields, millisec
 from marketdata.tape import Sorting, TradeQuery
 
 
-class UnknownInstrument(LookupError):
+class UnknownInstrument(LookupError):  # noqa: N818 - says what is wrong
     """An instrument, index or resolution that is not listed."""
 
 
@@ -127,7 +127,8 @@ class MarketQueries:
         """Return kept trades within the bounds, as ``trades`` and ``has_more``.
 
         Source: Deribit public/get_last_trades_by_instrument[_and_time]. ``default`` is newest
-        first, or oldest first when a start is given; ``count`` limits what comes first in that order.
+        first, or oldest first when a start is given; ``count`` limits what comes first in that
+        order.
         """
         board = self.board(instrument_id)
         query = TradeQuery(
