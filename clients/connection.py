@@ -156,7 +156,7 @@ class Connection:
             compression=None,
             proxy=None,
         ) as socket:
-            session = RpcSession(socket, self._on_notification)
+            session = RpcSession(socket, self._on_notification, self.timing.request_s)
             reader = asyncio.create_task(session.read(), name=f"reader {self.url}")
             try:
                 await self._set_up(session, reader)

@@ -35,7 +35,7 @@ class _Params(msgspec.Struct):
 
 class _Frame(msgspec.Struct):
     id: int | None = None
-    result: msgspec.Raw | None = None
+    result: msgspec.Raw = msgspec.Raw(b"null")
     error: _ErrorBody | None = None
     method: str = ""
     params: _Params | None = None
@@ -53,8 +53,11 @@ _ENCODER = msgspec.json.Encoder()
 class RpcSession:
     """Requests and notifications over one open socket."""
 
-    def __init__(self, socket: ClientConnection, on_notification: OnNotification) -> None:
+    def __init__(
+        self, socket: ClientConnection, on_notification: OnNotification, timeout_s: float
+    ) -> None:
         self._socket = socket
+        self._timeout_s = timeout_s
         self._on_notification = on_notification
         self._waiting: dict[int, _Waiting] = {}
         self._next_id = 1
@@ -67,7 +70,7 @@ class RpcSession:
         method: str,
         params: Mapping[str, Any] | None = None,
         *,
-        timeout_s: float,
+        timeout_s: float | None = None,
         on_answer: OnAnswer | None = None,
     ) -> msgspec.Raw:
         """Send a request and return the JSON of its result.
@@ -84,12 +87,13 @@ class RpcSession:
             future: asyncio.Future[msgspec.Raw] = asyncio.get_running_loop().create_future()
             self._waiting[request_id] = _Waiting(future, on_answer)
             body = {"jsonrpc": "2.0", "id": request_id, "method": method, "params": params or {}}
+            allowed_s = self._timeout_s if timeout_s is None else timeout_s
             try:
-                async with asyncio.timeout(timeout_s):
+                async with asyncio.timeout(allowed_s):
                     await self._socket.send(_ENCODER.encode(body), text=True)
                     return await future
             except TimeoutError:
-                raise RequestTimeout(f"{method}: no answer within {timeout_s:g} s") from None
+                raise RequestTimeout(f"{method}: no answer within {allowed_s:g} s") from None
             except ConnectionClosed as closed:
                 raise ConnectionLost(f"{method}: the connection broke ({closed})") from closed
             finally:
@@ -133,11 +137,10 @@ class RpcSession:
             error = frame.error
             waiting.future.set_exception(rpc_error(error.code, error.message, error.data))
             return
-        result = frame.result if frame.result is not None else msgspec.Raw(b"null")
         try:
             if waiting.on_answer is not None:
-                waiting.on_answer(result)
+                waiting.on_answer(frame.result)
         except ProtocolError as error:
             waiting.future.set_exception(error)
         else:
-            waiting.future.set_result(result)
+            waiting.future.set_result(frame.result)

@@ -1,0 +1,60 @@
+"""The channels that a client wants, and the books that it keeps whole through them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from clients.errors import ProtocolError
+from clients.wire import decoder_of
+
+PRIVATE_PREFIX = "user."
+CHANGES = "user.changes.any.any.raw"
+
+
+class Subscriptions:
+    """Channel names in order of their wish; each is known to the decoder.
+
+    One instrument may have one incremental book channel, since two would tear its book.
+    """
+
+    def __init__(self) -> None:
+        self._names: dict[str, None] = {}
+
+    def check(self, names: Iterable[str]) -> list[str]:
+        """Return the names not wished for yet. Raises ProtocolError where one cannot be served."""
+        books = {_book_of(name): name for name in self._names if _book_of(name)}
+        fresh = []
+        for name in dict.fromkeys(names):
+            decoder_of(name)
+            if name in self._names:
+                continue
+            instrument = _book_of(name)
+            if instrument and books.setdefault(instrument, name) != name:
+                raise ProtocolError(f"{name}: {books[instrument]} already feeds this book")
+            fresh.append(name)
+        return fresh
+
+    def add(self, names: Iterable[str]) -> None:
+        """Wish for channels, again after each reconnection."""
+        self._names.update(dict.fromkeys(names))
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Wish for channels no longer."""
+        for name in names:
+            self._names.pop(name, None)
+
+    def public(self) -> list[str]:
+        """Return the channels about the market."""
+        return [name for name in self._names if not name.startswith(PRIVATE_PREFIX)]
+
+    def private(self) -> list[str]:
+        """Return the channels about the account."""
+        return [name for name in self._names if name.startswith(PRIVATE_PREFIX)]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._names
+
+
+def _book_of(channel: str) -> str | None:
+    words = channel.split(".")
+    return words[1] if words[0] == "book" and len(words) > 1 else None
