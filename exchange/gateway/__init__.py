@@ -1,1 +1,1 @@
-"""Placeholder docstring of the package; replaced by its owner."""
+"""The gateway: the Deribit API v2 dialect over HTTP and WebSocket, and who may speak it."""

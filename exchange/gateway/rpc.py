@@ -1,0 +1,130 @@
+"""The registry of methods: what a method declares, what it is given and what it may answer."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
+
+import msgspec
+
+from exchange.core.commands import Command
+
+if TYPE_CHECKING:
+    from exchange.gateway.keys import Key
+    from exchange.gateway.session import Session
+    from exchange.venue import Outcome, Venue
+
+
+class NoParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Parameters of a method that takes none."""
+
+
+class Sequenced(NamedTuple):
+    """A handler's way to say: sequence these commands, then answer with what ``respond`` returns.
+
+    respond: called once on the event loop, with one outcome a command in the same order, after all
+    are durable and applied; it may raise RpcError.
+    """
+
+    commands: list[Command]
+    respond: Callable[[list[Outcome]], object]
+
+
+class Context:
+    """Who asks, of which venue, and when.
+
+    account: core account number of the authenticated key, -1 without one (only in public methods).
+    key: the authenticated key. session: the WebSocket connection, None over HTTP.
+    now_ns: when the request came, UTC nanoseconds.
+    """
+
+    __slots__ = ("account", "key", "now_ns", "session", "venue")
+
+    def __init__(
+        self, session: Session | None, venue: Venue, account: int, key: Key | None, now_ns: int
+    ) -> None:
+        self.session = session
+        self.venue = venue
+        self.account = account
+        self.key = key
+        self.now_ns = now_ns
+
+
+Handler: TypeAlias = Callable[[Context, Any], "object | Sequenced | Awaitable[object]"]
+HandlerT = TypeVar("HandlerT", bound=Handler)
+
+MATCHING_SCOPE = "trade:read_write"
+"""Methods of this scope draw on the matching engine's allowance, all others on the general one."""
+
+
+class Method(NamedTuple):
+    """One method of the dialect.
+
+    scope: what the key must grant; None for a public method. cost: tokens of the rate limit.
+    """
+
+    name: str
+    params: type[msgspec.Struct]
+    scope: str | None
+    handler: Handler
+    summary: str
+    description: str
+    cost: float
+    matching: bool
+    decode: Callable[[msgspec.Raw], Any]
+
+
+METHODS: dict[str, Method] = {}
+"""Every registered method by its full name, such as ``private/buy``."""
+
+
+def method(
+    name: str, *, scope: str | None = None, cost: float = 1.0
+) -> Callable[[HandlerT], HandlerT]:
+    """Register a handler ``(context, params)``; its params annotation must be a msgspec Struct.
+
+    Raises TypeError on a handler of another shape, ValueError on a name that is taken, on a private
+    method without a scope or on a public one with.
+    """
+    private = name.startswith("private/")
+    if not private and not name.startswith("public/"):
+        raise ValueError(f"{name}: begins with neither public/ nor private/")
+    if private != (scope is not None):
+        raise ValueError(f"{name}: private methods have a scope, public ones have none")
+
+    def register(handler: HandlerT) -> HandlerT:
+        if name in METHODS:
+            raise ValueError(f"{name} is registered twice")
+        params = _params_type(handler)
+        summary, _, description = (inspect.getdoc(handler) or name).partition("\n")
+        METHODS[name] = Method(
+            name,
+            params,
+            scope,
+            handler,
+            summary,
+            description.strip(),
+            cost,
+            scope == MATCHING_SCOPE,
+            msgspec.json.Decoder(params).decode,
+        )
+        return handler
+
+    return register
+
+
+def _params_type(handler: Handler) -> type[msgspec.Struct]:
+    parameters = list(inspect.signature(handler).parameters.values())
+    name = getattr(handler, "__qualname__", repr(handler))
+    if len(parameters) != 2:
+        raise TypeError(f"{name} does not take (context, params)")
+    annotation = parameters[1].annotation
+    if isinstance(annotation, str):
+        # Only this one is resolved: the others may be imported for the type checker alone.
+        annotation = eval(annotation, vars(inspect.getmodule(handler)))
+    if not (isinstance(annotation, type) and issubclass(annotation, msgspec.Struct)):
+        raise TypeError(f"{name}: params is not a msgspec.Struct")
+    if not annotation.__struct_config__.forbid_unknown_fields:
+        raise TypeError(f"{annotation.__qualname__} does not forbid unknown fields")
+    return annotation
