@@ -115,6 +115,9 @@ BY_CODE: dict[int, type[RpcError]] = {
     10009: NotEnoughFunds,
     10010: OrderNotFound,
     10012: BookClosed,
+    10013: OrderRejected,
+    10018: OrderRejected,
+    10021: OrderRejected,
     10028: TooManyRequests,
     10047: TooManyRequests,
     11030: OrderRejected,
@@ -122,6 +125,7 @@ BY_CODE: dict[int, type[RpcError]] = {
     11054: PostOnlyRejected,
     13004: AuthenticationError,
     13009: AuthenticationError,
+    13020: InvalidParams,
     13021: PermissionDenied,
 }
 
