@@ -1,1 +1,1 @@
-"""Placeholder docstring of the package; replaced by its owner."""
+"""Product families: their specification files, calendars and the instruments listed from them."""
