@@ -18,7 +18,7 @@ Fault = tuple[str, str, str]
 
 
 def faults(spec: ContractSpec) -> Iterator[Fault]:
-    """Give (dotted field, reason, advice) for every term that contradicts another or has no meaning."""
+    """Give (dotted field, reason, advice) for each term that contradicts another or means nothing."""
     yield from _sections(spec)
     yield from _prices(spec)
     yield from _rates(spec)

@@ -1,4 +1,4 @@
-"""Which instruments the families list at a given time, as the core's listing commands state them."""
+"""Which instruments the families list at a given time, as listing commands state them."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def instruments(
 
 def contract_months(listing: Listing, at_ns: int) -> list[ContractMonth]:
     """Return the contract months that are open at `at_ns`, nearest first."""
-    # A day of slack covers every time zone: the month is skipped below when its contract has expired.
+    # The local month may still be the former one: an expired contract is passed over below.
     month = month_of(utc_day(at_ns)).later(-1)
     months: list[ContractMonth] = []
     while len(months) < listing.listed_months:

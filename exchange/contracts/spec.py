@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from importlib import resources
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 import msgspec
 
@@ -20,6 +20,8 @@ from exchange.contracts.terms import ContractSpec, Section
 
 MAX_FILE_BYTES = 1 << 20
 
+S = TypeVar("S", bound=Section)
+
 _HEADING = re.compile(r"^\s*\[([A-Za-z0-9_.-]+)\]")
 _KEY = re.compile(r"^\s*([A-Za-z0-9_-]+)\s*=")
 _LINE_OF_SYNTAX_ERROR = re.compile(r"\(at line (\d+)")
@@ -28,7 +30,7 @@ _LINE_OF_SYNTAX_ERROR = re.compile(r"\(at line (\d+)")
 def load(path: Path | str) -> ContractSpec:
     """Read one specification file.
 
-    Raises ContractError that lists every problem found, each with file, line, field, reason and advice.
+    Raises ContractError listing every problem: file, line, field, reason and advice.
     """
     place = Path(path)
     try:
@@ -94,7 +96,7 @@ class _Reader:
         line = self._lines.get(field, 0) or self._lines.get(field.rpartition(".")[0], 0)
         self._problems.append(Problem(self._file, line, field, reason, advice))
 
-    def _section[S: Section](self, kind: type[S], table: Mapping[str, Any], path: str) -> S | None:
+    def _section(self, kind: type[S], table: Mapping[str, Any], path: str) -> S | None:
         fields = {field.name: field for field in msgspec.structs.fields(kind)}
         before = len(self._problems)
         self._refuse_unknown(table, list(fields), path)

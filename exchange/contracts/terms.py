@@ -2,7 +2,7 @@
 
 Money and rates are decimals in the file's own units ($ per GPU-hour, $ per lot, fractions of one);
 properties give them as the integers that the exchange uses. Sources of the shipped values: the
-exchanges' public rule summaries; what is unknown is a parameter and marked as a default in its file.
+exchanges' public rule summaries; what is unknown is a parameter, marked as a default in its file.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class Contract(Section, frozen=True, kw_only=True):
 class Listing(Section, frozen=True, kw_only=True):
     """Which contract months exist, and when each stops trading.
 
-    rule_months: contracts that the rule book lists; listed_months: how many are open here (at most those).
-    last_trading_time: wall time in time_zone. calendar: code of the market whose holidays are no
+    rule_months: contracts that the rule book lists; listed_months: how many are open here, at most
+    those. last_trading_time: wall time in time_zone. calendar: code of the market whose holidays are no
     business days.
     """
 
@@ -61,7 +61,8 @@ class Listing(Section, frozen=True, kw_only=True):
 class Settlement(Section, frozen=True, kw_only=True):
     """Which index values a dated contract settles on.
 
-    fixings: the mean over the contract month's business days, over all its days, or the last trading day alone.
+    fixings: the mean over the contract month's business days, over all its days, or the last
+    trading day alone.
     """
 
     fixings: Literal["business_days", "all_days", "last_day"]
