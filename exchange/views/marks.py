@@ -1,4 +1,4 @@
-"""Marks and index prices as last told by the core's events."""
+"""Marks, index prices and final settlements as told by the core's events."""
 
 from __future__ import annotations
 
@@ -9,8 +9,17 @@ from exchange.core.layout import (
     EVENT_INSTRUMENT,
     EVENT_PRICE_TICKS,
     EVENT_RESTING_FEE_MICROS,
+    EVENT_TS_NS,
 )
 from exchange.views.orders import Row
+
+
+class Settlement(msgspec.Struct, frozen=True, array_like=True):
+    """Final settlement of one instrument, in micros per GPU-hour."""
+
+    instrument: int
+    ts_ns: int
+    price_micros: int
 
 
 class _Snapshot(msgspec.Struct, array_like=True):
@@ -18,6 +27,7 @@ class _Snapshot(msgspec.Struct, array_like=True):
     index_names: list[str]
     instrument_indices: list[int]
     index_micros: list[tuple[int, int]]
+    settlements: list[Settlement]
 
 
 class MarkView:
@@ -32,6 +42,8 @@ class MarkView:
         self._index_names: list[str] = []
         self._instrument_indices: list[int] = []
         self._index_micros: dict[int, int] = {}
+        self.settlements: list[Settlement] = []
+        """Earliest first; an instrument settles finally once."""
 
     def list_instrument(self, spec: InstrumentSpec) -> None:
         """Add the next instrument, marked at its reference price."""
@@ -47,6 +59,12 @@ class MarkView:
     def print_index(self, row: Row) -> None:
         """Apply an INDEX_PRINTED row."""
         self._index_micros[row[EVENT_INSTRUMENT]] = row[EVENT_RESTING_FEE_MICROS]
+
+    def settle(self, row: Row) -> None:
+        """Apply a STATE_CHANGED row to EXPIRED, which carries the settlement price."""
+        self.settlements.append(
+            Settlement(row[EVENT_INSTRUMENT], row[EVENT_TS_NS], row[EVENT_RESTING_FEE_MICROS])
+        )
 
     def mark_ticks(self, instrument: int) -> int:
         """Return the mark of an instrument."""
@@ -64,6 +82,7 @@ class MarkView:
                 self._index_names,
                 self._instrument_indices,
                 sorted(self._index_micros.items()),
+                self.settlements,
             )
         )
 
@@ -74,3 +93,4 @@ class MarkView:
         self._index_names = saved.index_names
         self._instrument_indices = saved.instrument_indices
         self._index_micros = dict(saved.index_micros)
+        self.settlements = saved.settlements

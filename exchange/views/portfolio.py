@@ -18,6 +18,7 @@ from exchange.core.layout import (
     ACCOUNT_FEES_MICROS,
     ACCOUNT_INITIAL_MICROS,
     ACCOUNT_MAINTENANCE_MICROS,
+    INSTRUMENT_INITIAL_MICROS,
     INSTRUMENT_MARK_TICKS,
     INSTRUMENT_TICK_VALUE_MICROS,
     POSITION_COST_TICKLOTS,
@@ -77,14 +78,17 @@ def position_fields(
 ) -> dict[str, Any]:
     """Return one position as private/get_position gives it.
 
-    size counts contracts and is negative when short. size_currency is the value at the mark in USD
-    and delta the GPU-hours, both with the sign of size.
+    size counts contracts and is negative when short. size_currency is the value at the mark in USD,
+    delta the GPU-hours, both with the sign of size. initial_margin is the position's alone; what
+    its working orders need beside it is open_orders_margin.
     """
     spec = ledger.specs[instrument]
     position = ledger.position(account, instrument)
     lots = int(position[POSITION_LOTS])
     cost_ticklots = int(position[POSITION_COST_TICKLOTS])
-    mark_ticks = int(ledger.instrument(instrument)[INSTRUMENT_MARK_TICKS])
+    row = ledger.instrument(instrument)
+    mark_ticks = int(row[INSTRUMENT_MARK_TICKS])
+    held_micros = abs(lots) * int(row[INSTRUMENT_INITIAL_MICROS])
     floating = floating_micros(ledger, account, instrument)
     realised = int(position[POSITION_REALISED_MICROS])
     liquidation = liquidation_micros(ledger, account, instrument)
@@ -104,9 +108,9 @@ def position_fields(
         "realized_profit_loss": dollars(realised),
         "total_profit_loss": dollars(floating + realised),
         "realized_funding": 0,
-        "initial_margin": dollars(int(position[POSITION_INITIAL_MICROS])),
+        "initial_margin": dollars(held_micros),
         "maintenance_margin": dollars(int(position[POSITION_MAINTENANCE_MICROS])),
-        "open_orders_margin": 0,
+        "open_orders_margin": dollars(int(position[POSITION_INITIAL_MICROS]) - held_micros),
         "leverage": MICROS // max(1, spec.initial_margin_ppm),
         "estimated_liquidation_price": None if liquidation is None else dollars(liquidation),
     }

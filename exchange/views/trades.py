@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 import msgspec
 
@@ -137,21 +138,12 @@ class TradeView:
         """Return the kept fills of one of the account's orders, earliest first."""
         return [fill for fill in self.fills(account) if fill.order_id == order_id]
 
-    def of_trades(self, account: int, order_id: int, trade_ids: Sequence[int]) -> list[Fill]:
-        """Return the order's fills under ascending trade ids; meant for the latest ones.
+    def since(self, account: int, trade_id: int) -> list[Fill]:
+        """Return the account's kept fills of this trade and later ones, earliest first.
 
-        A fill that left the bounded view is left out.
+        It costs as much as it returns, so it is meant for the trades of the latest batch.
         """
-        if not trade_ids:
-            return []
-        found = []
-        first = trade_ids[0]
-        wanted = set(trade_ids)
-        for kept in self.latest(account):
-            if kept.trade_id < first:
-                break
-            if kept.order_id == order_id and kept.trade_id in wanted:
-                found.append(kept)
+        found = list(takewhile(lambda fill: fill.trade_id >= trade_id, self.latest(account)))
         found.reverse()
         return found
 

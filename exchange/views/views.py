@@ -7,7 +7,14 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from exchange.core.instrument import InstrumentSpec
-from exchange.core.layout import EVENT_INSTRUMENT, EVENT_KIND, EVENT_SEQ, EventKind
+from exchange.core.layout import (
+    EVENT_INSTRUMENT,
+    EVENT_KIND,
+    EVENT_SEQ,
+    EVENT_TAG,
+    EventKind,
+    State,
+)
 from exchange.views.marks import MarkView
 from exchange.views.orders import CLOSED_ORDERS_PER_ACCOUNT, OrderView, Row
 from exchange.views.trades import FILLS_PER_ACCOUNT, TradeView
@@ -18,6 +25,8 @@ _CANCELLED = int(EventKind.CANCELLED)
 _AMENDED = int(EventKind.AMENDED)
 _INDEX_PRINTED = int(EventKind.INDEX_PRINTED)
 _MARKED = int(EventKind.MARKED)
+_STATE_CHANGED = int(EventKind.STATE_CHANGED)
+_EXPIRED = int(State.EXPIRED)
 _INSTRUMENT_LISTED = int(EventKind.INSTRUMENT_LISTED)
 
 
@@ -72,6 +81,9 @@ class Views:
                 marks.mark(row)
             elif kind == _INDEX_PRINTED:
                 marks.print_index(row)
+            elif kind == _STATE_CHANGED:
+                if row[EVENT_TAG] == _EXPIRED:
+                    marks.settle(row)
             elif kind == _INSTRUMENT_LISTED:
                 spec = msgspec.json.decode(texts[row[EVENT_SEQ]], type=InstrumentSpec)
                 marks.list_instrument(spec)

@@ -1,0 +1,33 @@
+"""public/get_time, public/status."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from exchange.gateway.rpc import Context, NoParams, method
+from marketdata.messages import State, milliseconds
+
+_TRADED = (State.PRE_OPEN, State.HALTED, State.CLOSED)
+
+
+@method("public/get_time")
+def get_time(context: Context, params: NoParams) -> int:
+    """Return the venue's time in milliseconds since 1970 UTC."""
+    return milliseconds(context.now_ns)
+
+
+@method("public/status")
+def status(context: Context, params: NoParams) -> dict[str, Any]:
+    """Return whether trading is locked: "true" everywhere, "partial" in some families, "false".
+
+    A family is locked while none of its instruments is open.
+    """
+    market = context.venue.market
+    families = market.families()
+    locked = []
+    for family in families:
+        states = [market.state(i.instrument_id) for i in market.instruments(family)]
+        if State.OPEN not in states and any(state in _TRADED for state in states):
+            locked.append(family)
+    word = "false" if not locked else "true" if len(locked) == len(families) else "partial"
+    return {"locked": word, "locked_currencies": locked, "locked_indices": locked}
