@@ -111,9 +111,7 @@ class OrderBooks:
         """Grow the pool and the event rows so that this many commands can be applied."""
         needed = min(self.live + commands, int(self.pool[at.POOL_MAX_ORDERS]))
         if needed > len(self.order_rows):
-            count = min(
-                max(needed, 2 * len(self.order_rows)), int(self.pool[at.POOL_MAX_ORDERS])
-            )
+            count = min(max(needed, 2 * len(self.order_rows)), int(self.pool[at.POOL_MAX_ORDERS]))
             larger = _rows(at.ORDER_COLUMNS, count)
             high_water = int(self.pool[at.POOL_HIGH_WATER])
             larger[:high_water] = self.order_rows[:high_water]
@@ -260,7 +258,7 @@ class OrderBooks:
         """Return (price_ticks, qty_lots, orders) of a side's levels, best first."""
         base_ticks = int(self.rows[book, at.BOOK_BASE_TICKS])
         start = int(self.rows[book, at.BOOK_LEVEL_START])
-        found = []
+        found: list[tuple[int, int, int]] = []
         for index in self._level_indices(book, side):
             if levels is not None and len(found) >= levels:
                 break
@@ -274,7 +272,7 @@ class OrderBooks:
         """Return (order_id, owner, price_ticks, leaves_lots, filled_lots) by priority."""
         base_ticks = int(self.rows[book, at.BOOK_BASE_TICKS])
         start = int(self.rows[book, at.BOOK_LEVEL_START])
-        found = []
+        found: list[tuple[int, int, int, int, int]] = []
         for index in self._level_indices(book, side):
             slot = int(self.levels[start + index, at.LEVEL_HEAD])
             while slot != at.NO_SLOT:
@@ -315,13 +313,14 @@ class OrderBooks:
 
     def digest(self) -> str:
         """Return a SHA-256 over everything that decides the future: books, queues and free slots."""
+        free: list[int] = []
         digest = hashlib.sha256(self.rows.tobytes() + self.pool.tobytes())
         for book in range(len(self)):
             for side in Side:
                 for order in self.orders(book, side):
                     terms = self.order_rows[order[0] & at.SLOT_MASK, at.ORDER_TERMS]
                     digest.update(repr((*order, int(terms))).encode())
-        free, slot = [], int(self.pool[at.POOL_FREE_HEAD])
+        slot = int(self.pool[at.POOL_FREE_HEAD])
         while slot != at.NO_SLOT:
             free.append(slot)
             slot = int(self.order_rows[slot, at.ORDER_NEXT])

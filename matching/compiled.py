@@ -3,7 +3,7 @@
 Numba's disk cache watches only the file that a function stands in, so an edited callee in another
 file would leave a stale kernel behind. Here the cache directory is named by a fingerprint of every
 source that may be inlined, of the Numba version and of the compile switches: an edit anywhere simply
-starts an empty cache. Why `inline="always"` and `_nrt=False`: docs/decisions/0002-numba-kernels.md.
+starts an empty cache. Why ``forceinline`` and ``_nrt=False``: docs/decisions/0002-numba-kernels.md.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import hashlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 from llvmlite import ir
@@ -23,13 +23,17 @@ from platformdirs import user_cache_path
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-JIT = not numba.config.DISABLE_JIT
+# Both are open to settings that the published types leave out: CACHE_DIR, and the option _nrt.
+_config = cast("Any", numba.config)
+_njit = cast("Any", numba.njit)
+
+JIT = not _config.DISABLE_JIT
 
 
 def fingerprint(packages: tuple[str, ...]) -> str:
     """Return the hash that names the cache of kernels built from every source file of these packages."""
     digest = hashlib.sha256(
-        f"{numba.__version__} {sys.version_info[:2]} {numba.config.BOUNDSCHECK}".encode()
+        f"{numba.__version__} {sys.version_info[:2]} {_config.BOUNDSCHECK}".encode()
     )
     for package in packages:
         location = sys.modules[package].__file__
@@ -51,32 +55,31 @@ class KernelCompiler:
 
     def kernel(self, function: Function) -> Function:
         """Compile an entry point that Python calls; arrays and integers in, an integer out."""
-        former = numba.config.CACHE_DIR
-        numba.config.CACHE_DIR = str(self._cache_path)
+        former = _config.CACHE_DIR
+        _config.CACHE_DIR = str(self._cache_path)
         try:
-            compiled: Function = numba.njit(cache=True, _nrt=False, nogil=True)(function)
+            compiled: Function = _njit(cache=True, _nrt=False, nogil=True)(function)
         finally:
-            numba.config.CACHE_DIR = former
+            _config.CACHE_DIR = former
         return compiled
 
 
 def inlined(function: Function) -> Function:
     """Mark a function whose body is copied into the kernels that call it."""
-    compiled: Function = numba.njit(forceinline=True, _nrt=False)(function)
+    compiled: Function = _njit(forceinline=True, _nrt=False)(function)
     return compiled
 
 
 def called(function: Function) -> Function:
     """Mark a rarely taken function that the kernels call instead of copying: it keeps compiling short."""
-    compiled: Function = numba.njit(_nrt=False)(function)
+    compiled: Function = _njit(_nrt=False)(function)
     return compiled
 
 
 if JIT:
 
-    @intrinsic  # type: ignore[untyped-decorator]
-    def trailing_zeros(_typing: Any, word: Any) -> Any:
-        """Count the zero bits below the lowest set bit of a non-zero int64."""
+    @intrinsic
+    def _trailing_zeros(_typing: Any, word: Any) -> Any:
         if word != types.int64:
             return None
 
@@ -85,9 +88,8 @@ if JIT:
 
         return types.int64(types.int64), emit
 
-    @intrinsic  # type: ignore[untyped-decorator]
-    def leading_zeros(_typing: Any, word: Any) -> Any:
-        """Count the zero bits above the highest set bit of a non-zero int64."""
+    @intrinsic
+    def _leading_zeros(_typing: Any, word: Any) -> Any:
         if word != types.int64:
             return None
 
@@ -95,6 +97,11 @@ if JIT:
             return builder.ctlz(arguments[0], ir.Constant(cgutils.bool_t, 1))
 
         return types.int64(types.int64), emit
+
+    trailing_zeros: Callable[[int], int] = cast("Any", _trailing_zeros)
+    """Count the zero bits below the lowest set bit of a non-zero int64."""
+    leading_zeros: Callable[[int], int] = cast("Any", _leading_zeros)
+    """Count the zero bits above the highest set bit of a non-zero int64."""
 
 else:
     _WORD = (1 << 64) - 1

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from matching import verbs
+from matching.cancels import cancel, cancel_all
 from matching.compiled import KernelCompiler, inlined
+from matching.entry import amend, submit
 from matching.layout import (
     COMMAND_BOOK,
     COMMAND_KIND,
@@ -21,6 +22,7 @@ from matching.layout import (
     EventKind,
     Reason,
 )
+from matching.matcher import write_event
 
 Array = Any
 
@@ -69,7 +71,7 @@ def apply_batch(
     for command in range(commands.shape[0]):
         kind = commands[command, COMMAND_KIND]
         if kind == _SUBMIT:
-            count = verbs.submit(
+            count = submit(
                 books,
                 levels,
                 bitmap,
@@ -85,7 +87,7 @@ def apply_batch(
                 commands[command, COMMAND_QTY_LOTS],
             )
         elif kind == _CANCEL:
-            count = verbs.cancel(
+            count = cancel(
                 books,
                 levels,
                 bitmap,
@@ -97,7 +99,7 @@ def apply_batch(
                 commands[command, COMMAND_ORDER_ID],
             )
         elif kind == _AMEND:
-            count = verbs.amend(
+            count = amend(
                 books,
                 levels,
                 bitmap,
@@ -111,7 +113,7 @@ def apply_batch(
                 commands[command, COMMAND_QTY_LOTS],
             )
         elif kind == _CANCEL_ALL:
-            count = verbs.cancel_all(
+            count = cancel_all(
                 books,
                 levels,
                 bitmap,
@@ -125,9 +127,7 @@ def apply_batch(
                 orders.shape[0],
             )
         else:
-            count = verbs.write_event(
-                events, count, _REJECTED, command, 0, _UNKNOWN_COMMAND, 0, 0, 0, 0
-            )
+            count = write_event(events, count, _REJECTED, command, 0, _UNKNOWN_COMMAND, 0, 0, 0, 0)
     return count
 
 
@@ -148,7 +148,7 @@ def apply_submit(
     """Apply one submit; return the number of event rows written, or NEEDS_ROOM."""
     if not has_room(orders, pool, events.shape[0], 1):
         return NEEDS_ROOM
-    return verbs.submit(
+    return submit(
         books,
         levels,
         bitmap,
@@ -178,7 +178,7 @@ def apply_cancel(
     """Apply one cancel; return the number of event rows written, or NEEDS_ROOM."""
     if not has_room(orders, pool, events.shape[0], 1):
         return NEEDS_ROOM
-    return verbs.cancel(books, levels, bitmap, orders, pool, events, 0, 0, order_id)
+    return cancel(books, levels, bitmap, orders, pool, events, 0, 0, order_id)
 
 
 @_compiler.kernel
@@ -196,6 +196,4 @@ def apply_amend(
     """Apply one amend; return the number of event rows written, or NEEDS_ROOM."""
     if not has_room(orders, pool, events.shape[0], 1):
         return NEEDS_ROOM
-    return verbs.amend(
-        books, levels, bitmap, orders, pool, events, 0, 0, order_id, price_ticks, qty_lots
-    )
+    return amend(books, levels, bitmap, orders, pool, events, 0, 0, order_id, price_ticks, qty_lots)

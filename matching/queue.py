@@ -38,7 +38,7 @@ Array = Any
 @inlined
 def take_slot(orders: Array, pool: Array) -> int:
     """Take the slot that was freed last, else a fresh one, and give it the next order id."""
-    slot = pool[POOL_FREE_HEAD]
+    slot: int = pool[POOL_FREE_HEAD]
     if slot != NO_SLOT:
         pool[POOL_FREE_HEAD] = orders[slot, ORDER_NEXT]
         pool[POOL_FREE_COUNT] -= 1

@@ -22,7 +22,8 @@ from exchange.core.layout import (
 )
 from exchange.core.margin import refresh
 from exchange.core.translate import clear_matched, write_event
-from matching import verbs
+from matching.cancels import cancel_all as cancel_book
+from matching.cancels import find_slot, withdraw
 from matching.compiled import called
 from matching.layout import (
     BOOK_BASE_TICKS,
@@ -66,7 +67,7 @@ def cancel(
     seq = commands[command, COMMAND_SEQ]
     ts_ns = commands[command, COMMAND_TS_NS]
     reason = risk.check_account(accounts, account)
-    slot = verbs.find_slot(orders, pool, order_id)
+    slot = find_slot(orders, pool, order_id)
     if reason == _NONE and (slot == NO_SLOT or orders[slot, ORDER_OWNER] != account):
         reason = _UNKNOWN_ORDER
     if reason != _NONE:
@@ -81,7 +82,7 @@ def cancel(
         - books[instrument, BOOK_LEVEL_START]
         + books[instrument, BOOK_BASE_TICKS]
     )
-    rows = verbs.withdraw(books, levels, bitmap, orders, pool, matched, 0, 0, slot)
+    rows = withdraw(books, levels, bitmap, orders, pool, matched, 0, 0, slot)
     add_working(positions, account, instrument, side, -leaves_lots, -leaves_lots * price_ticks)
     count_orders(accounts, positions, account, instrument, -1)
     refresh(instruments, accounts, positions, account, instrument)
@@ -139,7 +140,7 @@ def cancel_all(
     for book in range(first, last + 1):
         owned = positions[account, book, POSITION_ORDERS]
         if owned > 0:
-            rows = verbs.cancel_all(
+            rows = cancel_book(
                 books, levels, bitmap, orders, pool, matched, 0, 0, book, account, owned
             )
             count = clear_matched(

@@ -111,4 +111,4 @@ def refresh_all(instruments: Array, accounts: Array, positions: Array, instrumen
     """Recompute every account's margin in one instrument, after its mark or rates changed."""
     for account in range(accounts.shape[0]):
         refresh(instruments, accounts, positions, account, instrument)
-    return accounts.shape[0]
+    return len(accounts)

@@ -25,7 +25,8 @@ from exchange.core.layout import (
 )
 from exchange.core.margin import refresh
 from exchange.core.translate import clear_matched, write_event
-from matching import verbs
+from matching import entry as book
+from matching.cancels import find_slot
 from matching.compiled import called
 from matching.layout import (
     BOOK_BASE_TICKS,
@@ -147,7 +148,7 @@ def submit(
     terms = side | tif << TIF_SHIFT
     if instructions & _POST_ONLY != 0:
         terms |= _BOOK_POST_ONLY << INSTRUCTION_SHIFT
-    rows = verbs.submit(
+    rows = book.submit(
         books,
         levels,
         bitmap,
@@ -214,7 +215,7 @@ def amend(
     seq = commands[command, COMMAND_SEQ]
     ts_ns = commands[command, COMMAND_TS_NS]
     reason = risk.check_account(accounts, account)
-    slot = verbs.find_slot(orders, pool, order_id)
+    slot = find_slot(orders, pool, order_id)
     instrument = -1
     side = 0
     leaves_lots = 0
@@ -272,7 +273,7 @@ def amend(
             0,
             reason,
         )
-    rows = verbs.amend(
+    rows = book.amend(
         books, levels, bitmap, orders, pool, matched, 0, 0, order_id, price_ticks, qty_lots
     )
     if matched[0, 0] != _REJECTED:

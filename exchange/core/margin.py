@@ -39,15 +39,14 @@ def initial_micros(
     Flat rate per lot on the larger of |position + buys| and |position - sells|, plus what the fills
     would lose against the mark (a bid above it, an ask below it).
     """
-    mark_ticks = instruments[instrument, INSTRUMENT_MARK_TICKS]
+    mark_ticks: int = instruments[instrument, INSTRUMENT_MARK_TICKS]
     exposed_lots = max(lots + buy_lots, sell_lots - lots)
     lost_ticklots = max(0, buy_ticklots - mark_ticks * buy_lots) + max(
         0, mark_ticks * sell_lots - sell_ticklots
     )
-    return (
-        exposed_lots * instruments[instrument, INSTRUMENT_INITIAL_MICROS]
-        + lost_ticklots * instruments[instrument, INSTRUMENT_TICK_VALUE_MICROS]
-    )
+    lot_micros: int = instruments[instrument, INSTRUMENT_INITIAL_MICROS]
+    tick_micros: int = instruments[instrument, INSTRUMENT_TICK_VALUE_MICROS]
+    return exposed_lots * lot_micros + lost_ticklots * tick_micros
 
 
 @inlined

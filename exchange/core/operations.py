@@ -209,9 +209,7 @@ def settle(core: Core, row: Row, _text: str) -> list[Row]:
     core.instruments[instrument, at.INSTRUMENT_STATE] = State.EXPIRED
     spec = core.specs[instrument]
     final = price * spec.contract_hours
-    marked = (
-        int(core.instruments[instrument, at.INSTRUMENT_MARK_TICKS]) * spec.tick_value_micros
-    )
+    marked = int(core.instruments[instrument, at.INSTRUMENT_MARK_TICKS]) * spec.tick_value_micros
     clearing.pay_per_lot(core.accounts, core.positions, instrument, final - marked)
     for account in range(len(core.account_names)):
         position = core.positions[account, instrument]

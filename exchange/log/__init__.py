@@ -1,1 +1,1 @@
-"""Placeholder docstring of the package; replaced by its owner."""
+"""The sequenced command log: the one thing that must survive, and the way back from it."""

@@ -1,0 +1,60 @@
+"""Settings of one running exchange."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+DEFAULT_DEPOSIT_MICROS = 10_000_000 * 1_000_000
+DEFAULT_MAX_ORDERS = 1_000
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class AccountSetting(msgspec.Struct, frozen=True):
+    """An account to open at the start, and what to deposit in it when it is new."""
+
+    name: str
+    deposit_micros: int = DEFAULT_DEPOSIT_MICROS
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What `cfx serve` is told.
+
+    port, marketdata_port: 0 takes a free one. seed: of the index walk. index_csv: the user's observed
+    prices; without it a generated series. time_scale: how much faster than real time the index moves.
+    Intervals are seconds; snapshot_commands is how many commands pass between snapshots.
+    """
+
+    data_dir: Path
+    host: str = "127.0.0.1"
+    port: int = 8000
+    marketdata_port: int = 8001
+    accounts: tuple[AccountSetting, ...] = ()
+    seed: int = 1
+    index_csv: Path | None = None
+    time_scale: float = 1.0
+    index_interval_s: float = 1.0
+    mark_interval_s: float = 1.0
+    snapshot_commands: int = 200_000
+
+
+def parse_account(text: str) -> AccountSetting:
+    """Return the setting of ``NAME`` or ``NAME:USD``.
+
+    Raises ValueError when the name is empty or longer than 32, holds anything but letters, digits,
+    ``.``, ``_`` and ``-``, or the deposit is not a positive number of dollars up to 10^9.
+    """
+    name, colon, deposit = text.partition(":")
+    if not 1 <= len(name) <= 32 or not all(
+        c.isascii() and (c.isalnum() or c in "._-") for c in name
+    ):
+        raise ValueError(
+            f"account {name!r}: 1 to 32 letters, digits, dots, underscores or hyphens, then "
+            "optionally :USD, as in bob:5000000"
+        )
+    if not colon:
+        return AccountSetting(name)
+    if not deposit.isascii() or not deposit.isdigit() or not 1 <= int(deposit) <= 10**9:
+        raise ValueError(f"account {name}: deposit {deposit!r} is not whole dollars from 1 to 10^9")
+    return AccountSetting(name, int(deposit) * 1_000_000)

@@ -1,0 +1,131 @@
+"""From the core's events to the inputs of the public market, one commit a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from exchange.core import layout as at
+from exchange.core.core import Core
+from exchange.core.instrument import InstrumentSpec
+from exchange.core.layout import EventKind
+from marketdata.market import Market
+from marketdata.messages import Instrument, Trade
+from matching.layout import Side
+
+Row = list[int]
+
+
+def public_instrument(number: int, spec: InstrumentSpec) -> Instrument:
+    """Return what the public may know of a listed instrument."""
+    return Instrument(
+        instrument_id=number,
+        name=spec.name,
+        family=spec.family,
+        underlying=spec.underlying,
+        index_name=spec.index,
+        perpetual=spec.perpetual,
+        tick_micros=spec.tick_micros,
+        contract_hours=spec.contract_hours,
+        creation_ns=spec.created_ns,
+        expiry_ns=spec.expiry_ns,
+        maker_fee_micros=spec.maker_fee_micros,
+        taker_fee_micros=spec.taker_fee_micros,
+        initial_margin_ppm=spec.initial_margin_ppm,
+        maintenance_margin_ppm=spec.maintenance_margin_ppm,
+        max_order_lots=spec.max_order_lots,
+    )
+
+
+class PublicFeed:
+    """Tells a market what the events of each applied batch changed for the public."""
+
+    def __init__(self, core: Core, market: Market) -> None:
+        self._core = core
+        self._market = market
+        self._trades = [int(row[at.INSTRUMENT_TRADES]) for row in core.instruments]
+        self._marks = [int(row[at.INSTRUMENT_MARK_TICKS]) for row in core.instruments]
+        self._index_prices = dict(core.index_prices)
+
+    def load_depth(self) -> None:
+        """Give a restored market the depth of every book."""
+        for number in range(len(self._core.specs)):
+            sides = [
+                [(price, qty) for price, qty, _ in self._core.books.depth(number, side)]
+                for side in Side
+            ]
+            self._market.load_depth(number, *sides)
+
+    def apply(self, events: Sequence[Row]) -> None:
+        """Feed the events of the batch that the core has just applied, and commit them."""
+        levels: dict[tuple[int, int, int], None] = {}
+        traded: dict[int, None] = {}
+        for row in events:
+            kind, number = row[at.EVENT_KIND], row[at.EVENT_INSTRUMENT]
+            side, price_ticks = row[at.EVENT_SIDE], row[at.EVENT_PRICE_TICKS]
+            if kind in (EventKind.ACCEPTED, EventKind.CANCELLED):
+                levels[number, side, price_ticks] = None
+            elif kind == EventKind.EXECUTED:
+                levels[number, 1 - side, price_ticks] = None
+                traded[number] = None
+                self._record_trade(row)
+            elif kind == EventKind.AMENDED:
+                levels[number, side, price_ticks] = None
+                levels[number, side, row[at.EVENT_TAG]] = None
+            elif kind != EventKind.REJECTED:
+                self._apply_cold(row)
+        for number, side, price_ticks in levels:
+            qty_lots, _ = self._core.books.level(number, side, price_ticks)
+            self._market.set_level(number, side, price_ticks, qty_lots)
+        for number in traded:
+            lots = int(self._core.instruments[number, at.INSTRUMENT_OPEN_INTEREST_LOTS])
+            self._market.set_open_interest(number, lots)
+        self._market.commit(self._core.seq, self._core.ts_ns)
+
+    def _record_trade(self, row: Row) -> None:
+        number = row[at.EVENT_INSTRUMENT]
+        self._trades[number] += 1
+        self._market.record_trade(
+            Trade(
+                trade_id=row[at.EVENT_TAG],
+                trade_seq=self._trades[number],
+                instrument_id=number,
+                ts_ns=row[at.EVENT_TS_NS],
+                price_ticks=row[at.EVENT_PRICE_TICKS],
+                qty_lots=row[at.EVENT_QTY_LOTS],
+                side=row[at.EVENT_SIDE],
+                mark_ticks=self._marks[number],
+                index_micros=self._index_prices.get(self._core.specs[number].index, 0),
+            )
+        )
+
+    def _apply_cold(self, row: Row) -> None:
+        kind, number = row[at.EVENT_KIND], row[at.EVENT_INSTRUMENT]
+        micros = row[at.EVENT_RESTING_FEE_MICROS]
+        if kind == EventKind.INSTRUMENT_LISTED:
+            self._trades.append(0)
+            self._marks.append(row[at.EVENT_PRICE_TICKS])
+            self._market.list_instrument(public_instrument(number, self._core.specs[number]))
+            self._market.set_state(number, row[at.EVENT_TAG], row[at.EVENT_TS_NS])
+            self._set_mark(number, row[at.EVENT_PRICE_TICKS])
+        elif kind == EventKind.STATE_CHANGED:
+            self._market.set_state(number, row[at.EVENT_TAG], row[at.EVENT_TS_NS])
+            lots = int(self._core.instruments[number, at.INSTRUMENT_OPEN_INTEREST_LOTS])
+            self._market.set_open_interest(number, lots)
+        elif kind == EventKind.INDEX_PRINTED:
+            name = self._core.index_names[number]
+            self._index_prices[name] = micros
+            self._market.print_index(name, micros, row[at.EVENT_TS_NS])
+        elif kind == EventKind.MARKED:
+            self._set_mark(number, row[at.EVENT_PRICE_TICKS])
+        elif kind == EventKind.FUNDED:
+            self._market.set_funding(number, micros)
+
+    def _set_mark(self, number: int, mark_ticks: int) -> None:
+        self._marks[number] = mark_ticks
+        row = self._core.instruments[number]
+        self._market.set_mark(number, mark_ticks)
+        self._market.set_band(
+            number,
+            int(row[at.INSTRUMENT_BAND_LOW_TICKS]),
+            int(row[at.INSTRUMENT_BAND_HIGH_TICKS]),
+        )

@@ -1,0 +1,112 @@
+"""The market-data service as a process: follows the log, applies it to its own core, publishes.
+
+Run as ``python -m exchange.follower DATA_DIR --host HOST --port PORT``; it prints one line of JSON,
+``{"port": …}``, when it serves, and stops on SIGTERM or when its parent closes its standard input.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sqlite3
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+import uvloop
+
+from exchange.core.warm import warm_up
+from exchange.log.store import CommandLog
+from exchange.replica import PublicReplica, recover
+from marketdata.publisher import Publisher
+from marketdata.server import MarketDataServer
+
+logger = logging.getLogger(__name__)
+
+POLL_S = 0.002
+LAG_NS = 50_000_000
+"""How long a follower waits before it takes a time window for over: longer than a batch takes to
+come through the log, or two followers might cut one window differently."""
+BATCHES_A_TURN = 64
+
+
+class Follower:
+    """Applies what the log gains to a public replica, and wakes the publisher's subscribers."""
+
+    def __init__(self, log: CommandLog) -> None:
+        self._log = log
+        self.replica = recover(PublicReplica(), log)
+        self.publisher = Publisher(self.replica.market)
+
+    def catch_up(self) -> int:
+        """Apply what is new, at most BATCHES_A_TURN batches; return how many there were."""
+        applied = 0
+        for batch in self._log.read(self.replica.core.seq, limit=BATCHES_A_TURN):
+            self.replica.apply(batch)
+            applied += 1
+        return applied
+
+    async def run(self) -> None:
+        """Follow until cancelled."""
+        seen = -1
+        while True:
+            version = self._log.version()
+            if version != seen:
+                seen = version
+                while self.catch_up():
+                    await asyncio.sleep(0)
+            self.publisher.advance(time.time_ns() - LAG_NS)
+            await asyncio.sleep(POLL_S)
+
+
+async def serve(directory: Path, host: str, port: int) -> None:
+    """Serve market data until told to stop."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    loop.add_reader(sys.stdin.fileno(), _watch_parent, stopped)
+    log = CommandLog(directory, writable=False)
+    warm_up()
+    follower = Follower(log)
+    server = MarketDataServer(follower.publisher, host, port)
+    await server.start()
+    following = asyncio.create_task(follower.run())
+    sys.stdout.write(msgspec.json.encode({"port": server.port}).decode() + "\n")
+    sys.stdout.flush()
+    done, _ = await asyncio.wait(
+        {following, asyncio.create_task(stopped.wait())}, return_when=asyncio.FIRST_COMPLETED
+    )
+    await server.close()
+    if following in done:
+        following.result()
+    following.cancel()
+    with contextlib.suppress(sqlite3.Error):
+        log.close()
+
+
+def _watch_parent(stopped: asyncio.Event) -> None:
+    """Stop when standard input ends: the exchange that started this process is gone."""
+    if not os.read(sys.stdin.fileno(), 1024):
+        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+        stopped.set()
+
+
+def main() -> None:
+    """Run the market-data service from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("directory", type=Path)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0)
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    uvloop.run(serve(arguments.directory, arguments.host, arguments.port))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,214 @@
+"""CommandLog: batches and snapshots in one SQLite file that any tool can open.
+
+Table ``batches``: one row per group commit, ``first_seq`` the sequence number of its first command.
+Write-ahead log with synchronous=FULL: a committed batch survives the loss of power
+(https://www.sqlite.org/pragma.html#pragma_synchronous). Readers in other processes follow while the
+one writer appends.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from exchange.core.commands import Batch
+from exchange.core.core import RULES_VERSION
+from exchange.core.layout import COMMAND_SEQ, COMMAND_TS_NS
+from exchange.core.snapshot import RulesVersionError
+from exchange.log import codec
+from exchange.log.codec import CorruptLogError
+
+LOG_NAME = "commands.db"
+LOCK_NAME = "commands.lock"
+SNAPSHOTS_KEPT = 2
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS batches (
+    first_seq INTEGER PRIMARY KEY,
+    count INTEGER NOT NULL,
+    ts_ns INTEGER NOT NULL,
+    rows BLOB NOT NULL,
+    texts BLOB NOT NULL,
+    checksum INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS snapshots (
+    seq INTEGER PRIMARY KEY,
+    core BLOB NOT NULL,
+    views BLOB NOT NULL,
+    market BLOB NOT NULL,
+    checksum INTEGER NOT NULL
+);
+"""
+
+
+class LogLockedError(RuntimeError):
+    """Another process writes this log."""
+
+
+class Snapshot(NamedTuple):
+    """State after command ``seq``: the core's, the views' and the public market's."""
+
+    seq: int
+    core: bytes
+    views: bytes
+    market: bytes
+
+    @property
+    def checksum(self) -> int:
+        """CRC-32 over the three parts."""
+        return codec.chained(
+            codec.chained(self.seq & 0xFFFFFFFF, self.core, self.views), self.market, b""
+        )
+
+
+class CommandLog:
+    """The log of one venue in a directory.
+
+    writable: take the directory's lock; LogLockedError when another process has it. Readers take no
+    lock. RulesVersionError when the log was written under other rules.
+    """
+
+    def __init__(self, directory: Path, *, writable: bool) -> None:
+        self.path = directory / LOG_NAME
+        self._lock: int | None = None
+        if writable:
+            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._lock = _locked(directory / LOCK_NAME)
+        elif not self.path.exists():
+            raise FileNotFoundError(f"{self.path}: no log here; `cfx serve` starts one")
+        try:
+            self._db = sqlite3.connect(
+                self.path, isolation_level=None, check_same_thread=False, timeout=10
+            )
+            self._db.execute("PRAGMA journal_mode=WAL")
+            if writable:
+                self._db.execute("PRAGMA synchronous=FULL")
+                self._db.executescript(_SCHEMA)
+                self._db.execute(
+                    "INSERT OR IGNORE INTO meta VALUES ('rules_version', ?)", (RULES_VERSION,)
+                )
+            self._check_rules()
+            self.last_seq, self._checksum = self._tip()
+        except BaseException:
+            self._unlock()
+            raise
+
+    def _check_rules(self) -> None:
+        found = self._db.execute("SELECT value FROM meta WHERE key = 'rules_version'").fetchone()
+        if found is None or found[0] != RULES_VERSION:
+            raise RulesVersionError(
+                f"{self.path} was written under rules version {found and found[0]}, this program "
+                f"has {RULES_VERSION}: run the release that wrote it"
+            )
+
+    def _tip(self) -> tuple[int, int]:
+        row = self._db.execute(
+            "SELECT first_seq + count - 1, checksum FROM batches ORDER BY first_seq DESC LIMIT 1"
+        ).fetchone()
+        return (int(row[0]), int(row[1])) if row else (0, 0)
+
+    def append(self, batch: Batch) -> None:
+        """Write a batch and return when it is durable.
+
+        Raises sqlite3.Error, with nothing written, when the disk refuses, and ValueError when the
+        batch does not continue the log.
+        """
+        first_seq = int(batch.rows[0, COMMAND_SEQ])
+        if first_seq != self.last_seq + 1:
+            raise ValueError(f"the log ends at {self.last_seq}, the batch begins at {first_seq}")
+        rows, texts = codec.encode(batch)
+        checksum = codec.chained(self._checksum, rows, texts)
+        count, ts_ns = len(batch.rows), int(batch.rows[-1, COMMAND_TS_NS])
+        self._db.execute(
+            "INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?)",
+            (first_seq, count, ts_ns, rows, texts, checksum),
+        )
+        self.last_seq = first_seq + count - 1
+        self._checksum = checksum
+
+    def read(self, after_seq: int = 0, *, limit: int = -1) -> Iterator[Batch]:
+        """Yield the batches after a batch's end, in order.
+
+        Raises CorruptLogError at a record that does not continue its predecessor.
+        """
+        former = self._db.execute(
+            "SELECT first_seq + count - 1, checksum FROM batches WHERE first_seq <= ? "
+            "ORDER BY first_seq DESC LIMIT 1",
+            (after_seq,),
+        ).fetchone()
+        seq, checksum = (int(former[0]), int(former[1])) if former else (0, 0)
+        if seq != after_seq:
+            raise CorruptLogError(f"no batch of the log ends at seq {after_seq}")
+        found = self._db.execute(
+            "SELECT first_seq, count, rows, texts, checksum FROM batches WHERE first_seq > ? "
+            "ORDER BY first_seq LIMIT ?",
+            (after_seq, limit),
+        )
+        for first_seq, count, rows, texts, kept in found:
+            checksum = codec.chained(checksum, rows, texts)
+            if first_seq != seq + 1 or checksum != kept:
+                raise CorruptLogError(f"the batch at seq {first_seq} is damaged or out of place")
+            batch = codec.decode(rows, texts)
+            if len(batch.rows) != count or int(batch.rows[0, COMMAND_SEQ]) != first_seq:
+                raise CorruptLogError(f"the batch at seq {first_seq} does not hold its commands")
+            seq = first_seq + count - 1
+            yield batch
+
+    def version(self) -> int:
+        """Return a number that changes when another process has written, at almost no cost."""
+        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
+
+    def save_snapshot(self, snapshot: Snapshot) -> None:
+        """Keep a snapshot durably, and the one before it; older ones go."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._db.execute(
+                "INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?, ?)",
+                (*snapshot, snapshot.checksum),
+            )
+            self._db.execute(
+                "DELETE FROM snapshots WHERE seq NOT IN "
+                "(SELECT seq FROM snapshots ORDER BY seq DESC LIMIT ?)",
+                (SNAPSHOTS_KEPT,),
+            )
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def snapshots(self) -> Iterator[Snapshot]:
+        """Yield the intact snapshots, newest first; a damaged one is passed over."""
+        found = self._db.execute(
+            "SELECT seq, core, views, market, checksum FROM snapshots ORDER BY seq DESC"
+        )
+        for seq, core, views, market, checksum in found:
+            snapshot = Snapshot(seq, core, views, market)
+            if snapshot.checksum == checksum:
+                yield snapshot
+
+    def close(self) -> None:
+        """Close the file and give the lock back."""
+        self._db.close()
+        self._unlock()
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+def _locked(path: Path) -> int:
+    descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise LogLockedError(
+            f"{path.parent} is in use by another exchange: stop it, or choose another --data-dir"
+        ) from None
+    return descriptor

@@ -1,0 +1,102 @@
+"""Replica: the core, the views and the public market after the same commands; recovery and replay.
+
+The live venue, `cfx replay` and `cfx verify` drive a Replica; the market-data service a PublicReplica.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from exchange.core import snapshot
+from exchange.core.commands import Batch
+from exchange.core.core import Core
+from exchange.core.layout import COMMAND_SEQ
+from exchange.feed import PublicFeed
+from exchange.log.store import CommandLog, Snapshot
+from exchange.views.views import Views
+from marketdata.market import Market
+
+
+class PublicReplica:
+    """What the public may know and the core it follows from, up to ``core.seq``."""
+
+    def __init__(self) -> None:
+        self.core = Core()
+        self.market = Market()
+        self.feed = PublicFeed(self.core, self.market)
+
+    def apply(self, batch: Batch) -> list[list[int]]:
+        """Apply a durable batch; return its event rows."""
+        events: list[list[int]] = self.core.apply(batch).tolist()
+        self.feed.apply(events)
+        return events
+
+    def load(self, saved: Snapshot) -> None:
+        """Become the state of a snapshot."""
+        self.core = snapshot.restore(saved.core)
+        self.market.restore(saved.market)
+        self.feed = PublicFeed(self.core, self.market)
+        self.feed.load_depth()
+
+
+class Replica(PublicReplica):
+    """Everything that follows from the log: the public's view and each account's own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.views = Views()
+
+    def apply(self, batch: Batch) -> list[list[int]]:
+        """Apply a durable batch to core, market and views; return its event rows."""
+        events = super().apply(batch)
+        self.views.apply(events, texts_by_seq(batch))
+        return events
+
+    def load(self, saved: Snapshot) -> None:
+        """Become the state of a snapshot."""
+        super().load(saved)
+        self.views.restore(saved.views)
+
+    def snapshot(self) -> Snapshot:
+        """Return the state after ``core.seq``."""
+        return Snapshot(
+            self.core.seq,
+            snapshot.take(self.core),
+            self.views.snapshot(),
+            self.market.snapshot(),
+        )
+
+
+def texts_by_seq(batch: Batch) -> dict[int, str]:
+    """Return a batch's texts by the sequence number of their command."""
+    if not batch.texts:
+        return {}
+    first_seq = int(batch.rows[0, COMMAND_SEQ])
+    return {first_seq + index: text for index, text in batch.texts.items()}
+
+
+AnyReplica = TypeVar("AnyReplica", bound=PublicReplica)
+
+
+def recover(
+    replica: AnyReplica,
+    log: CommandLog,
+    *,
+    from_start: bool = False,
+    progress: Callable[[int], None] = lambda seq: None,
+) -> AnyReplica:
+    """Bring a new replica to the log's end: newest intact snapshot, then the tail; return it.
+
+    from_start: replay every command instead. progress: called with the seq reached after each batch.
+    Raises CorruptLogError when the log is damaged.
+    """
+    if not from_start:
+        saved = next(log.snapshots(), None)
+        if saved is not None:
+            replica.load(saved)
+            progress(replica.core.seq)
+    for batch in log.read(replica.core.seq):
+        replica.apply(batch)
+        progress(replica.core.seq)
+    return replica

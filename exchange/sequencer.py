@@ -1,0 +1,214 @@
+"""Sequencer: the one writer. What waits is stamped, made durable as one batch, then applied.
+
+While a batch is on its way to the disk in the log's own thread, the next one gathers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from typing import NamedTuple
+
+from exchange.core import layout as at
+from exchange.core.commands import Batch, Command, batch_of
+from exchange.log.store import CommandLog, Snapshot
+from exchange.replica import Replica, texts_by_seq
+
+logger = logging.getLogger(__name__)
+
+MAX_WAITING = 100_000
+MAX_BATCH = 8_192
+
+Row = list[int]
+Events = list[Row]
+
+
+class Outcome(NamedTuple):
+    """What became of one command: its place in the log and all event rows it produced."""
+
+    seq: int
+    ts_ns: int
+    events: Events
+
+
+class SequencerFull(RuntimeError):  # noqa: N818 - says what is wrong
+    """Too many commands wait for the disk: nothing was taken, try again."""
+
+
+class SequencerStopped(RuntimeError):  # noqa: N818 - says what is wrong
+    """The exchange takes no commands: it is stopping, or its log cannot be written."""
+
+
+Done = Callable[[Outcome | SequencerStopped], None]
+Applied = Callable[[Events, dict[int, str]], None]
+
+
+class Sequencer:
+    """Orders commands into the log and applies them to a replica.
+
+    now_ns: wall clock; a batch's time never goes back. on_applied: called once a batch, after views
+    and market are updated and before the commands' own callbacks.
+    """
+
+    def __init__(
+        self,
+        replica: Replica,
+        log: CommandLog,
+        *,
+        now_ns: Callable[[], int],
+        on_applied: Applied,
+    ) -> None:
+        self.replica = replica
+        self._log = log
+        self._now_ns = now_ns
+        self._on_applied = on_applied
+        self._waiting: list[tuple[Command, Done]] = []
+        self._committing: list[Done] = []
+        self._next_seq = replica.core.seq + 1
+        self._last_ts_ns = replica.core.ts_ns
+        self._busy = False
+        self._scheduled = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._batches: queue.SimpleQueue[Batch | Snapshot | None] = queue.SimpleQueue()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = threading.Thread(target=self._write, name="log", daemon=True)
+        self.failure: str | None = None
+        self.commands = 0
+        self.batches = 0
+
+    def start(self) -> None:
+        """Start on the running event loop."""
+        self._loop = asyncio.get_running_loop()
+        self._thread.start()
+
+    async def stop(self) -> None:
+        """Take no more commands; return when all that were taken are applied and a snapshot is kept."""
+        sound = self.failure is None
+        if sound:
+            self.failure = "the exchange is stopping"
+        await self._idle.wait()
+        if self._thread.is_alive():
+            if sound:
+                self.save_snapshot()
+            self._batches.put(None)
+            await asyncio.to_thread(self._thread.join)
+
+    def submit(self, command: Command, done: Done) -> None:
+        """Sequence a command; ``done`` gets its outcome on the event loop once durable and applied.
+
+        Raises SequencerFull or SequencerStopped at once, with nothing taken. A log that fails
+        afterwards gives ``done`` a SequencerStopped: the command may or may not be in the log, and
+        takes effect, if at all, when the exchange starts again.
+        """
+        if self.failure is not None or self._loop is None:
+            raise SequencerStopped(self.failure or "the exchange is starting")
+        if len(self._waiting) >= MAX_WAITING:
+            raise SequencerFull(f"{MAX_WAITING} commands wait for the log")
+        self._waiting.append((command, done))
+        if not self._busy and not self._scheduled:
+            # After the callbacks already due on the loop, so that a burst becomes one batch.
+            self._scheduled = True
+            self._idle.clear()
+            self._loop.call_soon(self._commit)
+
+    async def execute(self, command: Command) -> Outcome:
+        """Sequence a command and return its outcome; raises as `submit` does."""
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+
+        def done(outcome: Outcome | SequencerStopped) -> None:
+            if future.cancelled():
+                return
+            if isinstance(outcome, SequencerStopped):
+                future.set_exception(outcome)
+            else:
+                future.set_result(outcome)
+
+        self.submit(command, done)
+        return await future
+
+    def save_snapshot(self) -> None:
+        """Hand the present state to the log's thread, to be kept beside the log."""
+        self._batches.put(self.replica.snapshot())
+
+    def _commit(self) -> None:
+        """Send what waits to the log's thread, unless a batch is there already."""
+        self._scheduled = False
+        if self._busy or not self._waiting:
+            return
+        taken = self._waiting[:MAX_BATCH]
+        del self._waiting[:MAX_BATCH]
+        self._last_ts_ns = max(self._now_ns(), self._last_ts_ns)
+        batch = batch_of([command for command, _ in taken], self._next_seq, self._last_ts_ns)
+        self._next_seq += len(taken)
+        self._committing = [done for _, done in taken]
+        self._busy = True
+        self._batches.put(batch)
+
+    def _write(self) -> None:
+        """Append batches in the log's thread."""
+        loop = self._loop
+        if loop is None:
+            return
+        while (item := self._batches.get()) is not None:
+            failure = None
+            try:
+                if isinstance(item, Snapshot):
+                    self._log.save_snapshot(item)
+                    continue
+                self._log.append(item)
+            except Exception as error:  # noqa: BLE001 - any failure to write stops the exchange
+                failure = error
+            try:
+                if isinstance(item, Snapshot):
+                    loop.call_soon_threadsafe(logger.error, "no snapshot was saved: %s", failure)
+                else:
+                    loop.call_soon_threadsafe(self._committed, item, failure)
+            except RuntimeError:
+                # The loop has closed: nobody waits for an answer any more.
+                return
+
+    def _committed(self, batch: Batch, failure: Exception | None) -> None:
+        callbacks, self._committing = self._committing, []
+        self._busy = False
+        if failure is not None:
+            self._fail(f"the log cannot be written: {failure}", callbacks)
+            return
+        self._commit()
+        try:
+            events = self.replica.apply(batch)
+        except Exception as error:
+            logger.exception("the core failed on a logged batch")
+            self._fail(f"the core failed: {error}", callbacks)
+            return
+        self.commands += len(batch.rows)
+        self.batches += 1
+        self._on_applied(events, texts_by_seq(batch))
+        first_seq, ts_ns = batch.rows[0, at.COMMAND_SEQ : at.COMMAND_TS_NS + 1].tolist()
+        by_command: list[Events] = [[] for _ in callbacks]
+        for row in events:
+            by_command[row[at.EVENT_SEQ] - first_seq].append(row)
+        for index, done in enumerate(callbacks):
+            self._call(done, Outcome(first_seq + index, ts_ns, by_command[index]))
+        if not self._busy and not self._waiting:
+            self._idle.set()
+
+    def _fail(self, reason: str, callbacks: list[Done]) -> None:
+        """Stop taking commands and tell everyone who waits."""
+        logger.error("%s; no more commands are taken", reason)
+        self.failure = reason
+        callbacks.extend(done for _, done in self._waiting)
+        self._waiting.clear()
+        for done in callbacks:
+            self._call(done, SequencerStopped(reason))
+        self._idle.set()
+
+    @staticmethod
+    def _call(done: Done, outcome: Outcome | SequencerStopped) -> None:
+        try:
+            done(outcome)
+        except Exception:
+            logger.exception("the receiver of an outcome failed")

@@ -1,0 +1,187 @@
+"""Venue: one running exchange, put together; what the gateway and the schedule talk to."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+from exchange.config import DEFAULT_MAX_ORDERS, Settings
+from exchange.core.commands import Command
+from exchange.core.core import RULES_VERSION, Core
+from exchange.core.layout import (
+    EVENT_KIND,
+    EVENT_TAG,
+    VENUE_TRADES,
+    CommandKind,
+    EventKind,
+    Reason,
+)
+from exchange.core.warm import warm_up
+from exchange.log.store import CommandLog
+from exchange.replica import Replica, recover
+from exchange.sequencer import (
+    Applied,
+    Done,
+    Events,
+    Outcome,
+    Sequencer,
+    SequencerFull,
+    SequencerStopped,
+)
+from exchange.views.views import Views
+from marketdata.market import Market
+from marketdata.messages import Instrument
+from marketdata.publisher import Publisher
+
+ADVANCE_INTERVAL_S = 0.1
+
+
+class Refused(RuntimeError):  # noqa: N818 - says what happened
+    """The core refused one of the venue's own commands."""
+
+
+class Venue:
+    """Recovery, the sequencer, the public market and those who listen, behind one door.
+
+    Open it with ``await Venue.open(settings)`` and close it with ``await venue.close()``.
+    """
+
+    def __init__(self, settings: Settings, log: CommandLog, replica: Replica) -> None:
+        self.settings = settings
+        self.core: Core = replica.core
+        self.market: Market = replica.market
+        self.views: Views = replica.views
+        self.publisher = Publisher(self.market)
+        self.ready = False
+        self._log = log
+        self._replica = replica
+        self._listeners: list[Applied] = []
+        self._last_ns = replica.core.ts_ns
+        self._started_ns = time.time_ns()
+        self._snapshot_seq = replica.core.seq
+        self._instruments: dict[str, Instrument] = {}
+        self.sequencer = Sequencer(replica, log, now_ns=self.now_ns, on_applied=self._on_applied)
+        self._advance: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(
+        cls, settings: Settings, *, progress: Callable[[int], None] = lambda seq: None
+    ) -> Venue:
+        """Recover from the data directory, compile or load the kernel, and start to sequence.
+
+        Raises LogLockedError, CorruptLogError, RulesVersionError and sqlite3.Error as the log does.
+        """
+        log = CommandLog(settings.data_dir, writable=True)
+        try:
+            replica = recover(Replica(), log, progress=progress)
+            warm_up()
+        except BaseException:
+            log.close()
+            raise
+        venue = cls(settings, log, replica)
+        venue.sequencer.start()
+        venue._advance = asyncio.create_task(venue._keep_advancing())
+        return venue
+
+    async def close(self) -> None:
+        """Finish what was taken, keep a snapshot, close the log."""
+        self.ready = False
+        if self._advance is not None:
+            self._advance.cancel()
+        await self.sequencer.stop()
+        self._log.close()
+
+    @property
+    def accounts(self) -> dict[str, int]:
+        """Account numbers by name."""
+        return self.core.account_numbers
+
+    @property
+    def instruments(self) -> dict[str, Instrument]:
+        """Every listed instrument by name, expired ones included."""
+        if len(self._instruments) != len(self.core.specs):
+            self._instruments = {i.name: i for i in self.market.instruments()}
+        return self._instruments
+
+    @property
+    def status(self) -> dict[str, Any]:
+        """How the exchange is, for public/status and operators."""
+        return {
+            "ready": self.ready,
+            "failure": self.sequencer.failure,
+            "seq": self.core.seq,
+            "commands": self.sequencer.commands,
+            "batches": self.sequencer.batches,
+            "trades": int(self.core.venue[VENUE_TRADES]),
+            "live_orders": self.core.books.live,
+            "accounts": len(self.core.account_names),
+            "instruments": len(self.core.specs),
+            "durability": "fsync",
+            "rules_version": RULES_VERSION,
+            "uptime_s": (time.time_ns() - self._started_ns) // 1_000_000_000,
+        }
+
+    def now_ns(self) -> int:
+        """Return the wall clock in UTC nanoseconds, never less than before."""
+        self._last_ns = max(time.time_ns(), self._last_ns)
+        return self._last_ns
+
+    def submit(self, command: Command, done: Done) -> None:
+        """Sequence a command; see Sequencer.submit."""
+        self.sequencer.submit(command, done)
+
+    async def execute(self, command: Command) -> Outcome:
+        """Sequence a command and return its outcome; see Sequencer.execute."""
+        return await self.sequencer.execute(command)
+
+    async def require(self, command: Command) -> Outcome:
+        """Execute one of the venue's own commands; raises Refused when the core rejects it."""
+        outcome = await self.execute(command)
+        for row in outcome.events:
+            if row[EVENT_KIND] == EventKind.REJECTED:
+                kind, reason = CommandKind(command.kind), Reason(row[EVENT_TAG])
+                raise Refused(f"{kind.name} {command.text} was refused: {reason.name}")
+        return outcome
+
+    def subscribe_private(self, callback: Applied) -> None:
+        """Call back once a batch with all event rows and the texts by seq, after the views."""
+        self._listeners.append(callback)
+
+    async def open_account(self, name: str, deposit_micros: int) -> int:
+        """Open a funded account, or return the number of the one that has this name."""
+        if name not in self.accounts:
+            await self.require(
+                Command(CommandKind.OPEN_ACCOUNT, qty_lots=DEFAULT_MAX_ORDERS, text=name)
+            )
+            await self.require(
+                Command(
+                    CommandKind.TRANSFER,
+                    account=self.accounts[name],
+                    amount_micros=deposit_micros,
+                )
+            )
+        return self.accounts[name]
+
+    def _on_applied(self, events: Events, texts: dict[int, str]) -> None:
+        for listener in self._listeners:
+            listener(events, texts)
+        if self.core.seq - self._snapshot_seq >= self.settings.snapshot_commands:
+            self._snapshot_seq = self.core.seq
+            self.sequencer.save_snapshot()
+
+    async def _keep_advancing(self) -> None:
+        while True:
+            await asyncio.sleep(ADVANCE_INTERVAL_S)
+            self.publisher.advance(self.now_ns())
+
+
+__all__ = [
+    "Events",
+    "Outcome",
+    "Refused",
+    "SequencerFull",
+    "SequencerStopped",
+    "Venue",
+]
