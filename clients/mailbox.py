@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 
-from clients.errors import ExchangeError, SlowConsumer
+from clients.errors import ExchangeError, NotConnected, SlowConsumer
 from clients.messages import Message, PrivateMessage, PublicMessage
 
 
@@ -63,6 +64,17 @@ class Mailbox:
         if public and (not private or public[0][0] < private[0][0]):
             return public.popleft()[1]
         return private.popleft()[1] if private else None
+
+    async def wait(self, timeout_s: float) -> None:
+        """Wait until a message waits, or the time is over. Raises the error it was closed with."""
+        if len(self):
+            return
+        if self._closed:
+            raise self._error or NotConnected("the exchange was closed")
+        self._woken.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await self._woken.wait()
 
     async def get(self) -> Message | None:
         """Wait for the oldest message; None after the end. Raises the error it was closed with."""

@@ -67,8 +67,8 @@ class FairValue:
         index_micros = view.index_micros(instrument.name)
         if not index_micros:
             return None
-        years = years_to_expiry(instrument, now_ns)
-        return index_micros / instrument.tick_micros * math.exp(self._slope_a_year * years)
+        curve = curve_micros(index_micros, self._slope_a_year, instrument, now_ns)
+        return curve / instrument.tick_micros
 
 
 def curve_micros(

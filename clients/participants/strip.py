@@ -124,7 +124,7 @@ class StripHedger(Trader):
         return index_micros
 
     def report(self) -> Report:
-        """Return exposure and hedge in GPU-hours, and the hedge's average entry price in dollars."""
+        """Return exposure and hedge in GPU-hours, and the average entry price in dollars."""
         exposed = hedged = paid_micros = traded_hours = 0.0
         for name in self.instruments(self.view):
             listed = self.view.instruments.get(name)
