@@ -126,8 +126,9 @@ class _Snapshot(msgspec.Struct, array_like=True):
 class OrderView:
     """Every live order and the latest closed ones of each account.
 
-    ``closed_limit`` bounds the closed orders that are kept for one account; the oldest goes first.
-    Live orders are bounded by the core.
+    ``closed_limit`` bounds the closed orders that are kept for one account; the oldest goes first,
+    at ``trim``, so that whoever is told of a batch still finds every order in it. Live orders are
+    bounded by the core.
     """
 
     def __init__(self, closed_limit: int = CLOSED_ORDERS_PER_ACCOUNT) -> None:
@@ -138,6 +139,7 @@ class OrderView:
         self._live: dict[int, dict[int, Order]] = {}
         self._closed: dict[int, deque[Order]] = {}
         self._labels: dict[tuple[int, str], Order] = {}
+        self._overfull: set[int] = set()
 
     def accept(self, row: Row, label: str) -> None:
         """Add the order of an ACCEPTED row."""
@@ -180,10 +182,18 @@ class OrderView:
             closed = self._closed[account] = deque()
         closed.append(order)
         if len(closed) > self._closed_limit:
-            oldest = closed.popleft()
-            del self._orders[oldest.order_id]
-            if oldest.label and self._labels.get((account, oldest.label)) is oldest:
-                del self._labels[account, oldest.label]
+            self._overfull.add(account)
+
+    def trim(self) -> None:
+        """Forget the closed orders beyond the limit."""
+        for account in self._overfull:
+            closed = self._closed[account]
+            while len(closed) > self._closed_limit:
+                oldest = closed.popleft()
+                del self._orders[oldest.order_id]
+                if oldest.label and self._labels.get((account, oldest.label)) is oldest:
+                    del self._labels[account, oldest.label]
+        self._overfull.clear()
 
     def get(self, account: int, order_id: int) -> Order | None:
         """Return an order of the account, live or kept; None for any other id."""
@@ -208,7 +218,8 @@ class OrderView:
         return sum(map(len, self._live.values()))
 
     def snapshot(self) -> bytes:
-        """Return the whole view as MessagePack; equal views give equal bytes."""
+        """Trim, and return the whole view as MessagePack; equal views give equal bytes."""
+        self.trim()
         return msgspec.msgpack.encode(
             _Snapshot(
                 [order for _, live in sorted(self._live.items()) for order in live.values()],
@@ -221,7 +232,7 @@ class OrderView:
         """Become the view that was saved; raises ``msgspec.DecodeError`` for other bytes."""
         saved = msgspec.msgpack.decode(snapshot, type=_Snapshot)
         self._orders = {order.order_id: order for order in (*saved.live, *saved.closed)}
-        self._live, self._closed = {}, {}
+        self._live, self._closed, self._overfull = {}, {}, set()
         for order in saved.live:
             self._live.setdefault(order.account, {})[order.order_id] = order
         for order in saved.closed:

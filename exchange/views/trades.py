@@ -74,7 +74,10 @@ def _direction(tape: Tape, price_ticks: int) -> int:
 
 
 class TradeView:
-    """The latest ``limit`` fills of each account, in the order they happened."""
+    """The latest ``limit`` fills of each account, in the order they happened.
+
+    More are forgotten at ``trim``, so that whoever is told of a batch still finds every fill in it.
+    """
 
     def __init__(self, limit: int = FILLS_PER_ACCOUNT) -> None:
         if limit < 1:
@@ -82,6 +85,7 @@ class TradeView:
         self._limit = limit
         self._fills: dict[int, deque[Fill]] = {}
         self._tapes: dict[int, Tape] = {}
+        self._overfull: set[int] = set()
 
     def execute(
         self, row: Row, aggressor: Order, resting: Order, mark_ticks: int, index_micros: int
@@ -102,7 +106,7 @@ class TradeView:
         ):
             fills = self._fills.get(order.account)
             if fills is None:
-                fills = self._fills[order.account] = deque(maxlen=self._limit)
+                fills = self._fills[order.account] = deque()
             fills.append(
                 Fill(
                     row[EVENT_TAG],
@@ -125,6 +129,16 @@ class TradeView:
                     order.label,
                 )
             )
+            if len(fills) > self._limit:
+                self._overfull.add(order.account)
+
+    def trim(self) -> None:
+        """Forget the fills beyond the limit."""
+        for account in self._overfull:
+            fills = self._fills[account]
+            while len(fills) > self._limit:
+                fills.popleft()
+        self._overfull.clear()
 
     def fills(self, account: int) -> Sequence[Fill]:
         """Return the account's kept fills, earliest first."""
@@ -148,7 +162,8 @@ class TradeView:
         return found
 
     def snapshot(self) -> bytes:
-        """Return the whole view as MessagePack; equal views give equal bytes."""
+        """Trim, and return the whole view as MessagePack; equal views give equal bytes."""
+        self.trim()
         return msgspec.msgpack.encode(
             _Snapshot(
                 [(account, list(fills)) for account, fills in sorted(self._fills.items())],
@@ -159,5 +174,6 @@ class TradeView:
     def restore(self, snapshot: bytes) -> None:
         """Become the view that was saved; raises ``msgspec.DecodeError`` for other bytes."""
         saved = msgspec.msgpack.decode(snapshot, type=_Snapshot)
-        self._fills = {account: deque(fills, maxlen=self._limit) for account, fills in saved.fills}
+        self._fills = {account: deque(fills) for account, fills in saved.fills}
         self._tapes = dict(saved.tapes)
+        self._overfull = set()

@@ -59,6 +59,8 @@ class Views:
         JSON spec of a listed instrument.
         """
         orders, trades, marks = self.orders, self.trades, self.marks
+        orders.trim()
+        trades.trim()
         for row in rows:
             kind = row[EVENT_KIND]
             if kind == _ACCEPTED:
@@ -89,7 +91,7 @@ class Views:
                 marks.list_instrument(spec)
 
     def snapshot(self) -> bytes:
-        """Return everything as MessagePack; equal views give equal bytes."""
+        """Return everything, trimmed, as MessagePack; equal views give equal bytes."""
         return msgspec.msgpack.encode(
             _Snapshot(self.orders.snapshot(), self.trades.snapshot(), self.marks.snapshot())
         )

@@ -36,7 +36,7 @@ from marketdata.messages import NS_PER_MS
 class Page(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Bounds that every question about fills takes, inclusive.
 
-    include_old and historical change nothing, because what is kept is bounded by number, not by age.
+    include_old and historical change nothing, because what is kept is bounded by number, not age.
     """
 
     start_timestamp: Timestamp | None = None

@@ -1,0 +1,254 @@
+"""Channels of the account's own: what may be subscribed to and what they say of each batch.
+
+Source: Deribit API v2, subscriptions (user.orders, user.trades, user.changes, user.portfolio).
+
+| name | message |
+|---|---|
+| ``user.orders.{instrument}.{interval}`` | raw: one order; 100ms, agg2: a list of orders |
+| ``user.orders.{kind}.{currency}.{interval}`` | the same for several instruments |
+| ``user.trades.{instrument}.{interval}`` | a list of fills |
+| ``user.trades.{kind}.{currency}.{interval}`` | the same for several instruments |
+| ``user.changes.{instrument}.{interval}`` | instrument_name with lists: orders, trades, positions |
+| ``user.changes.{kind}.{currency}.{interval}`` | the same, a message an instrument |
+| ``user.portfolio.{currency}`` | the account summary; currency is USD or any |
+
+Messages are made once a batch of the log, with each order as it stands after the batch: an order
+that is accepted and filled in one batch is told once, as filled. A batch is what one commit to the
+disk held, well under 100 ms, so the intervals differ in form only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from exchange.core.layout import (
+    EVENT_ACCOUNT,
+    EVENT_INSTRUMENT,
+    EVENT_KIND,
+    EVENT_ORDER_ID,
+    EVENT_RESTING_ACCOUNT,
+    EVENT_RESTING_ORDER_ID,
+    EVENT_TAG,
+    POSITION_LOTS,
+    EventKind,
+)
+from exchange.gateway.methods.lookup import ANY, instrument_numbered
+from exchange.gateway.methods.order_fields import fill_fields, order_fields
+from exchange.gateway.methods.params import in_kind
+from exchange.views.orders import Order, Row
+from exchange.views.portfolio import CURRENCY, held_instruments, position_fields, summary_fields
+from exchange.views.trades import Fill
+from marketdata.channels import UnknownChannel
+
+if TYPE_CHECKING:
+    from exchange.venue import Venue
+
+INTERVALS = ("raw", "100ms", "agg2")
+KINDS = (ANY, "future", "option", "spot", "future_combo", "option_combo", "combo")
+TOPICS = ("orders", "trades", "changes", "portfolio")
+
+EVERYONE = -1
+
+_EXECUTED = int(EventKind.EXECUTED)
+_ORDER_KINDS = frozenset(
+    (EventKind.ACCEPTED, EventKind.CANCELLED, EventKind.AMENDED, EventKind.EXECUTED)
+)
+_MONEY_KINDS = frozenset(
+    (*_ORDER_KINDS, EventKind.TRANSFERRED, EventKind.SETTLED, EventKind.ACCOUNT_OPENED)
+)
+_EVERYONE_KINDS = frozenset((EventKind.MARKED, EventKind.FUNDED))
+
+
+class PrivateChannel(msgspec.Struct, frozen=True):
+    """One valid channel of an account.
+
+    instrument: its core number, None for several. family: None for every one. empty: the kind has
+    no instruments here, so nothing will come.
+    """
+
+    name: str
+    topic: str
+    raw: bool = False
+    instrument: int | None = None
+    family: str | None = None
+    empty: bool = False
+
+
+def parse(name: str, venue: Venue) -> PrivateChannel:
+    """Return the channel of a name; raises UnknownChannel, whose text says why."""
+    parts = name.split(".")
+    if len(parts) < 3 or parts[0] != "user" or parts[1] not in TOPICS:
+        raise UnknownChannel(name, f"a private channel begins with user. and {', '.join(TOPICS)}")
+    topic = parts[1]
+    if topic == "portfolio":
+        if len(parts) != 3 or parts[2].upper() not in (CURRENCY, ANY.upper()):
+            raise UnknownChannel(name, f"currency must be {CURRENCY} or {ANY}")
+        return PrivateChannel(name, topic)
+    if parts[-1] not in INTERVALS:
+        raise UnknownChannel(name, f"interval must be one of {', '.join(INTERVALS)}")
+    raw = parts[-1] == "raw"
+    if len(parts) == 4:
+        if parts[2] == ANY:
+            return PrivateChannel(name, topic, raw)
+        instrument = venue.instruments.get(parts[2])
+        if instrument is None:
+            raise UnknownChannel(name, "no such instrument is listed")
+        return PrivateChannel(name, topic, raw, instrument.instrument_id)
+    if len(parts) != 5 or parts[2] not in KINDS:
+        raise UnknownChannel(name, f"wanted user.{topic}.instrument.interval or .kind.currency.")
+    family = None if parts[3] in (ANY, CURRENCY) else parts[3]
+    if family is not None and family not in venue.market.families():
+        raise UnknownChannel(name, "no such currency")
+    return PrivateChannel(name, topic, raw, None, family, not in_kind(parts[2]))
+
+
+def by_account(rows: Iterable[Row]) -> dict[int, list[Row]]:
+    """Return a batch's event rows by the accounts they concern, each account's in order.
+
+    A trade concerns both sides. Rows under EVERYONE, marks and funding, concern all accounts.
+    """
+    concerned: dict[int, list[Row]] = {}
+    for row in rows:
+        kind = row[EVENT_KIND]
+        if kind in _MONEY_KINDS:
+            account = row[EVENT_ACCOUNT]
+            concerned.setdefault(account, []).append(row)
+            if kind == _EXECUTED and row[EVENT_RESTING_ACCOUNT] != account:
+                concerned.setdefault(row[EVENT_RESTING_ACCOUNT], []).append(row)
+        elif kind in _EVERYONE_KINDS:
+            concerned.setdefault(EVERYONE, []).append(row)
+    return concerned
+
+
+def _covers(channel: PrivateChannel, instrument: int, venue: Venue) -> bool:
+    if channel.instrument is not None:
+        return channel.instrument == instrument
+    if channel.empty:
+        return False
+    return channel.family is None or instrument_numbered(venue, instrument).family == channel.family
+
+
+def _orders(
+    channel: PrivateChannel, account: int, rows: Sequence[Row], venue: Venue
+) -> dict[int, Order]:
+    """Return the orders of the channel that the rows touch, in the order of their first row."""
+    found: dict[int, Order] = {}
+    for row in rows:
+        if row[EVENT_KIND] not in _ORDER_KINDS or not _covers(
+            channel, row[EVENT_INSTRUMENT], venue
+        ):
+            continue
+        for order_id in (row[EVENT_ORDER_ID], row[EVENT_RESTING_ORDER_ID]):
+            order = venue.views.orders.get(account, order_id)
+            if order is not None:
+                found[order_id] = order
+    return found
+
+
+def _fills(channel: PrivateChannel, account: int, rows: Sequence[Row], venue: Venue) -> list[Fill]:
+    trade_ids = {row[EVENT_TAG] for row in rows if row[EVENT_KIND] == _EXECUTED}
+    if not trade_ids:
+        return []
+    return [
+        fill
+        for fill in venue.views.trades.since(account, min(trade_ids))
+        if fill.trade_id in trade_ids and _covers(channel, fill.instrument, venue)
+    ]
+
+
+def _moves_money(row: Row, account: int, venue: Venue) -> bool:
+    if row[EVENT_KIND] in _EVERYONE_KINDS:
+        return bool(venue.core.position(account, row[EVENT_INSTRUMENT])[POSITION_LOTS])
+    return row[EVENT_KIND] in _MONEY_KINDS and account in (
+        row[EVENT_ACCOUNT],
+        row[EVENT_RESTING_ACCOUNT],
+    )
+
+
+def _position(account: int, instrument: int, venue: Venue) -> dict[str, Any]:
+    index_micros = venue.views.marks.index_micros(instrument)
+    return position_fields(venue.core, account, instrument, index_micros)
+
+
+def _order_messages(
+    channel: PrivateChannel, orders: Iterable[Order], venue: Venue
+) -> list[dict[str, Any] | list[dict[str, Any]]]:
+    fields = [order_fields(o, instrument_numbered(venue, o.instrument)) for o in orders]
+    if channel.raw:
+        return [*fields]
+    return [fields] if fields else []
+
+
+def _change_message(
+    account: int, instrument: int, orders: Iterable[Order], fills: Iterable[Fill], venue: Venue
+) -> dict[str, Any]:
+    public = instrument_numbered(venue, instrument)
+    return {
+        "instrument_name": public.name,
+        "orders": [order_fields(order, public) for order in orders],
+        "trades": [fill_fields(fill, public) for fill in fills],
+        "positions": [_position(account, instrument, venue)],
+    }
+
+
+def render(channel: PrivateChannel, account: int, rows: Sequence[Row], venue: Venue) -> list[Any]:
+    """Return what a channel says of one applied batch: the ``data`` of each message, oldest first.
+
+    rows: the batch's rows that concern the account and everyone (``by_account``), or all of them;
+    the views must stand right after the batch. An empty list says nothing.
+    """
+    if channel.topic == "portfolio":
+        moved = any(_moves_money(row, account, venue) for row in rows)
+        return [summary_fields(venue.core, account)] if moved else []
+    if channel.topic == "trades":
+        fills = _fills(channel, account, rows, venue)
+        fields = [fill_fields(f, instrument_numbered(venue, f.instrument)) for f in fills]
+        return [fields] if fields else []
+    orders = _orders(channel, account, rows, venue)
+    if channel.topic == "orders":
+        return _order_messages(channel, orders.values(), venue)
+    fills = _fills(channel, account, rows, venue)
+    touched = dict.fromkeys(order.instrument for order in orders.values())
+    return [
+        _change_message(
+            account,
+            instrument,
+            [order for order in orders.values() if order.instrument == instrument],
+            [fill for fill in fills if fill.instrument == instrument],
+            venue,
+        )
+        for instrument in touched
+    ]
+
+
+def snapshot(channel: PrivateChannel, account: int, venue: Venue) -> list[Any]:
+    """Return what is pushed on subscribing: the ``data`` of each message of the present state.
+
+    The portfolio, the open orders, for changes the open orders and position of each instrument with
+    either. Fills are events, not a state: none.
+    """
+    if channel.topic == "portfolio":
+        return [summary_fields(venue.core, account)]
+    if channel.topic == "trades":
+        return []
+    orders = [
+        order
+        for order in venue.views.orders.live(account)
+        if _covers(channel, order.instrument, venue)
+    ]
+    if channel.topic == "orders":
+        return _order_messages(channel, orders, venue)
+    held = [i for i in held_instruments(venue.core, account) if _covers(channel, i, venue)]
+    return [
+        _change_message(
+            account,
+            instrument,
+            [order for order in orders if order.instrument == instrument],
+            (),
+            venue,
+        )
+        for instrument in sorted({*held, *(order.instrument for order in orders)})
+    ]
