@@ -1,4 +1,4 @@
-"""The text view of a running market: ladder, last trades, curve, participants, messages a second."""
+"""The text view of a running market: ladder, last trades, curve, participants, message rate."""
 
 from __future__ import annotations
 
@@ -217,7 +217,7 @@ def _seat(runner: LiveTrader) -> Seat:
 async def show(
     look: Callable[[], Shown], console: Console, stop: asyncio.Event, period_s: float | None = None
 ) -> None:
-    """Draw until ``stop`` is set: live on a terminal, else a line every ``period_s`` (0.25 s, 5 s)."""
+    """Draw until ``stop`` is set: live on a terminal, else a line every ``period_s``."""
     if console.is_terminal:
         with Live(render(look()), console=console, auto_refresh=False, screen=False) as live:
             while not await _stopped(stop, period_s or 0.25):

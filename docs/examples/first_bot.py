@@ -1,5 +1,6 @@
-"""Quote one contract: python docs/examples/first_bot.py ws://127.0.0.1:8000/ws/api/v2 keys.json alice"""
+"""Quote one contract: python docs/examples/first_bot.py ws://127.0.0.1:8000/ws/api/v2 keys.json me"""
 
+# ruff: noqa: T201
 import asyncio
 import sys
 from pathlib import Path
@@ -9,10 +10,9 @@ from clients.messages import Ticker, UserTrade
 from clients.sdk import Exchange
 
 
-async def main(url: str, keys: str, account: str, seconds: float = 60) -> None:
-    """Show the book, quote one tick around the mark, print each fill."""
-    key = load_key(Path(keys), account)
-    async with Exchange(url, key) as exchange, asyncio.timeout(seconds):
+async def main(url: str, keys: str, account: str) -> None:
+    """Show the book, quote a tick below and above the mark, print each fill, until Ctrl-C."""
+    async with Exchange(url, load_key(Path(keys), account), cancel_on_disconnect=True) as exchange:
         gpu1 = next(i for i in exchange.instruments.values() if i.family == "GPU1")
         print(await exchange.order_book(gpu1.name))
         await exchange.subscribe(f"ticker.{gpu1.name}.100ms")
@@ -25,4 +25,4 @@ async def main(url: str, keys: str, account: str, seconds: float = 60) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], sys.argv[3]))
+    asyncio.run(main(*sys.argv[1:4]))
