@@ -137,7 +137,8 @@ POOL_ARRIVALS = 3
 POOL_MAX_ORDERS = 4
 POOL_COUNTERS = 8
 
-# An order id is (arrival number << SLOT_BITS) | slot: unique for ever, ordered by arrival, found without hashing.
+# An order id is (arrival number << SLOT_BITS) | slot: unique for ever, ordered by arrival, and found
+# without hashing.
 SLOT_BITS = 24
 SLOT_MASK = (1 << SLOT_BITS) - 1
 MAX_ORDERS = 1 << SLOT_BITS

@@ -1,0 +1,149 @@
+"""What the exchange does by the clock: index prints, marks, listing, expiry and funding.
+
+Every act is an ordinary sequenced command; the schedule only decides when, so that a replay of the
+log needs neither it nor the index process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+from exchange.contracts import listing
+from exchange.contracts.calendar import ContractMonth, fixing_days, instant_ns, month_of, utc_day
+from exchange.contracts.terms import ContractSpec
+from exchange.core.commands import Command
+from exchange.core.instrument import InstrumentSpec
+from exchange.core.layout import INSTRUMENT_MARK_TICKS, INSTRUMENT_STATE, CommandKind, State
+from exchange.sequencer import SequencerStopped
+from exchange.venue import Venue
+
+logger = logging.getLogger(__name__)
+
+NS_PER_HOUR = 3_600 * 1_000_000_000
+
+
+class PriceProcess(Protocol):
+    """An index as a function of time."""
+
+    def price_micros(self, ts_ns: int) -> int:
+        """Return the price at a time in micro-dollars per GPU-hour."""
+
+
+class Schedule:
+    """Runs a venue's day.
+
+    specs: the families to list. prices: underlying -> its index process.
+    """
+
+    def __init__(
+        self,
+        venue: Venue,
+        specs: Sequence[ContractSpec],
+        prices: Mapping[str, PriceProcess],
+        *,
+        now_ns: Callable[[], int] | None = None,
+    ) -> None:
+        self._venue = venue
+        self._specs = {spec.family: spec for spec in specs}
+        self._prices = prices
+        self._now_ns = now_ns or venue.now_ns
+        self._funded_interval = {
+            spec.family: self._now_ns() // (spec.funding.interval_hours * NS_PER_HOUR)
+            for spec in specs
+            if spec.funding is not None
+        }
+
+    async def run(self) -> None:
+        """Keep the schedule until cancelled or the exchange stops."""
+        interval_s = self._venue.settings.index_interval_s
+        while True:
+            try:
+                await self.step()
+            except SequencerStopped as stopped:
+                logger.info("the schedule ends: %s", stopped)
+                return
+            await asyncio.sleep(interval_s)
+
+    async def step(self) -> None:
+        """List, print, mark, fund and settle what is due now."""
+        now_ns = self._now_ns()
+        await self._list_due(now_ns)
+        for index, underlying in self._indices().items():
+            price = self._prices[underlying].price_micros(now_ns)
+            await self._venue.require(
+                Command(CommandKind.PRINT_INDEX, amount_micros=price, text=index)
+            )
+        await self._venue.require(Command(CommandKind.MARK))
+        for number, spec in enumerate(list(self._venue.core.specs)):
+            if spec.perpetual:
+                await self._fund_if_due(number, spec, now_ns)
+            elif spec.expiry_ns <= now_ns and self._state(number) != State.EXPIRED:
+                await self._settle(number, spec)
+
+    def _state(self, number: int) -> int:
+        return int(self._venue.core.instruments[number, INSTRUMENT_STATE])
+
+    def _indices(self) -> dict[str, str]:
+        return {spec.index: spec.underlying for spec in self._specs.values()}
+
+    async def _list_due(self, now_ns: int) -> None:
+        spot = {name: price.price_micros(now_ns) for name, price in self._prices.items()}
+        for spec in listing.instruments(self._specs.values(), now_ns, spot):
+            if spec.name not in self._venue.core.instrument_numbers:
+                text = msgspec.json.encode(spec).decode()
+                await self._venue.require(Command(CommandKind.LIST_INSTRUMENT, text=text))
+
+    async def _fund_if_due(self, number: int, spec: InstrumentSpec, now_ns: int) -> None:
+        funding = self._specs[spec.family].funding if spec.family in self._specs else None
+        if funding is None:
+            return
+        interval = now_ns // (funding.interval_hours * NS_PER_HOUR)
+        if interval == self._funded_interval[spec.family]:
+            return
+        self._funded_interval[spec.family] = interval
+        index_micros = self._venue.core.index_prices[spec.index]
+        mark_ticks = int(self._venue.core.instruments[number, INSTRUMENT_MARK_TICKS])
+        payment = funding_micros(
+            mark_ticks * spec.tick_micros, index_micros, int(funding.cap * 10**6)
+        )
+        await self._venue.require(
+            Command(CommandKind.FUND, instrument=number, amount_micros=payment)
+        )
+
+    async def _settle(self, number: int, spec: InstrumentSpec) -> None:
+        terms = self._specs.get(spec.family)
+        if terms is None or terms.listing is None or terms.settlement is None:
+            logger.error("%s expired, but no specification says how it settles", spec.name)
+            return
+        month = month_of(utc_day(spec.expiry_ns))
+        price = settlement_micros(terms, month, self._prices[spec.underlying])
+        await self._venue.require(
+            Command(CommandKind.SETTLE, instrument=number, amount_micros=price)
+        )
+        logger.info("%s settled at %d micro-dollars a GPU-hour", spec.name, price)
+
+
+def funding_micros(mark_micros: int, index_micros: int, cap_ppm: int) -> int:
+    """Return what a long pays a GPU-hour: mark - index, at most ``cap`` of the index either way.
+
+    The daily rule of AX-like perpetuals: clamp(mark - benchmark, ±cap × benchmark).
+    """
+    reach = index_micros * cap_ppm // 10**6
+    return min(max(mark_micros - index_micros, -reach), reach)
+
+
+def settlement_micros(terms: ContractSpec, month: ContractMonth, prices: PriceProcess) -> int:
+    """Return the mean of the index over a contract month's fixing days, rounded half up."""
+    if terms.listing is None or terms.settlement is None:
+        raise ValueError(f"{terms.family} has no expiry")
+    rule = terms.listing
+    days = fixing_days(month, terms.settlement.fixings, rule.last_trading_day, rule.calendar)
+    fixings = [
+        prices.price_micros(instant_ns(day, rule.last_trading_time, rule.time_zone)) for day in days
+    ]
+    return (2 * sum(fixings) + len(fixings)) // (2 * len(fixings))
