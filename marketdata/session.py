@@ -44,8 +44,8 @@ class Heartbeat:
         self._interval_s = interval_s
         self._due = now + interval_s
         self._asked = False
-        self.heard = False
-        """The client sent something in this interval."""
+        self.heard = True
+        """The client sent something in this interval; the call that began it is something."""
 
     def beat(self, now: float) -> str | None:
         """Return heartbeat, test_request or gone when one is due, else None."""
