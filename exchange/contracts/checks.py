@@ -18,7 +18,7 @@ Fault = tuple[str, str, str]
 
 
 def faults(spec: ContractSpec) -> Iterator[Fault]:
-    """Give (dotted field, reason, advice) for each term that contradicts another or means nothing."""
+    """Give (dotted field, reason, advice) for each term that contradicts another."""
     yield from _sections(spec)
     yield from _prices(spec)
     yield from _rates(spec)

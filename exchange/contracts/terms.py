@@ -45,8 +45,8 @@ class Listing(Section, frozen=True, kw_only=True):
     """Which contract months exist, and when each stops trading.
 
     rule_months: contracts that the rule book lists; listed_months: how many are open here, at most
-    those. last_trading_time: wall time in time_zone. calendar: code of the market whose holidays are no
-    business days.
+    those. last_trading_time: wall time in time_zone. calendar: code of the market whose holidays
+    are no business days.
     """
 
     cycle: Literal["monthly", "quarterly"]

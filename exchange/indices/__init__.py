@@ -1,1 +1,1 @@
-"""Placeholder docstring of the package; replaced by its owner."""
+"""Indices: from observed rental prices to the prints that contracts are marked and settled on."""
