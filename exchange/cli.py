@@ -1,0 +1,236 @@
+"""The exchange's commands: serve, keys, replay, verify."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from exchange import audit, serving
+from exchange.config import LOOPBACK, AccountSetting, Settings, parse_account
+from exchange.contracts.problems import ContractError
+from exchange.core.snapshot import RulesVersionError
+from exchange.gateway.keys import KeyRefusedError, KeyStore
+from exchange.gateway.scopes import DEFAULT_SCOPES
+from exchange.indices.observations import ObservationError
+from exchange.log.codec import CorruptLogError
+from exchange.log.store import LogLockedError
+
+DEFAULT_DATA_DIR = Path("cfx-data")
+
+app = typer.Typer(no_args_is_help=True, help="The exchange.")
+keys_app = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
+app.add_typer(keys_app, name="keys")
+
+out = Console()
+err = Console(stderr=True)
+
+DataDir = Annotated[Path, typer.Option(help="Directory of the log, keys and snapshots.")]
+
+EXPECTED = (
+    ContractError,
+    CorruptLogError,
+    FileNotFoundError,
+    KeyRefusedError,
+    LogLockedError,
+    ObservationError,
+    OSError,
+    RulesVersionError,
+    serving.ServingError,
+    sqlite3.Error,
+)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn what can be expected to go wrong into one line and exit status 1."""
+    try:
+        yield
+    except EXPECTED as error:
+        err.print(f"[red]error:[/red] {error}", highlight=False)
+        raise typer.Exit(1) from None
+
+
+@contextmanager
+def progress_bar(task: str, total: int) -> Iterator[Progress]:
+    """Show a bar for work on ``total`` commands."""
+    columns = (TextColumn(task), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        bar.add_task(task, total=total)
+        yield bar
+
+
+@app.command()
+def serve(
+    account: Annotated[
+        list[str] | None, typer.Option(help="NAME or NAME:USD to open; may be repeated.")
+    ] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free port.")] = 8000,
+    marketdata_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="0 takes a free port.")
+    ] = 8001,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    ephemeral: Annotated[
+        bool, typer.Option("--ephemeral", help="Use a new directory and throw it away at the end.")
+    ] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the index process.")] = 1,
+    index_csv: Annotated[
+        Path | None, typer.Option(help="Observed prices; a generated series if not given.")
+    ] = None,
+    time_scale: Annotated[
+        float, typer.Option(min=0.01, help="How much faster than real time the index moves.")
+    ] = 1.0,
+    duration: Annotated[
+        float | None, typer.Option(min=0.0, help="Seconds to run; until Ctrl-C if not given.")
+    ] = None,
+    allow_remote: Annotated[
+        bool,
+        typer.Option(
+            "--allow-remote", help="Permit an address beyond this machine; not encrypted."
+        ),
+    ] = False,
+) -> None:
+    """Start the exchange and its market-data service; ready when /readyz answers 200."""
+    if host not in LOOPBACK:
+        if not allow_remote:
+            err.print(
+                f"[red]error:[/red] {host} is beyond this machine: add --allow-remote if you mean it"
+            )
+            raise typer.Exit(2)
+        err.print(
+            f"[yellow]warning:[/yellow] listening on {host}: traffic and keys are not encrypted, "
+            "anyone who can reach this address can try to log in"
+        )
+    with explained():
+        settings = Settings(
+            data_dir=data_dir,
+            host=host,
+            port=port,
+            marketdata_port=marketdata_port,
+            accounts=_accounts(account or []),
+            seed=seed,
+            index_csv=index_csv,
+            time_scale=time_scale,
+        )
+        if ephemeral:
+            with tempfile.TemporaryDirectory(prefix="cfx-") as directory:
+                serving.run(
+                    msgspec.structs.replace(settings, data_dir=Path(directory)), duration, err
+                )
+        else:
+            serving.run(settings, duration, err)
+
+
+def _accounts(texts: list[str]) -> tuple[AccountSetting, ...]:
+    accounts = []
+    for text in texts:
+        try:
+            accounts.append(parse_account(text))
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="--account") from None
+    names = [setting.name for setting in accounts]
+    for name in names:
+        if names.count(name) > 1:
+            raise typer.BadParameter(f"{name} is given twice", param_hint="--account")
+    return tuple(accounts)
+
+
+@contextmanager
+def _key_store(data_dir: Path) -> Iterator[KeyStore]:
+    with explained():
+        if not data_dir.is_dir():
+            raise FileNotFoundError(f"{data_dir}: no exchange here; `cfx serve` starts one")
+        store = KeyStore(data_dir / serving.KEYS_NAME)
+        try:
+            yield store
+        finally:
+            store.close()
+
+
+@keys_app.command("add")
+def keys_add(
+    account: Annotated[str, typer.Argument(help="Account of the key.")],
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    scope: Annotated[
+        list[str] | None, typer.Option(help="Such as trade:read; may be repeated.")
+    ] = None,
+    label: Annotated[str, typer.Option(help="What the key is for.")] = "",
+) -> None:
+    """Make a key and show its secret, this once; a running exchange takes it within a second."""
+    with _key_store(data_dir) as store:
+        made = store.create(account, scope or DEFAULT_SCOPES, label, created_ns=time.time_ns())
+    out.print_json(data={"client_id": made.client_id, "client_secret": made.client_secret})
+
+
+@keys_app.command("list")
+def keys_list(data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
+    """List the keys, without their secrets."""
+    table = Table("client_id", "account", "scopes", "label", "state")
+    with _key_store(data_dir) as store:
+        for key in store.listing():
+            state = "valid" if key.revoked_ns is None else "revoked"
+            table.add_row(key.client_id, key.account, " ".join(key.scopes), key.label, state)
+    out.print(table)
+
+
+@keys_app.command("revoke")
+def keys_revoke(
+    client_id: Annotated[str, typer.Argument(help="As `cfx keys list` shows it.")],
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+) -> None:
+    """End a key for ever; a running exchange closes its sessions within a second."""
+    with _key_store(data_dir) as store:
+        if not store.revoke(client_id, revoked_ns=time.time_ns()):
+            err.print(f"[red]error:[/red] no valid key {client_id}: see `cfx keys list`")
+            raise typer.Exit(1)
+    out.print(f"revoked {client_id}")
+
+
+@app.command()
+def replay(data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
+    """Rebuild the market from the log's first command and print its digest."""
+    with explained(), progress_bar("replaying", audit.last_seq(data_dir)) as bar:
+        done = audit.replay(
+            data_dir, progress=lambda seq: bar.update(bar.task_ids[0], completed=seq)
+        )
+    out.print(
+        f"commands {done.commands}  trades {done.trades}  digest {done.digest}", highlight=False
+    )
+
+
+@app.command()
+def verify(
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    every: Annotated[
+        int, typer.Option(min=1, help="Commands between two checks of the laws.")
+    ] = 1_000,
+) -> None:
+    """Check the log's chain, the laws along its replay, and its snapshots against it."""
+    problems = 0
+    with explained(), progress_bar("verifying", audit.last_seq(data_dir)) as bar:
+        findings = list(
+            audit.verify(
+                data_dir,
+                every=every,
+                progress=lambda seq: bar.update(bar.task_ids[0], completed=seq),
+            )
+        )
+    for finding in findings:
+        problems += len(finding.problems)
+        mark = "[red]no[/red] " if finding.problems else "[green]yes[/green]"
+        out.print(f"{mark} {finding.check}", highlight=False)
+        for problem in finding.problems[:20]:
+            out.print(f"      {problem}", highlight=False)
+    if problems:
+        raise typer.Exit(1)

@@ -1,0 +1,218 @@
+"""Running everything of one exchange: the venue, its schedule, the gateway, the market-data process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+import time
+from collections.abc import Callable
+
+import msgspec
+import uvloop
+from rich.console import Console
+
+from exchange.config import Settings
+from exchange.contracts import spec as contracts
+from exchange.gateway.app import Gateway
+from exchange.gateway.keys import Credentials, KeyStore, read_keys_json, write_keys_json
+from exchange.indices import default, observations
+from exchange.indices.walk import IndexWalk
+from exchange.schedule import Schedule
+from exchange.venue import Venue
+
+KEYS_NAME = "keys.db"
+KEYS_JSON_NAME = "keys.json"
+FOLLOWER_START_S = 60.0
+FOLLOWER_STOP_S = 5.0
+
+
+class ServingError(RuntimeError):
+    """The exchange cannot start; the text says why and what to do."""
+
+
+class _Port(msgspec.Struct):
+    port: int
+
+
+class MarketDataProcess:
+    """The market-data service as a child process that follows the log."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._process: asyncio.subprocess.Process | None = None
+        self.port = 0
+
+    async def start(self) -> None:
+        """Start it and wait until it serves (ServingError when it does not)."""
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "exchange.follower",
+            str(self._settings.data_dir),
+            "--host",
+            self._settings.host,
+            "--port",
+            str(self._settings.marketdata_port),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            # Ctrl-C reaches the whole terminal group; this child stops when its input closes.
+            start_new_session=True,
+        )
+        if self._process.stdout is None:
+            raise ServingError("the market-data service has no output to read its port from")
+        line = b""
+        with contextlib.suppress(TimeoutError):
+            line = await asyncio.wait_for(self._process.stdout.readline(), FOLLOWER_START_S)
+        if not line:
+            raise ServingError(
+                f"the market-data service did not start on port {self._settings.marketdata_port}: "
+                "its reason is above; another --marketdata-port may help"
+            )
+        self.port = msgspec.json.decode(line, type=_Port).port
+
+    async def ended(self) -> int:
+        """Return its exit status once it has ended."""
+        return await self._process.wait() if self._process is not None else 0
+
+    async def stop(self) -> None:
+        """Let it end by closing its input, or end it."""
+        if self._process is None or self._process.returncode is not None:
+            return
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            await asyncio.wait_for(self._process.wait(), FOLLOWER_STOP_S)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+
+
+class Exchange:
+    """One exchange with all its parts: ``start``, then ``stop``."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.venue: Venue
+        self.gateway: Gateway
+        self.marketdata = MarketDataProcess(settings)
+        self.notices: list[str] = []
+        self._schedule: asyncio.Task[None] | None = None
+
+    async def start(self, say: Callable[[str], None]) -> None:
+        """Recover, open accounts, list contracts and listen; ``say`` is told each step."""
+        settings = self.settings
+        say("recovering the log and loading the kernels (the first start compiles them)")
+        specs = contracts.shipped()
+        walks = index_walks(settings, {spec.underlying for spec in specs}, say)
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.venue = await Venue.open(settings)
+        say(f"recovered to command {self.venue.core.seq}")
+        schedule = Schedule(self.venue, specs, walks)
+        await schedule.step()
+        store = KeyStore(settings.data_dir / KEYS_NAME)
+        await self._open_accounts(store)
+        self.gateway = Gateway(self.venue, store)
+        await self.gateway.start(settings.host, settings.port)
+        await self.marketdata.start()
+        self._schedule = asyncio.create_task(schedule.run())
+        self.venue.ready = True
+
+    async def _open_accounts(self, store: KeyStore) -> None:
+        """Open the accounts that were asked for; those without a key get one, in keys.json."""
+        path = self.settings.data_dir / KEYS_JSON_NAME
+        known = read_keys_json(path) if path.exists() else {}
+        with_key = {key.account for key in store.keys()}  # noqa: SIM118 - a method, not a mapping
+        made: dict[str, Credentials] = {}
+        for account in self.settings.accounts:
+            await self.venue.open_account(account.name, account.deposit_micros)
+            if account.name not in with_key:
+                made[account.name] = store.create(account.name, created_ns=time.time_ns())
+        if made:
+            write_keys_json(path, known | made)
+
+    async def run(self, duration_s: float | None) -> None:
+        """Serve until Ctrl-C, SIGTERM, the end of ``duration_s`` or the end of a part."""
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        waits = {
+            asyncio.create_task(stop.wait()),
+            asyncio.create_task(self.marketdata.ended()),
+        }
+        await asyncio.wait(waits, timeout=duration_s, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+
+    async def stop(self) -> None:
+        """Stop listening, finish what was taken, keep a snapshot."""
+        if self._schedule is not None:
+            self._schedule.cancel()
+        if hasattr(self, "gateway"):
+            await self.gateway.stop()
+        if hasattr(self, "venue"):
+            await self.venue.close()
+        await self.marketdata.stop()
+
+
+def index_walks(
+    settings: Settings, underlyings: set[str], say: Callable[[str], None]
+) -> dict[str, IndexWalk]:
+    """Return the index process of each underlying, from the user's file or the generated series."""
+    if settings.index_csv is None:
+        observed = default.generate()
+    else:
+        observed = observations.read(settings.index_csv)
+        for reject in observed.rejects[:20]:
+            say(f"passed over: {reject}")
+        if len(observed.rejects) > 20:
+            say(f"passed over {len(observed.rejects) - 20} more rows")
+    missing = underlyings - set(observed.underlyings)
+    if missing:
+        raise ServingError(
+            f"{settings.index_csv} has no prices of {', '.join(sorted(missing))}: add them"
+        )
+    return {
+        underlying: IndexWalk(
+            underlying,
+            observed.of(underlying),
+            settings.seed,
+            round(settings.index_interval_s * 1e9),
+            time_scale=settings.time_scale,
+        )
+        for underlying in sorted(underlyings)
+    }
+
+
+def run(settings: Settings, duration_s: float | None, console: Console) -> None:
+    """Run an exchange in this process until it is stopped, telling the console."""
+    uvloop.run(_run(settings, duration_s, console))
+
+
+async def _run(settings: Settings, duration_s: float | None, console: Console) -> None:
+    exchange = Exchange(settings)
+    started = time.monotonic()
+
+    def say(text: str) -> None:
+        console.print(f"[dim]{time.monotonic() - started:6.2f}s[/dim] {text}", highlight=False)
+
+    try:
+        await exchange.start(say)
+        say(
+            f"ready: gateway http://{settings.host}:{exchange.gateway.port} "
+            f"(ws /ws/api/v2, docs at /docs), market data ws://{settings.host}:{exchange.marketdata.port}"
+        )
+        keys = settings.data_dir / KEYS_JSON_NAME
+        if keys.exists():
+            say(f"keys of the accounts: {keys}")
+        say("Ctrl-C stops it")
+        await exchange.run(duration_s)
+        say("stopping")
+    finally:
+        await exchange.stop()
+    status = exchange.venue.status
+    say(
+        f"stopped at command {status['seq']}, {status['trades']} trades; the log is kept in {settings.data_dir}"
+    )
