@@ -110,7 +110,11 @@ class Connection:
         Raises NotConnected (not sent), else what RpcSession.request raises.
         """
         allowed_s = self.timing.request_s if timeout_s is None else timeout_s
-        if not self._up.is_set():
+        if self._session is not None and self._session.lost:
+            # The reader has not told yet; what is sent now would be lost for certain.
+            self._up.clear()
+            self._session = None
+        if not self._up.is_set() and self._failure is None:
             try:
                 async with asyncio.timeout(allowed_s):
                     await self._up.wait()

@@ -62,7 +62,7 @@ class RpcSession:
         self._waiting: dict[int, _Waiting] = {}
         self._next_id = 1
         self._slots = asyncio.Semaphore(MAX_IN_FLIGHT)
-        self._lost = False
+        self.lost = False
         self.frames = 0
 
     async def request(
@@ -80,7 +80,7 @@ class RpcSession:
         Raises RpcError (refused), RequestTimeout or ConnectionLost (nobody knows).
         """
         async with self._slots:
-            if self._lost:
+            if self.lost:
                 raise ConnectionLost(f"{method}: the connection is closed")
             request_id = self._next_id
             self._next_id += 1
@@ -95,6 +95,7 @@ class RpcSession:
             except TimeoutError:
                 raise RequestTimeout(f"{method}: no answer within {allowed_s:g} s") from None
             except ConnectionClosed as closed:
+                self.lost = True
                 raise ConnectionLost(f"{method}: the connection broke ({closed})") from closed
             finally:
                 self._waiting.pop(request_id, None)
@@ -107,7 +108,7 @@ class RpcSession:
         except ConnectionClosed as closed:
             raise ConnectionLost(f"the connection ended ({closed})") from closed
         finally:
-            self._lost = True
+            self.lost = True
             for waiting in self._waiting.values():
                 if not waiting.future.done():
                     waiting.future.set_exception(ConnectionLost("the connection ended"))

@@ -20,6 +20,7 @@ from clients.view import MarketView
 from marketdata.messages import MICROS, Instrument
 
 MONTHS_A_YEAR = 12
+ROUNDING = 1e-9
 
 
 class StripParams(Params, frozen=True, kw_only=True):
@@ -88,7 +89,7 @@ class StripHedger(Trader):
         params = self.strip_params
         hours = self.exposure_hours(instrument, now_ns) * params.hedge_ratio
         part = min(1.0, (now_ns - self._began_ns) / (params.build_s * NS_PER_S))
-        return math.floor(hours / instrument.contract_hours * part + 1e-9)
+        return math.floor(hours / instrument.contract_hours * part + ROUNDING)
 
     def _towards(self, listed: Instrument, now_ns: int) -> list[Command]:
         held_lots = self.view.position_lots(listed.name) * self.side.sign
@@ -117,7 +118,7 @@ class StripHedger(Trader):
             return False
         reference = self.reference_micros(index_micros, listed, now_ns)
         cost = (price_ticks * listed.tick_micros / reference - 1) * self.side.sign
-        return cost <= self.strip_params.max_cost
+        return cost <= self.strip_params.max_cost + ROUNDING
 
     def reference_micros(self, index_micros: int, listed: Instrument, now_ns: int) -> float:
         """Return the price that costs are measured against, in micro-dollars per GPU-hour."""

@@ -108,6 +108,7 @@ def test_fills_and_endings_during_an_outage_arrive_once() -> None:
             await server.accept_connections()
             await until(lambda: exchange.gateway.reconnects > 0)
             await until(lambda: exchange.view.book(GPU1).change_id == 150)
+            assert await exchange.time_ns()
             messages = drain(exchange)
             fills = [message for message in messages if isinstance(message, m.UserTrade)]
             assert [fill.trade_id for fill in fills] == ["1", "2", "3"]
