@@ -17,7 +17,7 @@ from marketdata.changes import WINDOW_NS, Change
 from marketdata.messages import Instrument, State, Trade
 from marketdata.queries import IndexPrint, MarketQueries, UnknownInstrument
 
-TAPE_CAPACITY = 10_000
+TAPE_CAPACITY = 5_000
 """Trades kept of each instrument."""
 
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import socket
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -60,7 +61,12 @@ def run(test: Callable[[], Awaitable[None]]) -> None:
         async with asyncio.timeout(TIMEOUT_S):
             await test()
 
+    # The service runs on uvloop in production and on the standard loop where there is none.
     asyncio.run(bounded())
+    if sys.platform != "win32":
+        import uvloop
+
+        uvloop.run(bounded())
 
 
 async def call(client: ClientConnection, method: str, **params: Any) -> dict[str, Any]:
