@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from clients import messages as m
 from clients.trader import Amend, Cancel, CancelAll, Command, Submit, Trader
 from clients.view import MarketView
@@ -87,8 +89,6 @@ class Market:
         return commands
 
     def _update(self, order: m.Order, **fields: object) -> None:
-        import msgspec
-
         fields["updated_ns"] = order.updated_ns + 1
         self.view.apply(msgspec.structs.replace(order, **fields))
         self._show(order.instrument)

@@ -6,7 +6,6 @@ that is lost with its connection, repeated and skipped messages, delays, refusal
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import json

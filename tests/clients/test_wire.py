@@ -1,0 +1,161 @@
+"""The wire's JSON becomes whole numbers, or a clear error; checked on what the exchange writes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clients import messages as m
+from clients import wire
+from clients.errors import ProtocolError
+from marketdata.messages import Instrument, Trade, instrument_fields, trade_fields
+from tests.clients.market import NEAR, listed
+from tests.clients.server import GPU1, NOW_MS, instrument
+
+
+def codec() -> wire.Wire:
+    return wire.Wire({NEAR: listed(NEAR, 1, 1)})
+
+
+def raw(body: object) -> bytes:
+    return json.dumps(body).encode()
+
+
+@given(
+    st.builds(
+        Instrument,
+        instrument_id=st.integers(0, 1_000),
+        name=st.just("X"),
+        family=st.just("GPU1"),
+        underlying=st.just("H100"),
+        index_name=st.just("h100"),
+        perpetual=st.booleans(),
+        tick_micros=st.sampled_from([1_000, 10_000, 5_000]),
+        contract_hours=st.integers(1, 744),
+        creation_ns=st.integers(0, 10**12).map(lambda ms: ms * 10**6),
+        expiry_ns=st.integers(1, 10**12).map(lambda ms: ms * 10**6),
+        maker_fee_micros=st.integers(-(10**9), 10**9),
+        taker_fee_micros=st.integers(0, 10**9),
+        initial_margin_ppm=st.integers(1, 10**6),
+        maintenance_margin_ppm=st.integers(1, 10**6),
+        max_order_lots=st.integers(1, 10**6),
+    )
+)
+def test_an_instrument_survives_the_wire(written: Instrument) -> None:
+    read = wire.listing(raw([instrument_fields(written, 1, 281)]))["X"]
+    fields = {name: getattr(written, name) for name in written.__struct_fields__}
+    fields["expiry_ns"] = 0 if written.perpetual else written.expiry_ns
+    assert read == Instrument(**fields)
+
+
+@given(st.integers(1, 10**6), st.integers(1, 10**9), st.sampled_from([0, 1]))
+def test_a_public_trade_survives_the_wire(price_ticks: int, qty_lots: int, side: int) -> None:
+    trade = Trade(5, 6, 1, 1_000_000, price_ticks, qty_lots, side, 281, 2_810_000)
+    rows = raw([trade_fields(listed(NEAR, 1, 1), trade, 0)])
+    (message,) = codec().notification(f"trades.{NEAR}.raw", rows)
+    expected_side = m.Side.SELL if side else m.Side.BUY
+    assert message == m.PublicTrade(NEAR, 1_000_000, "5", 6, expected_side, price_ticks, qty_lots)
+
+
+def test_book_changes_keep_their_actions() -> None:
+    body = {
+        "type": "change",
+        "timestamp": 5,
+        "instrument_name": NEAR,
+        "prev_change_id": 1,
+        "change_id": 2,
+        "bids": [["new", 2.8, 3], ["delete", 2.79, 0]],
+        "asks": [["change", 2.9, 1]],
+    }
+    (update,) = codec().notification(f"book.{NEAR}.raw", raw(body))
+    bids = [("new", 280, 3), ("delete", 279, 0)]
+    assert update == m.BookUpdate(NEAR, 5_000_000, 2, 1, bids, [("change", 290, 1)])
+
+
+def test_full_depth_is_a_snapshot() -> None:
+    body = {
+        "timestamp": 5,
+        "instrument_name": NEAR,
+        "change_id": 2,
+        "bids": [[2.8, 3]],
+        "asks": [],
+    }
+    (update,) = codec().notification(f"book.{NEAR}.none.10.100ms", raw(body))
+    assert isinstance(update, m.BookUpdate)
+    assert update.is_snapshot
+    assert update.bids == [("new", 280, 3)]
+
+
+def test_missing_prices_of_a_ticker_are_none() -> None:
+    body = {
+        "instrument_name": NEAR,
+        "timestamp": 1,
+        "best_bid_price": 0.0,
+        "best_bid_amount": 0,
+        "best_ask_price": 2.82,
+        "best_ask_amount": 4,
+        "mark_price": 2.81,
+        "last_price": None,
+        "open_interest": 12,
+    }
+    (ticker,) = codec().notification(f"ticker.{NEAR}.100ms", raw(body))
+    assert isinstance(ticker, m.Ticker)
+    assert (ticker.best_bid_ticks, ticker.best_ask_ticks, ticker.best_ask_lots) == (None, 282, 4)
+    assert (ticker.mark_ticks, ticker.last_ticks, ticker.open_interest_lots) == (281, None, 12)
+
+
+@pytest.mark.parametrize(
+    ("channel", "body", "reason"),
+    [
+        (f"ticker.{NEAR}.raw", {"instrument_name": NEAR}, "timestamp"),
+        (
+            f"ticker.{NEAR}.raw",
+            {"instrument_name": NEAR, "timestamp": 1, "mark_price": 2.815},
+            "off the tick grid",
+        ),
+        ("ticker.Y.raw", {"instrument_name": "Y", "timestamp": 1, "mark_price": 1}, "not listed"),
+        (
+            f"book.{NEAR}.raw",
+            {"type": "change", "instrument_name": NEAR, "timestamp": 1, "change_id": 1},
+            "prev_change_id",
+        ),
+        ("weather.X", {}, "is not one of"),
+    ],
+)
+def test_what_does_not_fit_is_a_protocol_error(channel: str, body: object, reason: str) -> None:
+    with pytest.raises(ProtocolError, match=reason):
+        codec().notification(channel, raw(body))
+
+
+def test_positions_are_signed_and_fills_carry_money() -> None:
+    changes = {
+        "orders": [],
+        "trades": [
+            {
+                "instrument_name": NEAR,
+                "timestamp": 1,
+                "trade_id": "7",
+                "trade_seq": 7,
+                "order_id": "O",
+                "direction": "sell",
+                "price": 2.8,
+                "amount": 2,
+                "fee": 11.0,
+                "liquidity": "M",
+            }
+        ],
+        "positions": [{"instrument_name": NEAR, "size": -2, "average_price": 2.8}],
+    }
+    fill, position = codec().notification("user.changes.any.any.raw", raw(changes))
+    assert isinstance(fill, m.UserTrade)
+    assert (fill.side.sign, fill.fee_micros, fill.is_maker) == (-1, 11_000_000, True)
+    assert isinstance(position, m.Position)
+    assert (position.qty_lots, position.average_price_micros) == (-2, 2_800_000)
+
+
+def test_the_test_servers_instruments_decode() -> None:
+    read = wire.listing(raw([instrument(GPU1, 1, 730, 0.01)]))[GPU1]
+    assert read.creation_ns == NOW_MS * 1_000_000
