@@ -19,7 +19,7 @@ from typing import NamedTuple
 from exchange.indices.chain import DAY_NS
 from exchange.indices.observations import PRICE, TIME, UNDERLYING, Observation, Observations
 
-SEED = 20261005
+SEED = 1
 DAYS_PER_YEAR = 365
 
 _JUMP_PROBABILITY = 0.06
