@@ -8,6 +8,9 @@ import msgspec
 
 DEFAULT_DEPOSIT_MICROS = 10_000_000 * 1_000_000
 DEFAULT_MAX_ORDERS = 1_000
+WINDOW_LAG_NS = 50_000_000
+"""How long after its end a time window of market data counts as over: longer than a stamped batch
+takes to be applied, or two publishers might cut one window differently."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 import msgspec
 import uvloop
 
+from exchange.config import WINDOW_LAG_NS
 from exchange.core.warm import warm_up
 from exchange.log.store import CommandLog
 from exchange.replica import PublicReplica, recover
@@ -29,9 +30,6 @@ from marketdata.server import MarketDataServer
 logger = logging.getLogger(__name__)
 
 POLL_S = 0.002
-LAG_NS = 50_000_000
-"""How long a follower waits before it takes a time window for over: longer than a batch takes to
-come through the log, or two followers might cut one window differently."""
 BATCHES_A_TURN = 64
 
 
@@ -60,7 +58,7 @@ class Follower:
                 seen = version
                 while self.catch_up():
                     await asyncio.sleep(0)
-            self.publisher.advance(time.time_ns() - LAG_NS)
+            self.publisher.advance(time.time_ns() - WINDOW_LAG_NS)
             await asyncio.sleep(POLL_S)
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from exchange.config import DEFAULT_MAX_ORDERS, Settings
+from exchange.config import DEFAULT_MAX_ORDERS, WINDOW_LAG_NS, Settings
 from exchange.core.commands import Command
 from exchange.core.core import RULES_VERSION, Core
 from exchange.core.layout import (
@@ -174,7 +174,7 @@ class Venue:
     async def _keep_advancing(self) -> None:
         while True:
             await asyncio.sleep(ADVANCE_INTERVAL_S)
-            self.publisher.advance(self.now_ns())
+            self.publisher.advance(self.now_ns() - WINDOW_LAG_NS)
 
 
 __all__ = [
