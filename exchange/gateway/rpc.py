@@ -11,6 +11,7 @@ import msgspec
 from exchange.core.commands import Command
 
 if TYPE_CHECKING:
+    from exchange.gateway.auth import Authenticator
     from exchange.gateway.keys import Key
     from exchange.gateway.session import Session
     from exchange.venue import Outcome, Venue
@@ -36,19 +37,26 @@ class Context:
 
     account: core account number of the authenticated key, -1 without one (only in public methods).
     key: the authenticated key. session: the WebSocket connection, None over HTTP.
-    now_ns: when the request came, UTC nanoseconds.
+    now_ns: when the request came, UTC nanoseconds. authenticator: checks further credentials.
     """
 
-    __slots__ = ("account", "key", "now_ns", "session", "venue")
+    __slots__ = ("account", "authenticator", "key", "now_ns", "session", "venue")
 
     def __init__(
-        self, session: Session | None, venue: Venue, account: int, key: Key | None, now_ns: int
+        self,
+        session: Session | None,
+        venue: Venue,
+        account: int,
+        key: Key | None,
+        now_ns: int,
+        authenticator: Authenticator | None = None,
     ) -> None:
         self.session = session
         self.venue = venue
         self.account = account
         self.key = key
         self.now_ns = now_ns
+        self.authenticator = authenticator
 
 
 Handler: TypeAlias = Callable[[Context, Any], "object | Sequenced | Awaitable[object]"]

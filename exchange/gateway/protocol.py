@@ -1,0 +1,34 @@
+"""uvicorn's WebSocket protocol, with the transport within the application's reach.
+
+ASGI writes one frame a call and hides how much is unsent. A session writes many frames at once, frames
+that were encoded once for all listeners, and cuts clients that do not read; for that it needs the
+transport. Nothing else is changed, so control frames, limits and closing stay uvicorn's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+EXTENSION = "exchange.transport"
+
+
+class WebSocketProtocol(WebSocketsSansIOProtocol):
+    """Gives the ASGI application its transport under ``scope["extensions"][EXTENSION]``."""
+
+    async def run_asgi(self) -> None:
+        """Run the application for one connection."""
+        extensions: dict[str, Any] = self.scope["extensions"] or {}
+        extensions[EXTENSION] = self.transport
+        self.scope["extensions"] = extensions
+        await super().run_asgi()
+
+
+def transport_of(scope: Any) -> asyncio.Transport:
+    """Return the transport of a connection; raises RuntimeError under any other protocol."""
+    transport = scope.get("extensions", {}).get(EXTENSION)
+    if not isinstance(transport, asyncio.Transport):
+        raise RuntimeError(f"serve this application with {WebSocketProtocol.__qualname__}")
+    return transport

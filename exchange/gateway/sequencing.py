@@ -1,0 +1,73 @@
+"""Several commands of one request through the sequencer, and one answer when all are applied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
+
+from exchange.core.commands import Command
+from exchange.gateway.errors import RpcError, matching_engine_queue_full, system_maintenance
+from exchange.sequencer import Outcome, SequencerFull, SequencerStopped
+
+if TYPE_CHECKING:
+    from exchange.venue import Venue
+
+Applied: TypeAlias = Callable[["list[Outcome] | RpcError"], None]
+
+
+def submit(venue: Venue, commands: list[Command], applied: Applied) -> None:
+    """Sequence commands; ``applied`` gets all outcomes in order once all are durable and applied.
+
+    Raises RpcError 10047 or 11051 when the first one is not taken: then nothing happened. Where a later
+    one is not taken, or the log fails, ``applied`` gets the error.
+    """
+    if len(commands) == 1:
+        _submit_one(venue, commands[0], applied)
+    elif commands:
+        _Gathering(venue, commands, applied)
+    else:
+        applied([])
+
+
+def _submit_one(venue: Venue, command: Command, applied: Applied) -> None:
+    def done(outcome: Outcome | SequencerStopped) -> None:
+        applied(system_maintenance(str(outcome)) if isinstance(outcome, Exception) else [outcome])
+
+    try:
+        venue.submit(command, done)
+    except SequencerFull:
+        raise matching_engine_queue_full() from None
+    except SequencerStopped as stopped:
+        raise system_maintenance(str(stopped)) from None
+
+
+class _Gathering:
+    """The outcomes of one request's commands, until the last has come; they come in order."""
+
+    def __init__(self, venue: Venue, commands: list[Command], applied: Applied) -> None:
+        self._applied = applied
+        self._outcomes: list[Outcome] = []
+        self._error: RpcError | None = None
+        self._missing = len(commands)
+        for taken, command in enumerate(commands):
+            try:
+                venue.submit(command, self._done)
+            except (SequencerFull, SequencerStopped) as refused:
+                stopped = isinstance(refused, SequencerStopped)
+                name = "system_maintenance" if stopped else "matching_engine_queue_full"
+                reason = f"{taken} of {len(commands)} commands were taken: {refused}"
+                error = RpcError.named(name, reason, taken=taken)
+                if not taken:
+                    raise error from None
+                self._error = error
+                self._missing = taken
+                return
+
+    def _done(self, outcome: Outcome | SequencerStopped) -> None:
+        if isinstance(outcome, SequencerStopped):
+            self._error = system_maintenance(str(outcome))
+        else:
+            self._outcomes.append(outcome)
+        self._missing -= 1
+        if self._missing == 0:
+            self._applied(self._outcomes if self._error is None else self._error)
