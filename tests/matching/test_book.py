@@ -23,7 +23,7 @@ from matching.layout import (
     TimeInForce,
     pack_terms,
 )
-from tests.matching.twins import Intent, Twins, intents, rows_of
+from tests.matching.twins import Intent, Twins, intents, rows_of, uniform_intents
 
 EXAMPLES = int(os.environ.get("MATCHING_EXAMPLES", "100"))
 LONG_RUN = int(os.environ.get("MATCHING_LONG_RUN", "3000"))
@@ -36,7 +36,7 @@ WIDE = [(262_144, 0), (4096, 0)]
 
 
 @RELAXED
-@given(st.lists(intents(NARROW, span_ticks=3), max_size=60))
+@given(st.lists(intents(NARROW, span_ticks=3), min_size=20, max_size=60))
 def test_every_event_and_order_with_many_crosses(stream: list[Intent]) -> None:
     twins = Twins(NARROW, orders=1)
     for intent in stream:
@@ -44,7 +44,18 @@ def test_every_event_and_order_with_many_crosses(stream: list[Intent]) -> None:
 
 
 @settings(RELAXED, max_examples=max(EXAMPLES // 4, 1))
-@given(st.lists(intents(WIDE, span_ticks=131_071, max_lots=1 << 40), max_size=30))
+@given(st.integers(0, 1 << 32))
+def test_every_event_and_order_of_uniform_streams(seed: int) -> None:
+    twins = Twins(NARROW, orders=1)
+    for intent in uniform_intents(seed, NARROW, 200):
+        twins.do(intent)
+    kinds = [event[0] for event in twins.events]
+    assert kinds.count(EventKind.EXECUTED) > 5
+    assert kinds.count(EventKind.AMENDED) > 0
+
+
+@settings(RELAXED, max_examples=max(EXAMPLES // 4, 1))
+@given(st.lists(intents(WIDE, span_ticks=131_071, max_lots=1 << 40), min_size=10, max_size=30))
 def test_every_event_and_order_on_a_wide_ladder(stream: list[Intent]) -> None:
     twins = Twins(WIDE)
     for intent in stream:
@@ -52,7 +63,7 @@ def test_every_event_and_order_on_a_wide_ladder(stream: list[Intent]) -> None:
 
 
 @RELAXED
-@given(st.lists(intents(NARROW, span_ticks=3), max_size=40), st.integers(1, 5))
+@given(st.lists(intents(NARROW, span_ticks=3), min_size=15, max_size=40), st.integers(1, 5))
 def test_every_event_where_the_pool_is_nearly_full(stream: list[Intent], max_orders: int) -> None:
     twins = Twins(NARROW, orders=1, max_orders=max_orders)
     for intent in stream:
@@ -61,7 +72,9 @@ def test_every_event_where_the_pool_is_nearly_full(stream: list[Intent], max_ord
 
 
 @RELAXED
-@given(st.lists(intents(NARROW, span_ticks=3), max_size=60), st.lists(st.integers(0, 60)))
+@given(
+    st.lists(intents(NARROW, span_ticks=3), min_size=20, max_size=60), st.lists(st.integers(0, 60))
+)
 def test_batches_split_anywhere_give_the_same_rows(stream: list[Intent], cuts: list[int]) -> None:
     twins = Twins(NARROW)
     for intent in stream:
@@ -78,7 +91,7 @@ def test_batches_split_anywhere_give_the_same_rows(stream: list[Intent], cuts: l
 
 
 @RELAXED
-@given(st.lists(intents(NARROW, span_ticks=3), min_size=1, max_size=50), st.integers(0, 50))
+@given(st.lists(intents(NARROW, span_ticks=3), min_size=20, max_size=50), st.integers(0, 50))
 def test_a_snapshot_continues_like_the_original(stream: list[Intent], cut: int) -> None:
     twins = Twins(NARROW, orders=1, max_orders=20)
     for intent in stream[:cut]:
@@ -97,7 +110,7 @@ def test_a_snapshot_continues_like_the_original(stream: list[Intent], cut: int) 
 
 
 @RELAXED
-@given(st.lists(intents(NARROW, span_ticks=3), max_size=50))
+@given(st.lists(intents(NARROW, span_ticks=3), min_size=20, max_size=50))
 def test_sizes_are_conserved_and_rejections_change_nothing(stream: list[Intent]) -> None:
     twins = Twins(NARROW)
     ordered: dict[int, int] = {}

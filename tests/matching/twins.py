@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +25,9 @@ from matching.reference import EventRow, ReferenceBooks
 
 INT64_MAX = (1 << 63) - 1
 INT64_MIN = -(1 << 63)
+
+RECENT_ORDERS = 24
+"""An intent names one of so many latest orders: some alive, some dead."""
 
 STRANGE_IDS = (0, -1, 1, INT64_MAX, INT64_MIN, 1 << 24, (1 << 24) - 1, MAX_ORDERS + 7)
 STRANGE_TERMS = (
@@ -72,7 +76,8 @@ class Twins:
         """Return the command row of an intent, its order looked up among those accepted so far."""
         order_id = intent.strange_id
         if order_id is None:
-            order_id = self.order_ids[intent.order % len(self.order_ids)] if self.order_ids else 0
+            recent = self.order_ids[-RECENT_ORDERS:]
+            order_id = recent[intent.order % len(recent)] if recent else 0
         kind, book, owner, terms, price_ticks, qty_lots = intent[:6]
         return [kind, book, order_id, owner, terms, price_ticks, qty_lots, 0]
 
@@ -143,16 +148,16 @@ def intents(
             st.just(book),
             st.integers(1, 3),
             some_terms,
-            st.one_of(prices, prices, prices, st.sampled_from(edges)),
+            st.one_of(*[prices] * 12, st.sampled_from(edges)),
             st.integers(1, max_lots),
             st.integers(0, 40),
             st.none(),
         )
 
-    sound = st.one_of([for_book(book) for book in range(len(books))])
+    sound = [for_book(0)] * 8 + [for_book(book) for book in range(len(books))]
     strange = st.builds(
         Intent,
-        st.sampled_from([0, 1, 2, 3, 4, 5, -1, INT64_MIN, INT64_MAX]),
+        st.sampled_from([1, 1, 1, 1, 2, 2, 3, 3, 4, 0, 5, -1, INT64_MIN, INT64_MAX]),
         st.sampled_from([0, 0, 0, -1, len(books), INT64_MAX, INT64_MIN]),
         st.sampled_from([0, 1, -1, INT64_MAX, INT64_MIN]),
         st.one_of(some_terms, st.sampled_from(STRANGE_TERMS)),
@@ -161,4 +166,28 @@ def intents(
         st.integers(0, 40),
         st.one_of(st.none(), st.sampled_from(STRANGE_IDS)),
     )
-    return st.one_of(sound, sound, sound, sound, sound, strange)
+    return st.one_of(*sound, strange)
+
+
+def uniform_intents(seed: int, books: list[tuple[int, int]], count: int) -> list[Intent]:
+    """Return a stream of sound commands around the middle of each book, the same for one seed."""
+    draw = random.Random(seed)
+    span_ticks = draw.choice([2, 5, 12])
+    stream = []
+    for _ in range(count):
+        book = draw.randrange(len(books))
+        levels, base_ticks = books[book]
+        tif = draw.choices(list(TimeInForce), [8, 1, 1])[0]
+        instructions = draw.choices([0, 1, 2], [8, 1, 1])[0]
+        stream.append(
+            Intent(
+                draw.choices(list(CommandKind), [12, 4, 4, 0.2])[0],
+                book,
+                draw.randint(1, 3),
+                pack_terms(draw.choice(list(Side)), tif, instructions),
+                base_ticks + levels // 2 + draw.randint(-span_ticks, span_ticks),
+                draw.choice([1, 2, 3, 10, 30]),
+                draw.randrange(RECENT_ORDERS),
+            )
+        )
+    return stream

@@ -1,0 +1,34 @@
+"""The lane that the environment asks for is the lane that the kernels were built in."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+from numba.extending import is_jitted
+
+from matching import entry, kernel, matcher
+from matching import layout as at
+from matching.book import OrderBooks
+from matching.layout import Side
+
+JIT_OFF = os.environ.get("NUMBA_DISABLE_JIT") == "1"
+BOUNDS_CHECKED = os.environ.get("NUMBA_BOUNDSCHECK") == "1" and not JIT_OFF
+
+
+def test_kernels_are_compiled_unless_the_compiler_is_off() -> None:
+    for function in (kernel.apply_batch, kernel.apply_submit, entry.submit, matcher.match):
+        assert is_jitted(function) is not JIT_OFF
+
+
+@pytest.mark.skipif(
+    not BOUNDS_CHECKED, reason="only the bounds-checked lane may read beyond arrays"
+)
+def test_a_read_beyond_an_array_is_an_error() -> None:
+    books = OrderBooks()
+    books.add_book()
+    books.submit(0, Side.BUY, 4000, 1)
+    books.levels = np.zeros((8, at.LEVEL_COLUMNS), np.int64)
+    with pytest.raises(IndexError):
+        books.submit(0, Side.BUY, 4001, 1)
