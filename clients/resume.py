@@ -7,6 +7,7 @@ before any later frame: what happened is in an answer or in the channel, and fil
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import msgspec
 
@@ -87,11 +88,6 @@ class Resumption:
 
     async def fills(self, since_ns: int) -> None:
         """Take in every fill at or after a time."""
-        families = {listed.family for listed in self._wire.instruments.values()}
-        for family in sorted(families):
-            await self._fills_of(family, since_ns // NS_PER_MS)
-
-    async def _fills_of(self, family: str, since_ms: int) -> None:
         page = dialect.WirePage([])
 
         def take(raw: msgspec.Raw) -> None:
@@ -99,18 +95,17 @@ class Resumption:
             page = wire.fills_page(raw)
             self._deliver(self._wire.user_trade(row) for row in page.trades)
 
+        params: dict[str, Any] = {
+            "currency": "any",
+            "start_timestamp": since_ns // NS_PER_MS,
+            "count": PAGE,
+            "sorting": "asc",
+        }
         while True:
-            params = {
-                "currency": family,
-                "start_timestamp": since_ms,
-                "count": PAGE,
-                "sorting": "asc",
-            }
             await self._request("private/get_user_trades_by_currency", params, on_answer=take)
             if not page.has_more or not page.trades:
                 return
-            last_ms = page.trades[-1].timestamp
-            if last_ms <= since_ms:
-                # A page that does not get past its own millisecond would repeat for ever.
-                raise ProtocolError(f"{family}: more than {PAGE} fills within one millisecond")
-            since_ms = last_ms
+            last_id = page.trades[-1].trade_id
+            if params.get("start_id") == last_id:
+                raise ProtocolError(f"the page of fills after {last_id} leads nowhere")
+            params["start_id"] = last_id

@@ -45,7 +45,7 @@ def instrument(name: str, number: int, hours: int, tick: float) -> dict[str, Any
     }
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 - it is an answer, not a defect
     """An error answer."""
 
     def __init__(self, code: int, message: str, **data: str) -> None:
@@ -285,9 +285,7 @@ class FakeExchange:
     ) -> dict[str, Any]:
         return self._entered(self._order("sell", params), after)
 
-    def _entered(
-        self, order: dict[str, Any], after: list[tuple[str, Any]]
-    ) -> dict[str, Any]:
+    def _entered(self, order: dict[str, Any], after: list[tuple[str, Any]]) -> dict[str, Any]:
         """Answer to an order: opposite depth at its price or better fills it at once."""
         trades = []
         book = self.books[order["instrument_name"]]
@@ -396,8 +394,8 @@ class FakeExchange:
         found = [
             fill
             for fill in self.fills
-            if fill["instrument_name"].startswith(params["currency"])
-            and fill["timestamp"] >= params["start_timestamp"]
+            if fill["timestamp"] >= params["start_timestamp"]
+            and int(fill["trade_id"]) >= int(params.get("start_id", 0))
         ]
         count = min(params["count"], self.page)
         return {"trades": found[:count], "has_more": len(found) > count}

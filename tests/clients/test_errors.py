@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from clients import errors
+from exchange.core.layout import Reason
 from exchange.gateway.errors import ERRORS
-from exchange.gateway.methods.reasons import REFUSALS
+from exchange.gateway.methods.reasons import REFUSALS, refused
 
 
 @pytest.mark.parametrize(
@@ -36,20 +37,16 @@ def test_every_code_of_ours_is_one_of_the_exchange() -> None:
     assert set(errors.BY_CODE) - set(ERRORS) == set()
 
 
-def test_the_exchanges_own_refusal_of_a_label_is_known_as_such() -> None:
-    from exchange.core.layout import Reason
-
-    refusal = REFUSALS[Reason.DUPLICATE_LABEL]
-    data = {"param": refusal.param, "reason": refusal.reason}
-    error = errors.rpc_error(refusal.code, ERRORS[refusal.code], data)
-    assert type(error) is errors.DuplicateLabel
-    others = [REFUSALS[reason] for reason in REFUSALS if reason != Reason.DUPLICATE_LABEL]
-    assert others
-    for other in others:
-        data = {"param": other.param, "reason": other.reason}
-        assert not isinstance(
-            errors.rpc_error(other.code, ERRORS[other.code], data), errors.DuplicateLabel
-        )
+def test_the_exchanges_own_refusals_are_typed_and_only_one_is_about_the_label() -> None:
+    kinds = {}
+    for reason in REFUSALS:
+        written = refused(reason)
+        kinds[reason] = type(errors.rpc_error(written.code, written.message, written.data))
+    duplicates = [reason for reason, kind in kinds.items() if kind is errors.DuplicateLabel]
+    assert duplicates == [Reason.DUPLICATE_LABEL]
+    assert kinds[Reason.INSUFFICIENT_MARGIN] is errors.NotEnoughFunds
+    assert kinds[Reason.POST_ONLY_WOULD_TRADE] is errors.PostOnlyRejected
+    assert kinds[Reason.UNKNOWN_ORDER] is errors.OrderNotFound
 
 
 def test_unknown_codes_and_shapes_still_make_an_error() -> None:

@@ -163,9 +163,12 @@ def test_an_outage_is_survived_and_the_trader_told() -> None:
 
 def test_time_is_called_about_every_interval_and_ends_by_itself() -> None:
     async def work() -> None:
-        async with FakeExchange() as server, Exchange.connect(
-            server.url, client_id=CLIENT_ID, client_secret=CLIENT_SECRET, timing=QUICK
-        ) as exchange:
+        async with (
+            FakeExchange() as server,
+            Exchange.connect(
+                server.url, client_id=CLIENT_ID, client_secret=CLIENT_SECRET, timing=QUICK
+            ) as exchange,
+        ):
             trader = Script()
             await LiveTrader(exchange, trader).run(asyncio.Event(), duration_s=0.3)
             gaps = [b - a for a, b in pairwise(trader.times)]

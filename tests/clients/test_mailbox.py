@@ -22,7 +22,9 @@ def private(number: int) -> m.Rejection:
 
 
 @given(st.lists(st.booleans(), max_size=40), st.integers(1, 8))
-def test_order_is_kept_and_only_the_oldest_public_are_dropped(kinds: list[bool], limit: int) -> None:
+def test_order_is_kept_and_only_the_oldest_public_are_dropped(
+    kinds: list[bool], limit: int
+) -> None:
     box = Mailbox(limit)
     expected: list[m.Message] = []
     for number, is_private in enumerate(kinds):

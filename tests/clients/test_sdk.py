@@ -171,7 +171,7 @@ def test_test_requests_are_answered() -> None:
 def test_a_refused_channel_is_no_longer_wished_for() -> None:
     async def work() -> None:
         async with trading() as (server, exchange):
-            with pytest.raises(ProtocolError, match="quote.NOWHERE"):
+            with pytest.raises(ProtocolError, match=r"quote\.NOWHERE"):
                 await exchange.subscribe("quote.NOWHERE")
             with pytest.raises(ProtocolError, match="is not one of"):
                 await exchange.subscribe("weather.BERLIN")
@@ -213,7 +213,7 @@ def test_closing_ends_messages_and_leaves_no_task() -> None:
 
             async def consume() -> None:
                 async for message in exchange.messages():
-                    seen.append(message)
+                    seen.append(message)  # noqa: PERF401 - what is seen is watched meanwhile
 
             consumer = asyncio.create_task(consume())
             await until(lambda: len(seen) >= 2)

@@ -21,7 +21,7 @@ def play(traders: list[tuple[Trader, Market]]) -> dict[str, list[Command]]:
         trader.on_start(market.view, market.now_ns)
     for step in range(60):
         for trader, market in traders:
-            centre = 280 + step // 4 + (step * 7) % 5
+            centre = 280 + step + (step * 7) % 5
             market.print_index(centre / 100)
             for name in (NEAR, FAR, PERPETUAL):
                 market.quote(name, centre - 1, centre + 1)
@@ -65,7 +65,9 @@ FIRST_DRAWS = [996440, 204617, 328260]
 
 
 @pytest.mark.parametrize(
-    "path", sorted(Path(__file__).parents[2].glob("clients/participants/*.py")), ids=lambda p: p.name
+    "path",
+    sorted(Path(__file__).parents[2].glob("clients/participants/*.py")),
+    ids=lambda p: p.name,
 )
 def test_participants_know_neither_clock_nor_socket(path: Path) -> None:
     forbidden = {"asyncio", "time", "random", "os", "socket", "datetime", "websockets"}

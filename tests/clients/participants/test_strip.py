@@ -21,7 +21,9 @@ def test_slices_are_equal_and_end_at_the_whole_hedge() -> None:
 
 def test_a_price_above_the_cap_is_waited_out() -> None:
     market = Market(index=2.8)
-    params = AiLabParams(gpu_hours=7_300, hedge_ratio=1.0, build_s=1, max_cost=0.1, instruments=NEAR)
+    params = AiLabParams(
+        gpu_hours=7_300, hedge_ratio=1.0, build_s=1, max_cost=0.1, instruments=NEAR
+    )
     lab = AiLab("lab", 1, params)
     lab.on_start(market.view, market.now_ns)
     market.quote(NEAR, 300, 309)
