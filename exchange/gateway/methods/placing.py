@@ -43,6 +43,7 @@ _POST_ONLY = int(Instruction.POST_ONLY)
 _MARKET = int(Instruction.MARKET)
 _REDUCE_ONLY = int(Instruction.REDUCE_ONLY)
 _GTC = int(TimeInForce.GTC)
+_IOC = int(TimeInForce.IOC)
 _BUY = int(Side.BUY)
 _SELL = int(Side.SELL)
 
@@ -56,7 +57,8 @@ class OrderParams(msgspec.Struct, forbid_unknown_fields=True):
     """A new order; a market order needs no price and ignores one.
 
     post_only never moves the price: an order that would trade is refused (``reject_post_only`` may
-    say so too). reduce_only refuses an order that could do more than close the position.
+    say so too). reduce_only refuses an order that would do more than close the position; such an
+    order does not rest, because the position could change under it.
     """
 
     instrument_name: InstrumentName
@@ -72,7 +74,7 @@ class OrderParams(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ClosePositionParams(msgspec.Struct, forbid_unknown_fields=True):
-    """An order that closes the whole position; a limit order needs a price."""
+    """An order that closes the whole position; a limit order needs a price and does not rest."""
 
     instrument_name: InstrumentName
     type: OrderType
@@ -102,6 +104,9 @@ def _new_order(context: Context, params: OrderParams, side: int) -> Sequenced:
         raise invalid_params("time_in_force", f"offered: {offered}")
     if params.reject_post_only and not params.post_only:
         raise invalid_params("reject_post_only", "goes only with post_only")
+    if params.reduce_only and not market and tif == _GTC:
+        offered = "a market order, immediate_or_cancel and fill_or_kill"
+        raise invalid_params("reduce_only", f"goes only with {offered}")
     qty_lots = lots(params.amount, params.contracts)
     price_ticks = 0 if market else limit_ticks(instrument, params.price)
     instructions = (
@@ -176,7 +181,10 @@ def sell(context: Context, params: OrderParams) -> Sequenced:
 
 @method("private/close_position", scope="trade:read_write")
 def close_position(context: Context, params: ClosePositionParams) -> Sequenced:
-    """Place a reduce-only order of the position's size on the other side."""
+    """Place a reduce-only order of the position's size on the other side; it does not rest.
+
+    What a limit order does not fill at once is cancelled.
+    """
     venue, account = context.venue, context.account
     instrument = instrument_named(venue, params.instrument_name)
     market = limit_or_market(params.type)
@@ -190,7 +198,7 @@ def close_position(context: Context, params: ClosePositionParams) -> Sequenced:
         instrument.instrument_id,
         0,
         _SELL if held_lots > 0 else _BUY,
-        _GTC,
+        _IOC,
         _REDUCE_ONLY | (_MARKET if market else 0),
         price_ticks,
         abs(held_lots),

@@ -58,7 +58,7 @@ REFUSALS: dict[int, Refusal] = {
     Reason.REDUCE_ONLY_WOULD_INCREASE: Refusal(
         "other_reject",
         "reduce_only",
-        "the order and those working beside it would do more than close",
+        "the order would do more than close the position",
     ),
     Reason.INSUFFICIENT_MARGIN: Refusal(
         "not_enough_funds", "amount", "equity does not cover initial margin"
