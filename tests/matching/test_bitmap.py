@@ -27,15 +27,16 @@ def test_neighbours_equal_those_of_a_set(data: st.DataObject) -> None:
         st.sampled_from([edge for edge in [*EDGES, levels - 64, levels - 1] if edge < levels]),
     )
     bitmap = np.zeros(start + side_words(levels) + 3, np.int64)
-    occupied: set[int] = set()
-    for level, stays in data.draw(st.lists(st.tuples(index, st.booleans()), min_size=5)):
+    occupied: set[np.int64] = set()
+    for drawn, stays in data.draw(st.lists(st.tuples(index, st.booleans()), min_size=5)):
+        level = np.int64(drawn)
         if stays and level not in occupied:
             occupy(bitmap, start, levels, level)
             occupied.add(level)
         elif level in occupied:
             vacate(bitmap, start, levels, level)
             occupied.discard(level)
-        for probe in {level, 0, levels - 1, data.draw(index)}:
+        for probe in map(np.int64, (level, 0, levels - 1, data.draw(index))):
             above = min((one for one in occupied if one > probe), default=levels)
             below = max((one for one in occupied if one < probe), default=-1)
             assert next_above(bitmap, start, levels, probe) == above
@@ -48,7 +49,7 @@ def test_neighbours_equal_those_of_a_set(data: st.DataObject) -> None:
 def test_bits_stay_inside_their_side() -> None:
     levels, words = 4096, side_words(4096)
     bitmap = np.zeros(3 * words, np.int64)
-    for level in range(levels):
+    for level in np.arange(levels):
         occupy(bitmap, words, levels, level)
     assert not bitmap[:words].any()
     assert not bitmap[2 * words :].any()

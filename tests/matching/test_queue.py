@@ -50,11 +50,13 @@ def test_queues_keep_arrival_whatever_leaves(moves: list[tuple[int, int]]) -> No
     for kind, choice in moves:
         index = prices[choice % 3]
         if kind or not ladder[index]:
-            slot = int(take_slot(books.order_rows, books.pool))
+            slot = take_slot(books.order_rows, books.pool)
             books.order_rows[slot, at.ORDER_LEAVES_LOTS] = choice + 1
             books.order_rows[slot, at.ORDER_TERMS] = 0
-            enqueue(books.rows, books.levels, books.bitmap, books.order_rows, 0, index, slot)
-            ladder[index].append(slot)
+            enqueue(
+                books.rows, books.levels, books.bitmap, books.order_rows, 0, np.int64(index), slot
+            )
+            ladder[index].append(int(slot))
         else:
             slot = ladder[index].pop(choice % len(ladder[index]))
             dequeue(books.rows, books.levels, books.bitmap, books.order_rows, 0, slot)
