@@ -57,7 +57,7 @@ def explained() -> Iterator[None]:
     try:
         yield
     except EXPECTED as error:
-        err.print(f"[red]error:[/red] {error}", highlight=False)
+        err.print(f"[red]error:[/red] {error}", highlight=False, soft_wrap=True)
         raise typer.Exit(1) from None
 
 
@@ -205,7 +205,9 @@ def replay(data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
             data_dir, progress=lambda seq: bar.update(bar.task_ids[0], completed=seq)
         )
     out.print(
-        f"commands {done.commands}  trades {done.trades}  digest {done.digest}", highlight=False
+        f"commands {done.commands}  trades {done.trades}  digest {done.digest}",
+        highlight=False,
+        soft_wrap=True,
     )
 
 
@@ -229,8 +231,8 @@ def verify(
     for finding in findings:
         problems += len(finding.problems)
         mark = "[red]no[/red] " if finding.problems else "[green]yes[/green]"
-        out.print(f"{mark} {finding.check}", highlight=False)
+        out.print(f"{mark} {finding.check}", highlight=False, soft_wrap=True)
         for problem in finding.problems[:20]:
-            out.print(f"      {problem}", highlight=False)
+            out.print(f"      {problem}", highlight=False, soft_wrap=True)
     if problems:
         raise typer.Exit(1)

@@ -15,8 +15,10 @@ from rich.console import Console
 
 from exchange.config import Settings
 from exchange.contracts import spec as contracts
-from exchange.gateway.app import Gateway
+from exchange.gateway.app import App
+from exchange.gateway.gateway import Gateway
 from exchange.gateway.keys import Credentials, KeyStore, read_keys_json, write_keys_json
+from exchange.gateway.server import GatewayServer
 from exchange.indices import default, observations
 from exchange.indices.walk import IndexWalk
 from exchange.schedule import Schedule
@@ -95,7 +97,7 @@ class Exchange:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.venue: Venue
-        self.gateway: Gateway
+        self.server: GatewayServer
         self.marketdata = MarketDataProcess(settings)
         self.notices: list[str] = []
         self._schedule: asyncio.Task[None] | None = None
@@ -113,8 +115,8 @@ class Exchange:
         await schedule.step()
         store = KeyStore(settings.data_dir / KEYS_NAME)
         await self._open_accounts(store)
-        self.gateway = Gateway(self.venue, store)
-        await self.gateway.start(settings.host, settings.port)
+        self.server = GatewayServer(App(Gateway(self.venue, store)), settings.host, settings.port)
+        await self.server.start()
         await self.marketdata.start()
         self._schedule = asyncio.create_task(schedule.run())
         self.venue.ready = True
@@ -150,8 +152,8 @@ class Exchange:
         """Stop listening, finish what was taken, keep a snapshot."""
         if self._schedule is not None:
             self._schedule.cancel()
-        if hasattr(self, "gateway"):
-            await self.gateway.stop()
+        if hasattr(self, "server"):
+            await self.server.stop()
         if hasattr(self, "venue"):
             await self.venue.close()
         await self.marketdata.stop()
@@ -196,12 +198,14 @@ async def _run(settings: Settings, duration_s: float | None, console: Console) -
     started = time.monotonic()
 
     def say(text: str) -> None:
-        console.print(f"[dim]{time.monotonic() - started:6.2f}s[/dim] {text}", highlight=False)
+        console.print(
+            f"[dim]{time.monotonic() - started:6.2f}s[/dim] {text}", highlight=False, soft_wrap=True
+        )
 
     try:
         await exchange.start(say)
         say(
-            f"ready: gateway http://{settings.host}:{exchange.gateway.port} "
+            f"ready: gateway http://{settings.host}:{exchange.server.port} "
             f"(ws /ws/api/v2, docs at /docs), market data ws://{settings.host}:{exchange.marketdata.port}"
         )
         keys = settings.data_dir / KEYS_JSON_NAME

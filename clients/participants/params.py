@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, TypeVar
 
@@ -42,9 +43,14 @@ def params_of(kind: type[P], fields: Mapping[str, Any]) -> P:
         if name not in kind.__struct_fields__:
             raise ValueError(f"{name}: no such parameter; there are {known}")
     try:
-        return msgspec.convert(dict(fields), kind, strict=False)
+        params = msgspec.convert(dict(fields), kind, strict=False)
     except msgspec.ValidationError as error:
         raise ValueError(f"{error}; parameters are {known}") from None
+    for name in fields:
+        number = getattr(params, name)
+        if isinstance(number, float) and not math.isfinite(number):
+            raise ValueError(f"{name}: {number} is not finite")
+    return params
 
 
 def words(pairs: Iterable[str]) -> dict[str, str]:

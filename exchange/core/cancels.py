@@ -13,10 +13,10 @@ from exchange.core.layout import (
     COMMAND_SEQ,
     COMMAND_TS_NS,
     POSITION_BUY_LOTS,
-    POSITION_BUY_TICKLOTS,
+    POSITION_BUY_LOSS_TICKLOTS,
     POSITION_ORDERS,
     POSITION_SELL_LOTS,
-    POSITION_SELL_TICKLOTS,
+    POSITION_SELL_LOSS_TICKLOTS,
     EventKind,
     Reason,
 )
@@ -83,7 +83,7 @@ def cancel(
         + books[instrument, BOOK_BASE_TICKS]
     )
     rows = withdraw(books, levels, bitmap, orders, pool, matched, 0, 0, slot)
-    add_working(positions, account, instrument, side, -leaves_lots, -leaves_lots * price_ticks)
+    add_working(instruments, positions, account, instrument, side, price_ticks, -leaves_lots)
     count_orders(accounts, positions, account, instrument, -1)
     refresh(instruments, accounts, positions, account, instrument)
     return clear_matched(
@@ -162,9 +162,9 @@ def cancel_all(
                 0,
             )
             positions[account, book, POSITION_BUY_LOTS] = 0
-            positions[account, book, POSITION_BUY_TICKLOTS] = 0
+            positions[account, book, POSITION_BUY_LOSS_TICKLOTS] = 0
             positions[account, book, POSITION_SELL_LOTS] = 0
-            positions[account, book, POSITION_SELL_TICKLOTS] = 0
+            positions[account, book, POSITION_SELL_LOSS_TICKLOTS] = 0
             count_orders(accounts, positions, account, book, -owned)
             refresh(instruments, accounts, positions, account, book)
     return count

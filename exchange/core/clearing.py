@@ -12,16 +12,16 @@ from exchange.core.layout import (
     INSTRUMENT_OPEN_INTEREST_LOTS,
     INSTRUMENT_TICK_VALUE_MICROS,
     POSITION_BUY_LOTS,
-    POSITION_BUY_TICKLOTS,
+    POSITION_BUY_LOSS_TICKLOTS,
     POSITION_COST_TICKLOTS,
     POSITION_LOTS,
     POSITION_ORDERS,
     POSITION_REALISED_MICROS,
     POSITION_SELL_LOTS,
-    POSITION_SELL_TICKLOTS,
+    POSITION_SELL_LOSS_TICKLOTS,
     VENUE_FEES_MICROS,
 )
-from exchange.core.margin import refresh
+from exchange.core.margin import loss_ticks, refresh
 from matching.compiled import KernelCompiler, inlined
 
 Array = Any
@@ -31,15 +31,22 @@ compiler = KernelCompiler("matching", "exchange.core")
 
 @inlined
 def add_working(
-    positions: Array, account: int, instrument: int, side: int, lots: int, ticklots: int
+    instruments: Array,
+    positions: Array,
+    account: int,
+    instrument: int,
+    side: int,
+    price_ticks: int,
+    lots: int,
 ) -> None:
     """Add to (or, negative, take from) what works on one side of a position."""
+    lost_ticklots = lots * loss_ticks(instruments, instrument, side, price_ticks)
     if side == 0:
         positions[account, instrument, POSITION_BUY_LOTS] += lots
-        positions[account, instrument, POSITION_BUY_TICKLOTS] += ticklots
+        positions[account, instrument, POSITION_BUY_LOSS_TICKLOTS] += lost_ticklots
     else:
         positions[account, instrument, POSITION_SELL_LOTS] += lots
-        positions[account, instrument, POSITION_SELL_TICKLOTS] += ticklots
+        positions[account, instrument, POSITION_SELL_LOSS_TICKLOTS] += lost_ticklots
 
 
 @inlined

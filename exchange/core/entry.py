@@ -23,7 +23,7 @@ from exchange.core.layout import (
     Instruction,
     Reason,
 )
-from exchange.core.margin import refresh
+from exchange.core.margin import loss_ticks, refresh
 from exchange.core.translate import clear_matched, write_event
 from matching import entry as book
 from matching.cancels import find_slot
@@ -127,7 +127,7 @@ def submit(
             instrument,
             side,
             qty_lots,
-            qty_lots * price_ticks,
+            qty_lots * loss_ticks(instruments, instrument, side, price_ticks),
         )
     if reason != _NONE:
         return write_event(
@@ -166,7 +166,7 @@ def submit(
     # The last row tells what is left: an execution, an acceptance that rests, or a cancelled remainder.
     leaves_lots = matched[rows - 1, BOOK_LEAVES_LOTS]
     if leaves_lots > 0:
-        add_working(positions, account, instrument, side, leaves_lots, leaves_lots * price_ticks)
+        add_working(instruments, positions, account, instrument, side, price_ticks, leaves_lots)
         count_orders(accounts, positions, account, instrument, 1)
     count = clear_matched(
         orders,
@@ -219,7 +219,8 @@ def amend(
     instrument = -1
     side = 0
     leaves_lots = 0
-    working_ticklots = 0
+    former_ticks = 0
+    lost_ticklots = 0
     if reason == _NONE and (qty_lots < 1 or qty_lots > MAX_QTY_LOTS):
         reason = _INVALID_QTY
     if reason == _NONE and (slot == NO_SLOT or orders[slot, ORDER_OWNER] != account):
@@ -233,7 +234,9 @@ def amend(
         if price_ticks < base_ticks or price_ticks >= base_ticks + books[instrument, BOOK_LEVELS]:
             reason = _INVALID_PRICE
         else:
-            working_ticklots = qty_lots * price_ticks - leaves_lots * former_ticks
+            lost_ticklots = qty_lots * loss_ticks(
+                instruments, instrument, side, price_ticks
+            ) - leaves_lots * loss_ticks(instruments, instrument, side, former_ticks)
             reason = risk.check_limits(
                 instruments,
                 accounts,
@@ -255,7 +258,7 @@ def amend(
             instrument,
             side,
             qty_lots - leaves_lots,
-            working_ticklots,
+            lost_ticklots,
         )
     if reason != _NONE:
         return write_event(
@@ -278,14 +281,8 @@ def amend(
     )
     if matched[0, 0] != _REJECTED:
         left_lots = matched[rows - 1, BOOK_LEAVES_LOTS]
-        add_working(
-            positions,
-            account,
-            instrument,
-            side,
-            left_lots - leaves_lots,
-            working_ticklots - (qty_lots - left_lots) * price_ticks,
-        )
+        add_working(instruments, positions, account, instrument, side, former_ticks, -leaves_lots)
+        add_working(instruments, positions, account, instrument, side, price_ticks, left_lots)
         if left_lots == 0:
             count_orders(accounts, positions, account, instrument, -1)
     count = clear_matched(

@@ -85,9 +85,9 @@ def _working(core: Core) -> Iterator[str]:
                 sums[4] += 1
     columns = [
         at.POSITION_BUY_LOTS,
-        at.POSITION_BUY_TICKLOTS,
+        at.POSITION_BUY_LOSS_TICKLOTS,
         at.POSITION_SELL_LOTS,
-        at.POSITION_SELL_TICKLOTS,
+        at.POSITION_SELL_LOSS_TICKLOTS,
         at.POSITION_ORDERS,
     ]
     kept = core.positions[:, :, columns]
@@ -116,9 +116,9 @@ def _margins(core: Core) -> Iterator[str]:
                 instrument,
                 position[at.POSITION_LOTS],
                 position[at.POSITION_BUY_LOTS],
-                position[at.POSITION_BUY_TICKLOTS],
+                position[at.POSITION_BUY_LOSS_TICKLOTS],
                 position[at.POSITION_SELL_LOTS],
-                position[at.POSITION_SELL_TICKLOTS],
+                position[at.POSITION_SELL_LOSS_TICKLOTS],
             )
             rate = int(core.instruments[instrument, at.INSTRUMENT_MAINTENANCE_MICROS])
             maintenance += abs(position[at.POSITION_LOTS]) * rate

@@ -160,13 +160,15 @@ ACCOUNT_OPEN = 7
 ACCOUNT_COLUMNS = 8
 
 # Position row: one account in one instrument. The BUY and SELL columns are its working orders:
-# lots, and the sum of price_ticks * lots. COST_TICKLOTS is the signed entry value of the open
-# position (price_ticks * lots), REALISED_MICROS what closed lots earned against it.
+# lots, and what their fills would lose against the mark, each order by itself: the sum of
+# max(0, price - mark) * lots of the bids, of max(0, mark - price) * lots of the asks. COST_TICKLOTS is
+# the signed entry value of the open position (price_ticks * lots), REALISED_MICROS what closed lots
+# earned against it.
 POSITION_LOTS = 0
 POSITION_BUY_LOTS = 1
-POSITION_BUY_TICKLOTS = 2
+POSITION_BUY_LOSS_TICKLOTS = 2
 POSITION_SELL_LOTS = 3
-POSITION_SELL_TICKLOTS = 4
+POSITION_SELL_LOSS_TICKLOTS = 4
 POSITION_INITIAL_MICROS = 5
 POSITION_MAINTENANCE_MICROS = 6
 POSITION_ORDERS = 7

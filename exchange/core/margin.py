@@ -12,16 +12,23 @@ from exchange.core.layout import (
     INSTRUMENT_MARK_TICKS,
     INSTRUMENT_TICK_VALUE_MICROS,
     POSITION_BUY_LOTS,
-    POSITION_BUY_TICKLOTS,
+    POSITION_BUY_LOSS_TICKLOTS,
     POSITION_INITIAL_MICROS,
     POSITION_LOTS,
     POSITION_MAINTENANCE_MICROS,
     POSITION_SELL_LOTS,
-    POSITION_SELL_TICKLOTS,
+    POSITION_SELL_LOSS_TICKLOTS,
 )
 from matching.compiled import inlined
 
 Array = Any
+
+
+@inlined
+def loss_ticks(instruments: Array, instrument: int, side: int, price_ticks: int) -> int:
+    """Return what a lot bought (0) or sold (1) at a price loses against the mark; 0 for a gain."""
+    mark_ticks: int = instruments[instrument, INSTRUMENT_MARK_TICKS]
+    return max(0, (price_ticks - mark_ticks) * (1 - 2 * side))
 
 
 @inlined
@@ -30,20 +37,18 @@ def initial_micros(
     instrument: int,
     lots: int,
     buy_lots: int,
-    buy_ticklots: int,
+    buy_loss_ticklots: int,
     sell_lots: int,
-    sell_ticklots: int,
+    sell_loss_ticklots: int,
 ) -> int:
     """Return the initial margin of a position if the worse side of its working orders filled.
 
     Flat rate per lot on the larger of |position + buys| and |position - sells|, plus what the fills
-    would lose against the mark (a bid above it, an ask below it).
+    would lose against the mark (a bid above it, an ask below it). No order's gain covers another's
+    loss, because the losing one may fill alone.
     """
-    mark_ticks: int = instruments[instrument, INSTRUMENT_MARK_TICKS]
     exposed_lots = max(lots + buy_lots, sell_lots - lots)
-    lost_ticklots = max(0, buy_ticklots - mark_ticks * buy_lots) + max(
-        0, mark_ticks * sell_lots - sell_ticklots
-    )
+    lost_ticklots = buy_loss_ticklots + sell_loss_ticklots
     lot_micros: int = instruments[instrument, INSTRUMENT_INITIAL_MICROS]
     tick_micros: int = instruments[instrument, INSTRUMENT_TICK_VALUE_MICROS]
     return exposed_lots * lot_micros + lost_ticklots * tick_micros
@@ -59,9 +64,9 @@ def refresh(
         instrument,
         positions[account, instrument, POSITION_LOTS],
         positions[account, instrument, POSITION_BUY_LOTS],
-        positions[account, instrument, POSITION_BUY_TICKLOTS],
+        positions[account, instrument, POSITION_BUY_LOSS_TICKLOTS],
         positions[account, instrument, POSITION_SELL_LOTS],
-        positions[account, instrument, POSITION_SELL_TICKLOTS],
+        positions[account, instrument, POSITION_SELL_LOSS_TICKLOTS],
     )
     maintenance = (
         abs(positions[account, instrument, POSITION_LOTS])

@@ -12,16 +12,18 @@ from exchange.core.layout import (
     ACCOUNT_ORDERS,
     INSTRUMENT_BAND_HIGH_TICKS,
     INSTRUMENT_BAND_LOW_TICKS,
+    INSTRUMENT_INITIAL_MICROS,
     INSTRUMENT_MAX_ORDER_LOTS,
     INSTRUMENT_MAX_POSITION_LOTS,
     INSTRUMENT_STATE,
     INSTRUMENT_TAKER_FEE_MICROS,
+    INSTRUMENT_TICK_VALUE_MICROS,
     POSITION_BUY_LOTS,
-    POSITION_BUY_TICKLOTS,
+    POSITION_BUY_LOSS_TICKLOTS,
     POSITION_INITIAL_MICROS,
     POSITION_LOTS,
     POSITION_SELL_LOTS,
-    POSITION_SELL_TICKLOTS,
+    POSITION_SELL_LOSS_TICKLOTS,
     Instruction,
     Reason,
     State,
@@ -155,11 +157,13 @@ def check_margin(
     instrument: int,
     side: int,
     working_lots: int,
-    working_ticklots: int,
+    lost_ticklots: int,
 ) -> int:
     """Check that equity covers initial margin and fee after the order, or that it only reduces risk.
 
-    working_lots, working_ticklots: what the order adds to its side (an amend's difference).
+    working_lots, lost_ticklots: what the order adds to its side (an amend's difference).
+    A closing order, which together with what works on its side cannot flip the position, reduces risk
+    when its fills lose no more against the mark, fees included, than the margin they set free.
     """
     buying = 1 - side
     former = positions[account, instrument, POSITION_INITIAL_MICROS]
@@ -168,12 +172,22 @@ def check_margin(
         instrument,
         positions[account, instrument, POSITION_LOTS],
         positions[account, instrument, POSITION_BUY_LOTS] + working_lots * buying,
-        positions[account, instrument, POSITION_BUY_TICKLOTS] + working_ticklots * buying,
+        positions[account, instrument, POSITION_BUY_LOSS_TICKLOTS] + lost_ticklots * buying,
         positions[account, instrument, POSITION_SELL_LOTS] + working_lots * side,
-        positions[account, instrument, POSITION_SELL_TICKLOTS] + working_ticklots * side,
+        positions[account, instrument, POSITION_SELL_LOSS_TICKLOTS] + lost_ticklots * side,
     )
     fee_micros = max(0, working_lots) * instruments[instrument, INSTRUMENT_TAKER_FEE_MICROS]
     needed = accounts[account, ACCOUNT_INITIAL_MICROS] + initial - former + fee_micros
-    if initial > former and needed > accounts[account, ACCOUNT_CASH_MICROS]:
-        return _INSUFFICIENT_MARGIN
-    return _NONE
+    if initial <= former or needed <= accounts[account, ACCOUNT_CASH_MICROS]:
+        return _NONE
+    closing_lots = working_lots
+    if side == 0:
+        closing_lots += positions[account, instrument, POSITION_BUY_LOTS]
+    else:
+        closing_lots += positions[account, instrument, POSITION_SELL_LOTS]
+    lost_micros = lost_ticklots * instruments[instrument, INSTRUMENT_TICK_VALUE_MICROS]
+    freed_micros = max(0, working_lots) * instruments[instrument, INSTRUMENT_INITIAL_MICROS]
+    held_lots = positions[account, instrument, POSITION_LOTS] * (2 * side - 1)
+    if closing_lots <= held_lots and lost_micros + fee_micros <= freed_micros:
+        return _NONE
+    return _INSUFFICIENT_MARGIN

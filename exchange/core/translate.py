@@ -155,7 +155,7 @@ def clear_execution(
         fee_micros,
     )
     add_working(
-        positions, resting_account, instrument, 1 - side, -qty_lots, -qty_lots * price_ticks
+        instruments, positions, resting_account, instrument, 1 - side, price_ticks, -qty_lots
     )
     if resting_leaves_lots == 0:
         count_orders(accounts, positions, resting_account, instrument, -1)

@@ -10,9 +10,9 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
 
 from exchange.gateway import http, openapi
-from exchange.gateway.asgi import Receive, Scope, Send
 from exchange.gateway.gateway import Gateway
 from exchange.gateway.websocket import serve_websocket
 

@@ -31,7 +31,7 @@ class ErrorBody(msgspec.Struct, omit_defaults=True):
 
     code: int
     message: str
-    data: dict[str, object] = {}
+    data: dict[str, Any] = {}
 
 
 class Refusal(msgspec.Struct):

@@ -10,8 +10,9 @@ import logging
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
+from starlette.types import Receive, Scope, Send
+
 from exchange.gateway import envelope, sequencing
-from exchange.gateway.asgi import Receive, Scope, Send
 from exchange.gateway.auth import Identity
 from exchange.gateway.decode import (
     Refused,

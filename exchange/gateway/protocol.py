@@ -28,7 +28,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
 def transport_of(scope: Any) -> asyncio.Transport:
     """Return the transport of a connection; raises RuntimeError under any other protocol."""
-    transport = scope.get("extensions", {}).get(EXTENSION)
-    if not isinstance(transport, asyncio.Transport):
+    # Not checked for its class: uvloop's transports do not derive from asyncio's.
+    transport: asyncio.Transport | None = scope.get("extensions", {}).get(EXTENSION)
+    if transport is None:
         raise RuntimeError(f"serve this application with {WebSocketProtocol.__qualname__}")
     return transport

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from starlette.types import Receive, Scope, Send
+
 from exchange.gateway import envelope
-from exchange.gateway.asgi import Receive, Scope, Send
 from exchange.gateway.errors import RpcError, system_maintenance
 from exchange.gateway.gateway import Gateway
 from exchange.gateway.protocol import transport_of

@@ -216,6 +216,11 @@ class FakeExchange:
     _private_subscribe = _public_subscribe
     _private_unsubscribe = _public_unsubscribe
 
+    def _public_get_order_book(self, line: Any, params: dict[str, Any], *_: Any) -> dict[str, Any]:
+        book = self.snapshot(f"book.{params['instrument_name']}.raw")
+        plain = {side: [level[1:] for level in book[side]] for side in ("bids", "asks")}
+        return {**book, **plain}
+
     def snapshot(self, channel: str) -> dict[str, Any]:
         """The present book as a message."""
         name = channel.split(".")[1]
@@ -358,6 +363,9 @@ class FakeExchange:
             "realized_profit_loss": 0.0,
             "floating_profit_loss": 0.0,
         }
+
+    def _private_enable_cancel_on_disconnect(self, *_: Any) -> str:
+        return "ok"
 
     def _private_get_positions(self, *_: Any) -> list[dict[str, Any]]:
         return [self.position(name) for name in {f["instrument_name"] for f in self.fills}]

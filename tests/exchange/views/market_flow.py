@@ -22,7 +22,7 @@ DEPOSIT_MICROS = 50_000_000 * 1_000_000
 REFERENCE_TICKS = 280
 
 
-def spec(name: str, *, perpetual: bool = False) -> InstrumentSpec:
+def spec(name: str, *, months: int = 1, perpetual: bool = False) -> InstrumentSpec:
     """Return a listed instrument like GPU1: 0.01 a GPU-hour, 730 hours, mark 2.80."""
     return InstrumentSpec(
         name=name,
@@ -33,7 +33,7 @@ def spec(name: str, *, perpetual: bool = False) -> InstrumentSpec:
         tick_micros=1_000 if perpetual else 10_000,
         contract_hours=1 if perpetual else 730,
         created_ns=START_NS,
-        expiry_ns=0 if perpetual else START_NS + 30 * 86_400_000_000_000,
+        expiry_ns=0 if perpetual else START_NS + months * 30 * 86_400_000_000_000,
         base_ticks=0,
         levels=4096,
         reference_ticks=REFERENCE_TICKS * (10 if perpetual else 1),
@@ -47,7 +47,11 @@ def spec(name: str, *, perpetual: bool = False) -> InstrumentSpec:
     )
 
 
-SPECS = (spec("GPU1-30NOV26"), spec("GPU1-31DEC26"), spec("H100-PERPETUAL", perpetual=True))
+SPECS = (
+    spec("GPU1-30NOV26"),
+    spec("GPU1-31DEC26", months=2),
+    spec("H100-PERPETUAL", perpetual=True),
+)
 
 
 def opening(specs: Sequence[InstrumentSpec] = SPECS) -> list[Command]:
