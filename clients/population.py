@@ -51,15 +51,10 @@ def population(seed: int, size: int) -> list[Member]:
 def _counts(size: int) -> dict[str, int]:
     """Split a size by the mix: one of each kind first, then whoever lags most behind its part."""
     counts = dict.fromkeys((kind for kind, _ in MIX), 0)
-    for placed in range(size):
-        lagging = max(
-            MIX,
-            key=lambda entry: (
-                counts[entry[0]] == 0,
-                entry[1] * (placed + 1) - counts[entry[0]],
-            ),
-        )
-        counts[lagging[0]] += 1
+    for placed in range(1, size + 1):
+        absent = [kind for kind in counts if not counts[kind]]
+        lag = {kind: part * placed - counts[kind] for kind, part in MIX}
+        counts[absent[0] if absent else max(lag, key=lag.__getitem__)] += 1
     return counts
 
 
