@@ -45,7 +45,7 @@ def load(path: Path | str) -> ContractSpec:
 
 def shipped() -> list[ContractSpec]:
     """Return the families that come with the exchange, in the order of their file names."""
-    folder = resources.files("exchange.contracts") / "specs"
+    folder = resources.files("exchange.contracts.specs")
     files = sorted(folder.iterdir(), key=lambda entry: entry.name)
     return [parse(file.read_bytes(), file.name) for file in files if file.name.endswith(".toml")]
 

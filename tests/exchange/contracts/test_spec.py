@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from exchange.contracts.spec import MAX_FILE_BYTES, ContractError, Problem, load, parse, shipped
 
-SPECS = resources.files("exchange.contracts") / "specs"
+SPECS = resources.files("exchange.contracts.specs")
 GPU1 = (SPECS / "gpu1.toml").read_text(encoding="utf-8")
 PERPETUAL = (SPECS / "h100-perpetual.toml").read_text(encoding="utf-8")
 

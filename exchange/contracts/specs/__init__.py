@@ -1,0 +1,1 @@
+"""The specification files that come with the exchange, one TOML file a family."""
