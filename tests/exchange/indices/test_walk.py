@@ -54,7 +54,7 @@ def test_does_not_depend_on_which_times_were_asked_before(seed: int, asked: list
         assert fresh.price_micros(fresh.start_ns + k * HOUR_NS + HOUR_NS // 2) == seen[k]
 
 
-def test_is_the_same_in_another_process_under_another_hash_seed() -> None:
+def test_is_the_same_in_another_process_under_another_hash_seed(checkout: Path) -> None:
     program = (
         "from exchange.indices.default import generate\n"
         "from exchange.indices.walk import IndexWalk\n"
@@ -64,7 +64,7 @@ def test_is_the_same_in_another_process_under_another_hash_seed() -> None:
     answers = {
         subprocess.run(
             [sys.executable, "-c", program],
-            env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(Path.cwd())},
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(checkout)},
             capture_output=True,
             text=True,
             check=True,
