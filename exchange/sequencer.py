@@ -76,6 +76,7 @@ class Sequencer:
         self._batches: queue.SimpleQueue[Batch | Snapshot | None] = queue.SimpleQueue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._write, name="log", daemon=True)
+        self._failed = False
         self.failure: str | None = None
         self.commands = 0
         self.batches = 0
@@ -92,7 +93,7 @@ class Sequencer:
             self.failure = "the exchange is stopping"
         await self._idle.wait()
         if self._thread.is_alive():
-            if sound:
+            if sound and not self._failed:
                 self.save_snapshot()
             self._batches.put(None)
             await asyncio.to_thread(self._thread.join)
@@ -100,14 +101,18 @@ class Sequencer:
     def submit(self, command: Command, done: Done) -> None:
         """Sequence a command; ``done`` gets its outcome on the event loop once durable and applied.
 
-        Raises SequencerFull or SequencerStopped at once, with nothing taken. A log that fails
-        afterwards gives ``done`` a SequencerStopped: the command may or may not be in the log, and
-        takes effect, if at all, when the exchange starts again.
+        Raises SequencerFull or SequencerStopped at once, with nothing taken, and ValueError for a command
+        that no log can hold (see Command.fault). A log that fails afterwards gives ``done`` a
+        SequencerStopped: the command may or may not be in the log, and takes effect, if at all, when the
+        exchange starts again.
         """
         if self.failure is not None or self._loop is None:
             raise SequencerStopped(self.failure or "the exchange is starting")
         if len(self._waiting) >= MAX_WAITING:
             raise SequencerFull(f"{MAX_WAITING} commands wait for the log")
+        fault = command.fault()
+        if fault is not None:
+            raise ValueError(fault)
         self._waiting.append((command, done))
         if not self._busy and not self._scheduled:
             # After the callbacks already due on the loop, so that a burst becomes one batch.
@@ -174,6 +179,10 @@ class Sequencer:
     def _committed(self, batch: Batch, failure: Exception | None) -> None:
         callbacks, self._committing = self._committing, []
         self._busy = False
+        if self._failed:
+            # Durable, but behind a batch that the core did not survive: the next start applies it.
+            self._fail(self.failure or "", callbacks)
+            return
         if failure is not None:
             self._fail(f"the log cannot be written: {failure}", callbacks)
             return
@@ -186,7 +195,10 @@ class Sequencer:
             return
         self.commands += len(batch.rows)
         self.batches += 1
-        self._on_applied(events, texts_by_seq(batch))
+        try:
+            self._on_applied(events, texts_by_seq(batch))
+        except Exception:
+            logger.exception("a listener failed on an applied batch")
         first_seq, ts_ns = batch.rows[0, at.COMMAND_SEQ : at.COMMAND_TS_NS + 1].tolist()
         by_command: list[Events] = [[] for _ in callbacks]
         for row in events:
@@ -199,6 +211,7 @@ class Sequencer:
     def _fail(self, reason: str, callbacks: list[Done]) -> None:
         """Stop taking commands and tell everyone who waits."""
         logger.error("%s; no more commands are taken", reason)
+        self._failed = True
         self.failure = reason
         callbacks.extend(done for _, done in self._waiting)
         self._waiting.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,10 @@ from exchange.core import layout
 from exchange.core.layout import CommandKind
 
 Rows = NDArray[np.int64]
+
+INT64_MIN = -(1 << 63)
+INT64_MAX = (1 << 63) - 1
+_pack = struct.Struct("10q").pack
 
 
 class Command(NamedTuple):
@@ -27,6 +32,21 @@ class Command(NamedTuple):
     qty_lots: int = 0
     amount_micros: int = 0
     text: str = ""
+
+    def fault(self) -> str | None:
+        """Say which field no log can hold: an integer beyond int64, or a text that is not Unicode."""
+        try:
+            _pack(*self[:10])
+        except struct.error:
+            beyond = [
+                name
+                for name, number in zip(self._fields, self[:10], strict=False)
+                if not INT64_MIN <= number <= INT64_MAX
+            ]
+            return f"not a 64-bit integer: {', '.join(beyond)}"
+        if not self.text.isascii() and any("\ud800" <= c <= "\udfff" for c in self.text):
+            return "not Unicode: text holds a lone surrogate"
+        return None
 
     def row(self, seq: int, ts_ns: int) -> tuple[int, ...]:
         """Return the command row under its sequence number and time."""
