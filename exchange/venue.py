@@ -153,13 +153,11 @@ class Venue:
         """Open a funded account, or return the number of the one that has this name."""
         if name not in self.accounts:
             await self.require(
-                Command(CommandKind.OPEN_ACCOUNT, qty_lots=DEFAULT_MAX_ORDERS, text=name)
-            )
-            await self.require(
                 Command(
-                    CommandKind.TRANSFER,
-                    account=self.accounts[name],
+                    CommandKind.OPEN_ACCOUNT,
+                    qty_lots=DEFAULT_MAX_ORDERS,
                     amount_micros=deposit_micros,
+                    text=name,
                 )
             )
         return self.accounts[name]

@@ -11,18 +11,34 @@ from exchange.core.layout import (
     INSTRUMENT_MARK_TICKS,
     INSTRUMENT_OPEN_INTEREST_LOTS,
     INSTRUMENT_TICK_VALUE_MICROS,
-    POSITION_BUY_LOTS,
     POSITION_BUY_LOSS_TICKLOTS,
+    POSITION_BUY_LOTS,
     POSITION_COST_TICKLOTS,
     POSITION_LOTS,
     POSITION_ORDERS,
     POSITION_REALISED_MICROS,
-    POSITION_SELL_LOTS,
     POSITION_SELL_LOSS_TICKLOTS,
+    POSITION_SELL_LOTS,
     VENUE_FEES_MICROS,
 )
 from exchange.core.margin import loss_ticks, refresh
+from matching.bitmap import next_above, next_below
 from matching.compiled import KernelCompiler, inlined
+from matching.layout import (
+    BOOK_BASE_TICKS,
+    BOOK_BEST_ASK,
+    BOOK_BEST_BID,
+    BOOK_BITMAP_START,
+    BOOK_BITMAP_WORDS,
+    BOOK_LEVEL_START,
+    BOOK_LEVELS,
+    LEVEL_HEAD,
+    LEVEL_ORDERS,
+    ORDER_LEAVES_LOTS,
+    ORDER_NEXT,
+    ORDER_OWNER,
+    ORDER_TERMS,
+)
 
 Array = Any
 
@@ -85,7 +101,9 @@ def book_fill(
         cost += price_ticks * signed_lots
     else:
         closed_lots = min(qty_lots, abs(former))
-        closed_cost = cost * closed_lots // abs(former)
+        # cost * closed // former in two steps, because the product alone could pass 2**63.
+        held_lots = abs(former)
+        closed_cost = cost // held_lots * closed_lots + cost % held_lots * closed_lots // held_lots
         signed_closed = -closed_lots if signed_lots > 0 else closed_lots
         positions[account, instrument, POSITION_REALISED_MICROS] += (
             price_ticks * signed_closed - closed_cost
@@ -111,6 +129,55 @@ def pay_per_lot(accounts: Array, positions: Array, instrument: int, micros_per_l
             accounts[account, ACCOUNT_CASH_MICROS] += lots * micros_per_lot
             paid_lots += abs(lots)
     return paid_lots
+
+
+@inlined
+def add_level_losses(
+    levels: Array, orders: Array, positions: Array, instrument: int, level: int, lost_ticks: int
+) -> None:
+    """Add what the orders of one price level would lose to the losses of their owners."""
+    slot = levels[level, LEVEL_HEAD]
+    for _ in range(levels[level, LEVEL_ORDERS]):
+        lost_ticklots = orders[slot, ORDER_LEAVES_LOTS] * lost_ticks
+        owner = orders[slot, ORDER_OWNER]
+        if orders[slot, ORDER_TERMS] & 1 == 0:
+            positions[owner, instrument, POSITION_BUY_LOSS_TICKLOTS] += lost_ticklots
+        else:
+            positions[owner, instrument, POSITION_SELL_LOSS_TICKLOTS] += lost_ticklots
+        slot = orders[slot, ORDER_NEXT]
+
+
+@compiler.kernel
+def revalue_working(
+    books: Array,
+    levels: Array,
+    bitmap: Array,
+    orders: Array,
+    instruments: Array,
+    positions: Array,
+    instrument: int,
+) -> int:
+    """Recompute what working orders would lose against a new mark; return the levels beyond it."""
+    for account in range(positions.shape[0]):
+        positions[account, instrument, POSITION_BUY_LOSS_TICKLOTS] = 0
+        positions[account, instrument, POSITION_SELL_LOSS_TICKLOTS] = 0
+    start = books[instrument, BOOK_LEVEL_START]
+    number = books[instrument, BOOK_LEVELS]
+    words = books[instrument, BOOK_BITMAP_START]
+    mark = instruments[instrument, INSTRUMENT_MARK_TICKS] - books[instrument, BOOK_BASE_TICKS]
+    beyond = 0
+    index = books[instrument, BOOK_BEST_BID]
+    while index > mark:
+        add_level_losses(levels, orders, positions, instrument, start + index, index - mark)
+        index = next_below(bitmap, words, number, index)
+        beyond += 1
+    words += books[instrument, BOOK_BITMAP_WORDS]
+    index = books[instrument, BOOK_BEST_ASK]
+    while index < mark:
+        add_level_losses(levels, orders, positions, instrument, start + index, mark - index)
+        index = next_above(bitmap, words, number, index)
+        beyond += 1
+    return beyond
 
 
 @compiler.kernel

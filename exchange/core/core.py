@@ -36,6 +36,7 @@ class Core:
         self.labels: list[dict[str, int]] = []
         self.index_names: list[str] = []
         self.index_prices: dict[str, int] = {}
+        self.marked_ticks: list[int] = []
         self.marked_index: list[int] = []
         self.instruments: Rows = np.zeros((0, at.INSTRUMENT_COLUMNS), np.int64)
         self.accounts: Rows = np.zeros((16, at.ACCOUNT_COLUMNS), np.int64)
@@ -109,8 +110,8 @@ class Core:
     def _end_of_run(self, rows: Rows, texts: dict[int, str], start: int) -> int:
         """Return the end of a run of hot commands, and mark in it the submits whose label is in use.
 
-        A run also ends before a label that it has already used: whether that one is a duplicate
-        depends on what became of the first.
+        A run also ends before a label that it has already used, and before one in use that the run may
+        make the account forget: whether those are duplicates depends on what became of the others.
         """
         cold = np.flatnonzero(rows[start:, at.COMMAND_KIND] >= COLD_COMMANDS)
         end = start + int(cold[0]) if len(cold) else len(rows)
@@ -124,7 +125,12 @@ class Core:
                 break
             seen.add((account, label))
             if 0 <= account < len(self.labels):
-                rows[index, at.COMMAND_ORDER_ID] = self.labels[account].get(label, 0)
+                labels = self.labels[account]
+                order_id = labels.get(label, 0)
+                if order_id and len(seen) > 1 and len(labels) + len(seen) > MAX_LABELS:
+                    end = index
+                    break
+                rows[index, at.COMMAND_ORDER_ID] = order_id
         return end
 
     def _apply_hot(self, commands: Rows) -> Rows:
@@ -208,6 +214,7 @@ class Core:
         self.positions = np.ascontiguousarray(np.concatenate([self.positions, fresh], axis=1))
         self.specs.append(spec)
         self.instrument_numbers[spec.name] = instrument
+        self.marked_ticks.append(0)
         self.marked_index.append(0)
         if spec.index not in self.index_names:
             self.index_names.append(spec.index)

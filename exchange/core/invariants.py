@@ -80,8 +80,10 @@ def _working(core: Core) -> Iterator[str]:
         for side in Side:
             for _, owner, price_ticks, leaves_lots, _ in core.books.orders(instrument, side):
                 sums = found[owner, instrument]
+                mark_ticks = int(core.instruments[instrument, at.INSTRUMENT_MARK_TICKS])
+                lost_ticks = max(0, (price_ticks - mark_ticks) * (1 - 2 * side))
                 sums[2 * side] += leaves_lots
-                sums[2 * side + 1] += leaves_lots * price_ticks
+                sums[2 * side + 1] += leaves_lots * lost_ticks
                 sums[4] += 1
     columns = [
         at.POSITION_BUY_LOTS,

@@ -107,7 +107,8 @@ class Instruction(IntEnum):
 # CANCEL_ALL: INSTRUMENT -1 means every instrument.
 # TRANSFER: AMOUNT_MICROS positive is a deposit, negative a withdrawal.
 # PRINT_INDEX: INSTRUMENT is the index's number, AMOUNT_MICROS the price in micros per GPU-hour.
-# MARK: one instrument (-1: every one that is open); AMOUNT_MICROS 0 applies the mark rule.
+# OPEN_ACCOUNT: QTY_LOTS limits the live orders, AMOUNT_MICROS is a first deposit (0: none).
+# MARK: one instrument (-1: every unexpired one); PRICE_TICKS 0 applies the mark rule.
 # SETTLE: AMOUNT_MICROS is the settlement price in micros per GPU-hour.
 # FUND: AMOUNT_MICROS is the payment of a long position in micros per GPU-hour.
 COMMAND_SEQ = 0

@@ -25,26 +25,50 @@ PERPETUAL_BAND_PPM = 25_000
 
 
 def rule_ticks(core: Core, instrument: int) -> int:
-    """Return the mark by rule: the mid of narrow quotes, else the former mark moved with the index.
+    """Return the mark by rule: the mid of narrow quotes, else the anchor moved with the index.
 
-    An odd mid rounds towards the former mark. A perpetual's mark is held within
-    PERPETUAL_BAND_PPM of its index.
+    The anchor is the last mark that quotes or a command gave, with the index at that time: moving it
+    anew each time loses nothing to rounding, as moving the former mark would. A perpetual's mark is held
+    within PERPETUAL_BAND_PPM of its index.
     """
     spec = core.specs[instrument]
-    former = int(core.instruments[instrument, INSTRUMENT_MARK_TICKS])
     index_micros = core.index_prices.get(spec.index, 0)
-    bid, ask = core.books.best_bid(instrument), core.books.best_ask(instrument)
-    if bid is not None and ask is not None and (ask - bid) * PPM <= former * WIDEST_SPREAD_PPM:
-        mark = (bid + ask) // 2 if bid + ask > 2 * former else (bid + ask + 1) // 2
-    elif index_micros and core.marked_index[instrument]:
-        mark = former * index_micros // core.marked_index[instrument]
+    quoted = quoted_ticks(core, instrument)
+    marked_index = core.marked_index[instrument]
+    if quoted is not None:
+        mark = quoted
+    elif index_micros and marked_index:
+        mark = (2 * core.marked_ticks[instrument] * index_micros + marked_index) // (
+            2 * marked_index
+        )
     else:
-        mark = former
+        mark = int(core.instruments[instrument, INSTRUMENT_MARK_TICKS])
     if spec.perpetual and index_micros:
         index_ticks = index_micros // spec.tick_micros
         reach = index_ticks * PERPETUAL_BAND_PPM // PPM
         mark = min(max(mark, index_ticks - reach), index_ticks + reach)
     return min(max(mark, lowest_ticks(core, instrument)), highest_ticks(core, instrument))
+
+
+def quoted_ticks(core: Core, instrument: int) -> int | None:
+    """Return the mid of narrow quotes, an odd one rounded towards the mark; None without such quotes."""
+    former = int(core.instruments[instrument, INSTRUMENT_MARK_TICKS])
+    bid, ask = core.books.best_bid(instrument), core.books.best_ask(instrument)
+    if bid is None or ask is None or (ask - bid) * PPM > former * WIDEST_SPREAD_PPM:
+        return None
+    return (bid + ask) // 2 if bid + ask > 2 * former else (bid + ask + 1) // 2
+
+
+def is_due_for_anchor(core: Core, instrument: int) -> bool:
+    """Say whether the mark by rule is an anchor: quotes gave it, or there was no index before."""
+    unanchored = core.marked_index[instrument] == 0
+    return unanchored or quoted_ticks(core, instrument) is not None
+
+
+def anchor(core: Core, instrument: int, mark_ticks: int) -> None:
+    """Let later marks move from this one as the index moves from its present price."""
+    core.marked_ticks[instrument] = mark_ticks
+    core.marked_index[instrument] = core.index_prices.get(core.specs[instrument].index, 0)
 
 
 def lowest_ticks(core: Core, instrument: int) -> int:
@@ -72,7 +96,16 @@ def set_mark(core: Core, instrument: int, mark_ticks: int) -> None:
     reach = mark_ticks * spec.band_ppm // PPM
     row[INSTRUMENT_BAND_LOW_TICKS] = max(mark_ticks - reach, lowest_ticks(core, instrument))
     row[INSTRUMENT_BAND_HIGH_TICKS] = min(mark_ticks + reach, highest_ticks(core, instrument))
-    core.marked_index[instrument] = core.index_prices.get(spec.index, 0)
     if move_micros:
         clearing.pay_per_lot(core.accounts, core.positions, instrument, move_micros)
+    books = core.books
+    clearing.revalue_working(
+        books.rows,
+        books.levels,
+        books.bitmap,
+        books.order_rows,
+        core.instruments,
+        core.positions,
+        instrument,
+    )
     clearing.refresh_all(core.instruments, core.accounts, core.positions, instrument)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 
 from exchange.core import clearing, marks
 from exchange.core import layout as at
@@ -26,7 +27,12 @@ MAX_ACCOUNTS = 1 << 20
 MAX_INSTRUMENTS = 4096
 MAX_NAME = 64
 MAX_INDEX_MICROS = 10**12
-MAX_EXPOSURE_MICROS = 1 << 61
+MAX_EXPOSURE_MICROS = 1 << 60
+"""Most that all positions at their limits in all unexpired instruments may be worth."""
+MAX_POSITION_LOTS = 1 << 31
+MAX_BALANCE_MICROS = 1 << 62
+"""Further than this from zero no settlement or funding moves an account's cash."""
+MAX_TIME_NS = 1 << 62
 
 Row = list[int]
 
@@ -71,17 +77,29 @@ def rejected(row: Row, reason: Reason) -> list[Row]:
 
 
 def open_account(core: Core, row: Row, text: str) -> list[Row]:
-    """Open an account named by the text; QTY_LOTS is its limit of live orders."""
-    if not 1 <= len(text) <= MAX_NAME or not text.isprintable() or row[at.COMMAND_QTY_LOTS] < 1:
-        return rejected(row, Reason.INVALID_SPEC)
+    """Open an account named by the text; QTY_LOTS limits its live orders, AMOUNT_MICROS is deposited."""
+    amount = row[at.COMMAND_AMOUNT_MICROS]
+    deposits = int(core.venue[at.VENUE_DEPOSITS_MICROS]) + amount
+    if not 0 <= amount <= MAX_TRANSFER_MICROS or deposits > MAX_CASH_MICROS:
+        return rejected(row, Reason.INVALID_AMOUNT)
     if text in core.account_numbers:
         return rejected(row, Reason.DUPLICATE_ACCOUNT)
+    if not 1 <= len(text) <= MAX_NAME or not text.isprintable() or row[at.COMMAND_QTY_LOTS] < 1:
+        return rejected(row, Reason.INVALID_SPEC)
     if len(core.account_names) >= MAX_ACCOUNTS:
         return rejected(row, Reason.VENUE_FULL)
     account = core.add_account(text)
     core.accounts[account, at.ACCOUNT_OPEN] = 1
     core.accounts[account, at.ACCOUNT_MAX_ORDERS] = row[at.COMMAND_QTY_LOTS]
-    return [event(row, EventKind.ACCOUNT_OPENED, account=account)]
+    opened = event(row, EventKind.ACCOUNT_OPENED, account=account)
+    return [opened, *_move(core, row, account, amount)] if amount else [opened]
+
+
+def _move(core: Core, row: Row, account: int, amount_micros: int) -> list[Row]:
+    core.accounts[account, at.ACCOUNT_CASH_MICROS] += amount_micros
+    core.accounts[account, at.ACCOUNT_DEPOSITS_MICROS] += amount_micros
+    core.venue[at.VENUE_DEPOSITS_MICROS] += amount_micros
+    return [event(row, EventKind.TRANSFERRED, account=account, micros=amount_micros)]
 
 
 def transfer(core: Core, row: Row, _text: str) -> list[Row]:
@@ -95,17 +113,17 @@ def transfer(core: Core, row: Row, _text: str) -> list[Row]:
         return rejected(row, Reason.INVALID_AMOUNT)
     if amount < 0 and cash < int(core.accounts[account, at.ACCOUNT_INITIAL_MICROS]):
         return rejected(row, Reason.INSUFFICIENT_FUNDS)
-    core.accounts[account, at.ACCOUNT_CASH_MICROS] = cash
-    core.accounts[account, at.ACCOUNT_DEPOSITS_MICROS] += amount
-    core.venue[at.VENUE_DEPOSITS_MICROS] = deposits
-    return [event(row, EventKind.TRANSFERRED, account=account, micros=amount)]
+    return _move(core, row, account, amount)
 
 
 def is_sound(spec: InstrumentSpec) -> bool:
     """Say whether a spec's numbers are in bounds, so that no product in the kernel can overflow."""
-    exposure = (spec.base_ticks + spec.levels) * spec.tick_value_micros * spec.max_position_lots
+    names = (spec.name, spec.family, spec.underlying, spec.index)
     return (
-        1 <= len(spec.name) <= MAX_NAME
+        all(1 <= len(name) <= MAX_NAME and name.isprintable() for name in names)
+        and 0 <= spec.created_ns <= MAX_TIME_NS
+        and 0 <= spec.expiry_ns <= MAX_TIME_NS
+        and spec.perpetual == (spec.expiry_ns == 0)
         and spec.tick_micros >= 1
         and spec.contract_hours >= 1
         and spec.base_ticks >= 0
@@ -114,10 +132,24 @@ def is_sound(spec: InstrumentSpec) -> bool:
         and max(spec.base_ticks, 1) <= spec.reference_ticks < spec.base_ticks + spec.levels
         and 0 < spec.maintenance_margin_ppm <= spec.initial_margin_ppm <= marks.PPM
         and 0 < spec.band_ppm <= marks.PPM
-        and 1 <= spec.max_order_lots <= spec.max_position_lots
+        and 1 <= spec.max_order_lots <= spec.max_position_lots <= MAX_POSITION_LOTS
         and 0 <= spec.maker_fee_micros <= spec.tick_value_micros * spec.levels
         and 0 <= spec.taker_fee_micros <= spec.tick_value_micros * spec.levels
-        and 2 * exposure <= MAX_EXPOSURE_MICROS
+        and exposure_micros(spec) <= MAX_EXPOSURE_MICROS
+    )
+
+
+def exposure_micros(spec: InstrumentSpec) -> int:
+    """Return what the largest position is worth at the highest price."""
+    return (spec.base_ticks + spec.levels) * spec.tick_value_micros * spec.max_position_lots
+
+
+def _exposed_micros(core: Core) -> int:
+    states = core.instruments[:, at.INSTRUMENT_STATE].tolist()
+    return sum(
+        exposure_micros(spec)
+        for spec, state in zip(core.specs, states, strict=True)
+        if state != State.EXPIRED
     )
 
 
@@ -127,14 +159,16 @@ def list_instrument(core: Core, row: Row, text: str) -> list[Row]:
         spec = msgspec.json.decode(text, type=InstrumentSpec)
     except msgspec.DecodeError:
         return rejected(row, Reason.INVALID_SPEC)
-    if not is_sound(spec):
-        return rejected(row, Reason.INVALID_SPEC)
     if spec.name in core.instrument_numbers:
         return rejected(row, Reason.DUPLICATE_INSTRUMENT)
-    if len(core.specs) >= MAX_INSTRUMENTS:
+    if not is_sound(spec):
+        return rejected(row, Reason.INVALID_SPEC)
+    exposed_micros = _exposed_micros(core) + exposure_micros(spec)
+    if len(core.specs) >= MAX_INSTRUMENTS or exposed_micros > MAX_EXPOSURE_MICROS:
         return rejected(row, Reason.VENUE_FULL)
     instrument = core.add_instrument(spec)
     core.instruments[instrument, at.INSTRUMENT_STATE] = State.OPEN
+    marks.anchor(core, instrument, spec.reference_ticks)
     marks.set_mark(core, instrument, spec.reference_ticks)
     return [
         event(
@@ -149,6 +183,14 @@ def list_instrument(core: Core, row: Row, text: str) -> list[Row]:
 
 def _is_instrument(core: Core, instrument: int) -> bool:
     return 0 <= instrument < len(core.specs)
+
+
+def _is_payable(core: Core, instrument: int, micros_per_lot: int) -> bool:
+    """Say whether this can be paid on every position with all cash inside MAX_BALANCE_MICROS."""
+    cash = int(np.abs(core.accounts[:, at.ACCOUNT_CASH_MICROS]).max())
+    lots = int(np.abs(core.positions[:, instrument, at.POSITION_LOTS]).max())
+    # Without positions, too, the kernel is told the payment as an int64.
+    return cash + max(lots, 1) * abs(micros_per_lot) <= MAX_BALANCE_MICROS
 
 
 def set_state(core: Core, row: Row, _text: str) -> list[Row]:
@@ -176,20 +218,26 @@ def print_index(core: Core, row: Row, text: str) -> list[Row]:
 
 
 def mark(core: Core, row: Row, _text: str) -> list[Row]:
-    """Mark one instrument (-1: every open one) at PRICE_TICKS, or by rule where that is 0."""
+    """Mark one instrument (-1: every unexpired one) at PRICE_TICKS, or by rule where that is 0."""
     instrument, price_ticks = row[at.COMMAND_INSTRUMENT], row[at.COMMAND_PRICE_TICKS]
     if instrument != -1 and not _is_instrument(core, instrument):
         return rejected(row, Reason.UNKNOWN_INSTRUMENT)
-    if instrument == -1 and price_ticks != 0:
+    if price_ticks != 0 and not (
+        instrument != -1
+        and marks.lowest_ticks(core, instrument)
+        <= price_ticks
+        <= marks.highest_ticks(core, instrument)
+    ):
         return rejected(row, Reason.INVALID_PRICE)
     chosen = range(len(core.specs)) if instrument == -1 else [instrument]
+    unexpired = [n for n in chosen if core.instruments[n, at.INSTRUMENT_STATE] != State.EXPIRED]
+    if instrument != -1 and not unexpired:
+        return rejected(row, Reason.INSTRUMENT_NOT_OPEN)
     rows = []
-    for number in chosen:
-        if core.instruments[number, at.INSTRUMENT_STATE] == State.EXPIRED:
-            continue
+    for number in unexpired:
         ticks = price_ticks or marks.rule_ticks(core, number)
-        if not marks.lowest_ticks(core, number) <= ticks <= marks.highest_ticks(core, number):
-            return rejected(row, Reason.INVALID_PRICE)
+        if price_ticks or marks.is_due_for_anchor(core, number):
+            marks.anchor(core, number, ticks)
         if ticks != core.instruments[number, at.INSTRUMENT_MARK_TICKS]:
             marks.set_mark(core, number, ticks)
             rows.append(event(row, EventKind.MARKED, instrument=number, price_ticks=ticks))
@@ -205,11 +253,13 @@ def settle(core: Core, row: Row, _text: str) -> list[Row]:
         return rejected(row, Reason.INSTRUMENT_NOT_OPEN)
     if not 1 <= price <= MAX_INDEX_MICROS or core.specs[instrument].perpetual:
         return rejected(row, Reason.INVALID_AMOUNT)
-    rows = core.cancel_everything(row, instrument, Reason.EXPIRED)
-    core.instruments[instrument, at.INSTRUMENT_STATE] = State.EXPIRED
     spec = core.specs[instrument]
     final = price * spec.contract_hours
     marked = int(core.instruments[instrument, at.INSTRUMENT_MARK_TICKS]) * spec.tick_value_micros
+    if not _is_payable(core, instrument, final - marked):
+        return rejected(row, Reason.INVALID_AMOUNT)
+    rows = core.cancel_everything(row, instrument, Reason.EXPIRED)
+    core.instruments[instrument, at.INSTRUMENT_STATE] = State.EXPIRED
     clearing.pay_per_lot(core.accounts, core.positions, instrument, final - marked)
     for account in range(len(core.account_names)):
         position = core.positions[account, instrument]
@@ -242,9 +292,9 @@ def fund(core: Core, row: Row, _text: str) -> list[Row]:
     instrument, payment = row[at.COMMAND_INSTRUMENT], row[at.COMMAND_AMOUNT_MICROS]
     if not _is_instrument(core, instrument) or not core.specs[instrument].perpetual:
         return rejected(row, Reason.UNKNOWN_INSTRUMENT)
-    if abs(payment) > MAX_INDEX_MICROS:
-        return rejected(row, Reason.INVALID_AMOUNT)
     per_lot = -payment * core.specs[instrument].contract_hours
+    if abs(payment) > MAX_INDEX_MICROS or not _is_payable(core, instrument, per_lot):
+        return rejected(row, Reason.INVALID_AMOUNT)
     clearing.pay_per_lot(core.accounts, core.positions, instrument, per_lot)
     return [event(row, EventKind.FUNDED, instrument=instrument, micros=payment)]
 

@@ -25,6 +25,7 @@ class _State(msgspec.Struct):
     labels: list[dict[str, int]]
     index_names: list[str]
     index_prices: dict[str, int]
+    marked_ticks: list[int]
     marked_index: list[int]
     instruments: bytes
     accounts: bytes
@@ -44,6 +45,7 @@ def take(core: Core) -> bytes:
             labels=core.labels,
             index_names=core.index_names,
             index_prices=core.index_prices,
+            marked_ticks=core.marked_ticks,
             marked_index=core.marked_index,
             instruments=core.instruments.tobytes(),
             accounts=core.accounts[:accounts].tobytes(),
@@ -74,6 +76,7 @@ def restore(raw: bytes) -> Core:
     core.labels = state.labels
     core.index_names = state.index_names
     core.index_prices = state.index_prices
+    core.marked_ticks = state.marked_ticks
     core.marked_index = state.marked_index
     accounts = len(state.account_names)
     core.instruments = _rows(state.instruments, at.INSTRUMENT_COLUMNS)
@@ -109,6 +112,7 @@ def digest(core: Core) -> str:
                 [list(labels.items()) for labels in core.labels],
                 core.index_names,
                 core.index_prices,
+                core.marked_ticks,
                 core.marked_index,
             ]
         )
