@@ -20,6 +20,7 @@ from exchange.gateway.gateway import Gateway
 from exchange.gateway.keys import Credentials, KeyStore, read_keys_json, write_keys_json
 from exchange.gateway.server import GatewayServer
 from exchange.indices import default, observations
+from exchange.indices.observations import Observations
 from exchange.indices.walk import IndexWalk
 from exchange.schedule import Schedule
 from exchange.venue import Venue
@@ -28,6 +29,7 @@ KEYS_NAME = "keys.db"
 KEYS_JSON_NAME = "keys.json"
 FOLLOWER_START_S = 60.0
 FOLLOWER_STOP_S = 5.0
+REJECTS_SHOWN = 20
 
 
 class ServingError(RuntimeError):
@@ -99,7 +101,6 @@ class Exchange:
         self.venue: Venue
         self.server: GatewayServer
         self.marketdata = MarketDataProcess(settings)
-        self.notices: list[str] = []
         self._schedule: asyncio.Task[None] | None = None
 
     async def start(self, say: Callable[[str], None]) -> None:
@@ -107,10 +108,15 @@ class Exchange:
         settings = self.settings
         say("recovering the log and loading the kernels (the first start compiles them)")
         specs = contracts.shipped()
-        walks = index_walks(settings, {spec.underlying for spec in specs}, say)
+        underlyings = {spec.underlying for spec in specs}
+        observed = observed_prices(settings, underlyings, say)
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.venue = await Venue.open(settings)
         say(f"recovered to command {self.venue.core.seq}")
+        # The first listing began this market; its time is in the log, so the index goes on from there.
+        listed_ns = [spec.created_ns for spec in self.venue.core.specs]
+        start_ns = min(listed_ns, default=self.venue.now_ns())
+        walks = index_walks(settings, observed, underlyings, start_ns)
         schedule = Schedule(self.venue, specs, walks)
         await schedule.step()
         store = KeyStore(settings.data_dir / KEYS_NAME)
@@ -159,29 +165,37 @@ class Exchange:
         await self.marketdata.stop()
 
 
-def index_walks(
+def observed_prices(
     settings: Settings, underlyings: set[str], say: Callable[[str], None]
-) -> dict[str, IndexWalk]:
-    """Return the index process of each underlying, from the user's file or the generated series."""
+) -> Observations:
+    """Return the user's observed prices, or the generated series; each must be of every underlying."""
     if settings.index_csv is None:
         observed = default.generate()
     else:
         observed = observations.read(settings.index_csv)
-        for reject in observed.rejects[:20]:
+        for reject in observed.rejects[:REJECTS_SHOWN]:
             say(f"passed over: {reject}")
-        if len(observed.rejects) > 20:
-            say(f"passed over {len(observed.rejects) - 20} more rows")
+        if len(observed.rejects) > REJECTS_SHOWN:
+            say(f"passed over {len(observed.rejects) - REJECTS_SHOWN} more rows")
     missing = underlyings - set(observed.underlyings)
     if missing:
         raise ServingError(
             f"{settings.index_csv} has no prices of {', '.join(sorted(missing))}: add them"
         )
+    return observed
+
+
+def index_walks(
+    settings: Settings, observed: Observations, underlyings: set[str], start_ns: int
+) -> dict[str, IndexWalk]:
+    """Return the index process of each underlying, leaving the last observed level at ``start_ns``."""
     return {
         underlying: IndexWalk(
             underlying,
-            observed.of(underlying),
+            observed.rows,
             settings.seed,
             round(settings.index_interval_s * 1e9),
+            start_ns=start_ns,
             time_scale=settings.time_scale,
         )
         for underlying in sorted(underlyings)
