@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 import msgspec
 from rich.columns import Columns
@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from clients.live import LiveTrader
-from clients.messages import PublicTrade, Side
+from clients.messages import Side
 from clients.view import MarketView
 from marketdata.messages import MICROS
 
@@ -139,8 +139,7 @@ def render(shown: Shown) -> RenderableType:
 class Watcher:
     """Reads pictures from a market view and the traders beside it.
 
-    Trades are those it was told of through ``note``; the rate of messages is taken between two
-    pictures.
+    The rate of messages is taken between two pictures.
     """
 
     def __init__(
@@ -152,12 +151,6 @@ class Watcher:
         self._began_s = began_s
         self._last_s = began_s
         self._last_messages = 0
-        self._trades: deque[PublicTrade] = deque(maxlen=LAST_TRADES)
-
-    def note(self, trade: PublicTrade) -> None:
-        """Remember a trade of the instrument that is shown."""
-        if trade.instrument == self.instrument:
-            self._trades.appendleft(trade)
 
     def look(self, now_s: float) -> Shown:
         """Return the picture at a time of the same clock as ``began_s``."""
@@ -177,7 +170,7 @@ class Watcher:
             asks=[(listed.price(ticks), lots) for ticks, lots in book.asks(LADDER_LEVELS)],
             trades=[
                 (trade.side.value, listed.price(trade.price_ticks), trade.qty_lots)
-                for trade in self._trades
+                for trade in islice(reversed(view.trades.get(self.instrument, ())), LAST_TRADES)
             ],
             curve=[self._point(name) for name in view.instruments],
             seats=[_seat(runner) for runner in self.runners],

@@ -74,9 +74,9 @@ def _params(kind: str, name: str, seed: int) -> dict[str, Any]:
                 "slope_a_year": between(-0.22, -0.16),
             }
         case "noise":
-            return {"interval_s": between(0.3, 0.8), "mean_ticks": between(1.5, 4.0)}
+            return {"interval_s": between(0.1, 0.4), "mean_ticks": between(1.5, 4.0)}
         case "momentum":
-            return {"interval_s": between(1.0, 3.0), "lookback_s": between(15.0, 60.0)}
+            return {"interval_s": between(0.5, 1.5), "lookback_s": between(6.0, 20.0)}
         case "ai-lab":
             return {
                 "gpu_hours": round(between(20_000.0, 80_000.0)),

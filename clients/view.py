@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Iterable, Mapping
 
 from clients import messages as m
@@ -10,13 +10,15 @@ from clients.books import Book, Levels
 from marketdata.messages import Instrument
 
 REMEMBERED_CLOSED = 8_192
+REMEMBERED_TRADES = 64
 
 
 class MarketView:
     """Books, tickers, indices, own orders and positions.
 
     A trader reads it and never writes it. ``orders`` holds working orders by label (by id for those
-    without one), also those that are on their way. Books are empty until their first snapshot.
+    without one), also those that are on their way. Books are empty until their first snapshot;
+    ``trades`` are the last of each instrument, latest last.
     """
 
     def __init__(self, instruments: Mapping[str, Instrument], label_prefix: str = "") -> None:
@@ -26,7 +28,7 @@ class MarketView:
         self.tickers: dict[str, m.Ticker] = {}
         self.quotes: dict[str, m.Quote] = {}
         self.index: dict[str, m.IndexPrice] = {}
-        self.last_trades: dict[str, m.PublicTrade] = {}
+        self.trades: dict[str, deque[m.PublicTrade]] = {}
         self.orders: dict[str, m.Order] = {}
         self.positions: dict[str, m.Position] = {}
         self.account: m.AccountSummary | None = None
@@ -93,7 +95,7 @@ class MarketView:
             case m.IndexPrice():
                 self.index[message.index_name] = message
             case m.PublicTrade():
-                self.last_trades[message.instrument] = message
+                self._apply_trade(message)
             case m.Order():
                 return self._apply_order(message)
             case m.Position():
@@ -121,6 +123,12 @@ class MarketView:
             if len(self._closed) > REMEMBERED_CLOSED:
                 self._closed.popitem(last=False)
         return True
+
+    def _apply_trade(self, trade: m.PublicTrade) -> None:
+        recent = self.trades.get(trade.instrument)
+        if recent is None:
+            recent = self.trades[trade.instrument] = deque(maxlen=REMEMBERED_TRADES)
+        recent.append(trade)
 
     def _apply_rejection(self, rejection: m.Rejection) -> None:
         order = self.orders.get(rejection.label)

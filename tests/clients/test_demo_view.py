@@ -65,8 +65,9 @@ def test_watcher_reads_the_view() -> None:
     market = Market(index=2.8)
     market.quote(NEAR, 279, 281, lots=4)
     watcher = Watcher(market.view, [], NEAR, began_s=100)
-    watcher.note(PublicTrade(NEAR, 1, "1", 1, Side.SELL, 279, 2))
-    watcher.note(PublicTrade(FAR, 1, "2", 1, Side.SELL, 270, 2))
+    market.view.apply(PublicTrade(NEAR, 1, "1", 1, Side.SELL, 279, 2))
+    market.view.apply(PublicTrade(NEAR, 2, "3", 2, Side.BUY, 281, 1))
+    market.view.apply(PublicTrade(FAR, 1, "2", 1, Side.SELL, 270, 2))
     shown = watcher.look(110)
     assert (shown.elapsed_s, shown.index, shown.bids, shown.asks) == (
         10,
@@ -74,7 +75,7 @@ def test_watcher_reads_the_view() -> None:
         [(2.79, 4)],
         [(2.81, 4)],
     )
-    assert shown.trades == [("sell", 2.79, 2)]
+    assert shown.trades == [("buy", 2.81, 1), ("sell", 2.79, 2)]
     assert [point.instrument for point in shown.curve] == list(market.view.instruments)
 
 

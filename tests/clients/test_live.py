@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from itertools import pairwise
 
 from clients import messages as m
@@ -19,7 +20,7 @@ class Script(Trader):
 
     interval_ns = 10_000_000
 
-    def __init__(self, *plan: list[Command]) -> None:
+    def __init__(self, *plan: Sequence[Command]) -> None:
         super().__init__("script", 1)
         self.plan = list(plan)
         self.heard: list[m.Message] = []
