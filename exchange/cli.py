@@ -17,7 +17,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from exchange import audit, serving
-from exchange.config import LOOPBACK, AccountSetting, Settings, parse_account
+from exchange.config import (
+    DEFAULT_MAX_ORDERS,
+    LOOPBACK,
+    AccountSetting,
+    Settings,
+    parse_account,
+)
 from exchange.contracts.problems import ContractError
 from exchange.core.snapshot import RulesVersionError
 from exchange.gateway.keys import KeyRefusedError, KeyStore
@@ -91,6 +97,21 @@ def serve(
     time_scale: Annotated[
         float, typer.Option(min=0.01, help="How much faster than real time the index moves.")
     ] = 1.0,
+    contract: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="TOML file of a family to list beside the shipped ones; may be repeated."
+        ),
+    ] = None,
+    rate_limit: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Orders a second that an account may send, twice as many at once."
+        ),
+    ] = None,
+    max_orders: Annotated[
+        int, typer.Option(min=1, help="Open orders that an account may have; fixed at its opening.")
+    ] = DEFAULT_MAX_ORDERS,
     duration: Annotated[
         float | None, typer.Option(min=0.0, help="Seconds to run; until Ctrl-C if not given.")
     ] = None,
@@ -122,6 +143,9 @@ def serve(
             seed=seed,
             index_csv=index_csv,
             time_scale=time_scale,
+            contracts=tuple(contract or ()),
+            rate_limit=rate_limit,
+            max_orders=max_orders,
         )
         if ephemeral:
             with tempfile.TemporaryDirectory(prefix="cfx-") as directory:

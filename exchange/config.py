@@ -26,6 +26,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     port, marketdata_port: 0 takes a free one. seed: of the index walk. index_csv: the user's observed
     prices; without it a generated series. time_scale: how much faster than real time the index moves.
+    contracts: specification files to list beside the shipped ones. rate_limit: orders a second of one
+    account, None for the gateway's default; max_orders: open orders of an account that is opened now.
     Intervals are seconds; snapshot_commands is how many commands pass between snapshots.
     """
 
@@ -37,6 +39,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = 1
     index_csv: Path | None = None
     time_scale: float = 1.0
+    contracts: tuple[Path, ...] = ()
+    rate_limit: int | None = None
+    max_orders: int = DEFAULT_MAX_ORDERS
     index_interval_s: float = 1.0
     mark_interval_s: float = 1.0
     snapshot_commands: int = 200_000

@@ -18,6 +18,7 @@ from exchange.contracts import spec as contracts
 from exchange.gateway.app import App
 from exchange.gateway.gateway import Gateway
 from exchange.gateway.keys import Credentials, KeyStore, read_keys_json, write_keys_json
+from exchange.gateway.limits import Limits
 from exchange.gateway.server import GatewayServer
 from exchange.indices import default, observations
 from exchange.indices.observations import Observations
@@ -107,7 +108,7 @@ class Exchange:
         """Recover, open accounts, list contracts and listen; ``say`` is told each step."""
         settings = self.settings
         say("recovering the log and loading the kernels (the first start compiles them)")
-        specs = contracts.shipped()
+        specs = [*contracts.shipped(), *(contracts.load(path) for path in settings.contracts)]
         underlyings = {spec.underlying for spec in specs}
         observed = observed_prices(settings, underlyings, say)
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -121,7 +122,8 @@ class Exchange:
         await schedule.step()
         store = KeyStore(settings.data_dir / KEYS_NAME)
         await self._open_accounts(store)
-        self.server = GatewayServer(App(Gateway(self.venue, store)), settings.host, settings.port)
+        gateway = Gateway(self.venue, store, gateway_limits(settings))
+        self.server = GatewayServer(App(gateway), settings.host, settings.port)
         await self.server.start()
         await self.marketdata.start()
         self._schedule = asyncio.create_task(schedule.run())
@@ -183,6 +185,15 @@ def observed_prices(
             f"{settings.index_csv} has no prices of {', '.join(sorted(missing))}: add them"
         )
     return observed
+
+
+def gateway_limits(settings: Settings) -> Limits:
+    """Return the gateway's bounds with the account's order rate that was asked for."""
+    if settings.rate_limit is None:
+        return Limits()
+    return Limits(
+        matching_rate=float(settings.rate_limit), matching_burst=2.0 * settings.rate_limit
+    )
 
 
 def index_walks(

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from exchange.config import DEFAULT_MAX_ORDERS, WINDOW_LAG_NS, Settings
+from exchange.config import WINDOW_LAG_NS, Settings
 from exchange.core.commands import Command
 from exchange.core.core import RULES_VERSION, Core
 from exchange.core.layout import (
@@ -155,7 +155,7 @@ class Venue:
             await self.require(
                 Command(
                     CommandKind.OPEN_ACCOUNT,
-                    qty_lots=DEFAULT_MAX_ORDERS,
+                    qty_lots=self.settings.max_orders,
                     amount_micros=deposit_micros,
                     text=name,
                 )
