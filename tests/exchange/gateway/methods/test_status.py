@@ -1,0 +1,30 @@
+"""Time and status."""
+
+from __future__ import annotations
+
+from exchange.core.commands import Command
+from exchange.core.layout import CommandKind, State
+from tests.exchange.gateway.methods.desk import ALICE, Desk
+
+
+def test_time_is_in_milliseconds(desk: Desk) -> None:
+    assert desk.call(ALICE, "public/get_time") == desk.ts_ns // 1_000_000
+
+
+def test_status_tells_what_is_locked(desk: Desk) -> None:
+    def halt(instrument: int, state: State) -> None:
+        desk.apply([Command(CommandKind.SET_STATE, instrument=instrument, qty_lots=state)])
+
+    def status() -> tuple[str, list[str]]:
+        answer = desk.call(ALICE, "public/status")
+        return answer["locked"], answer["locked_currencies"]
+
+    assert status() == ("false", [])
+    halt(2, State.HALTED)
+    assert status() == ("partial", ["H100"])
+    halt(0, State.HALTED)
+    assert status() == ("partial", ["H100"])
+    halt(1, State.CLOSED)
+    assert status() == ("true", ["GPU1", "H100"])
+    halt(1, State.OPEN)
+    assert status() == ("partial", ["H100"])
