@@ -1,0 +1,200 @@
+"""A core to experiment on: its instruments, one command at a time, and everything it said."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+
+from exchange.core import layout as at
+from exchange.core import snapshot
+from exchange.core.commands import Batch, Command, batch_of
+from exchange.core.core import Core
+from exchange.core.instrument import InstrumentSpec
+from exchange.core.layout import CommandKind, EventKind, Reason
+
+Row = list[int]
+
+USD = 1_000_000
+BUY, SELL = 0, 1
+GTC, IOC, FOK = 0, 1, 2
+
+
+def spec(name: str = "GPU1-31DEC26", **changes: object) -> InstrumentSpec:
+    """A dated future: a tick of one lot is worth 7.30 USD, it is marked at 300 ticks, 20 % margin."""
+    terms = InstrumentSpec(
+        name=name,
+        family="GPU1",
+        underlying="H100",
+        index="h100_usd",
+        perpetual=False,
+        tick_micros=10_000,
+        contract_hours=730,
+        created_ns=0,
+        expiry_ns=10**18,
+        base_ticks=1,
+        levels=4_096,
+        reference_ticks=300,
+        initial_margin_ppm=200_000,
+        maintenance_margin_ppm=150_000,
+        band_ppm=100_000,
+        max_order_lots=500,
+        max_position_lots=1_000,
+        maker_fee_micros=2 * USD,
+        taker_fee_micros=5 * USD,
+    )
+    return msgspec.structs.replace(terms, **changes)
+
+
+def perpetual(name: str = "H100-PERPETUAL", **changes: object) -> InstrumentSpec:
+    """A perpetual of one GPU-hour: a tick of one lot is worth 0.001 USD, it is marked at 3,000 ticks."""
+    terms = spec(
+        name,
+        family="H100",
+        perpetual=True,
+        expiry_ns=0,
+        tick_micros=1_000,
+        contract_hours=1,
+        levels=40_960,
+        reference_ticks=3_000,
+        max_order_lots=100_000,
+        max_position_lots=1_000_000,
+        maker_fee_micros=200,
+        taker_fee_micros=1_000,
+    )
+    return msgspec.structs.replace(terms, **changes)
+
+
+def listing(terms: InstrumentSpec) -> Command:
+    """The command that lists an instrument."""
+    return Command(CommandKind.LIST_INSTRUMENT, text=msgspec.json.encode(terms).decode())
+
+
+def opening(name: str, deposit_micros: int, max_orders: int = 100) -> Command:
+    """The command that opens a funded account."""
+    kind = CommandKind.OPEN_ACCOUNT
+    return Command(kind, qty_lots=max_orders, amount_micros=deposit_micros, text=name)
+
+
+def submit(
+    account: int,
+    side: int,
+    price_ticks: int,
+    qty_lots: int,
+    *,
+    instrument: int = 0,
+    tif: int = GTC,
+    instructions: int = 0,
+    label: str = "",
+) -> Command:
+    """The command that enters an order."""
+    return Command(
+        CommandKind.SUBMIT,
+        account,
+        instrument,
+        side=side,
+        tif=tif,
+        instructions=instructions,
+        price_ticks=price_ticks,
+        qty_lots=qty_lots,
+        text=label,
+    )
+
+
+class Lab:
+    """A core, fed through batches that are kept."""
+
+    def __init__(
+        self, *specs: InstrumentSpec, deposits: tuple[int, ...] = (), max_orders: int = 100
+    ) -> None:
+        self.core = Core()
+        self.batches: list[Batch] = []
+        self.events: list[Row] = []
+        self.ts_ns = 1_000
+        self.do(*(listing(terms) for terms in specs))
+        names = (f"account-{i}" for i in range(len(deposits)))
+        self.do(*map(opening, names, deposits, [max_orders] * len(deposits)))
+
+    def do(self, *commands: Command) -> list[Row]:
+        """Apply commands as one batch; return their event rows."""
+        if not commands:
+            return []
+        self.ts_ns += 1_000
+        batch = batch_of(list(commands), self.core.seq + 1, self.ts_ns)
+        self.batches.append(batch)
+        events: list[Row] = self.core.apply(batch).tolist()
+        self.events += events
+        return events
+
+    def reason(self, command: Command) -> Reason:
+        """Apply one command; return why it was rejected, NONE when it was not."""
+        return reason_of(self.do(command))
+
+    def order(self, command: Command) -> int:
+        """Enter an order that must be accepted; return its id."""
+        events = self.do(command)
+        assert events[0][at.EVENT_KIND] == EventKind.ACCEPTED, Reason(events[0][at.EVENT_TAG]).name
+        return events[0][at.EVENT_ORDER_ID]
+
+    def trade(
+        self, buyer: int, seller: int, price_ticks: int, qty_lots: int, instrument: int = 0
+    ) -> None:
+        """Let one account buy from another, who rests first."""
+        self.order(submit(seller, SELL, price_ticks, qty_lots, instrument=instrument))
+        self.order(submit(buyer, BUY, price_ticks, qty_lots, instrument=instrument, tif=FOK))
+
+    def cash(self, account: int) -> int:
+        """Equity of an account in micro-dollars."""
+        return int(self.core.account(account)[at.ACCOUNT_CASH_MICROS])
+
+    def initial(self, account: int) -> int:
+        """Initial margin of an account in micro-dollars."""
+        return int(self.core.account(account)[at.ACCOUNT_INITIAL_MICROS])
+
+    def lots(self, account: int, instrument: int = 0) -> int:
+        """Position of an account."""
+        return int(self.core.position(account, instrument)[at.POSITION_LOTS])
+
+    @property
+    def digest(self) -> str:
+        """Digest of the whole state."""
+        return snapshot.digest(self.core)
+
+    @property
+    def timeless_digest(self) -> str:
+        """Digest of everything but the sequence number and time of the last command."""
+        stamps = self.core.venue[: at.VENUE_TS_NS + 1].copy()
+        self.core.venue[: at.VENUE_TS_NS + 1] = 0
+        try:
+            return snapshot.digest(self.core)
+        finally:
+            self.core.venue[: at.VENUE_TS_NS + 1] = stamps
+
+
+def reason_of(events: list[Row]) -> Reason:
+    """Why the command of these events was rejected, NONE when it was not."""
+    if len(events) == 1 and events[0][at.EVENT_KIND] == EventKind.REJECTED:
+        return Reason(events[0][at.EVENT_TAG])
+    return Reason.NONE
+
+
+def joined(batches: list[Batch]) -> Batch:
+    """One batch of the commands of many."""
+    texts: dict[int, str] = {}
+    count = 0
+    for batch in batches:
+        texts.update({count + index: text for index, text in batch.texts.items()})
+        count += len(batch.rows)
+    return Batch(np.concatenate([batch.rows for batch in batches]), texts)
+
+
+def cut(batch: Batch, sizes: list[int]) -> list[Batch]:
+    """The same commands in batches of these sizes, and the rest as a last one."""
+    parts: list[Batch] = []
+    start = 0
+    for size in [*sizes, len(batch.rows)]:
+        end = min(start + size, len(batch.rows))
+        if end > start:
+            texts = {i - start: text for i, text in batch.texts.items() if start <= i < end}
+            parts.append(Batch(batch.rows[start:end], texts))
+        start = end
+    return parts

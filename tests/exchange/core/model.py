@@ -1,0 +1,217 @@
+"""A second, naive clearing house: it believes only events, and values everything anew each time.
+
+Where the core keeps cash at the mark, this keeps the money that really flowed (price times lots) and
+adds the positions' value; where the core updates margins, this sums them over single orders.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from exchange.core import layout as at
+from exchange.core.core import Core
+from exchange.core.instrument import InstrumentSpec
+from exchange.core.layout import EventKind
+
+PPM = 1_000_000
+
+
+@dataclass
+class Order:
+    """A live order; priority falls with rank."""
+
+    account: int
+    instrument: int
+    side: int
+    price_ticks: int
+    leaves_lots: int
+    rank: int
+
+
+class Model:
+    """Accounts and orders as the events tell them."""
+
+    def __init__(self) -> None:
+        self.orders: dict[int, Order] = {}
+        self.deposits: dict[int, int] = {}
+        self.fees: defaultdict[int, int] = defaultdict(int)
+        self.flows: defaultdict[tuple[int, int], int] = defaultdict(int)
+        """What trading alone paid to an account in an instrument."""
+        self.others: defaultdict[int, int] = defaultdict(int)
+        """Settlements and funding paid to an account."""
+        self.lots: defaultdict[tuple[int, int], int] = defaultdict(int)
+        self.marks: list[int] = []
+        self.specs: list[InstrumentSpec] = []
+        self.trades = 0
+        self.volumes: defaultdict[int, int] = defaultdict(int)
+        self._rank = 0
+
+    def _next_rank(self) -> int:
+        self._rank += 1
+        return self._rank
+
+    def feed(self, events: list[list[int]], specs: list[InstrumentSpec]) -> None:
+        """Take the events of a command in; specs: those of the core, read at a listing only."""
+        for row in events:
+            kind, account = row[at.EVENT_KIND], row[at.EVENT_ACCOUNT]
+            instrument, order_id = row[at.EVENT_INSTRUMENT], row[at.EVENT_ORDER_ID]
+            micros = row[at.EVENT_RESTING_FEE_MICROS]
+            if kind == EventKind.ACCEPTED:
+                assert order_id not in self.orders
+                self.orders[order_id] = Order(
+                    account,
+                    instrument,
+                    row[at.EVENT_SIDE],
+                    row[at.EVENT_PRICE_TICKS],
+                    row[at.EVENT_QTY_LOTS],
+                    self._next_rank(),
+                )
+            elif kind == EventKind.EXECUTED:
+                self._execute(row)
+            elif kind == EventKind.CANCELLED:
+                order = self.orders.pop(order_id)
+                assert (order.account, order.side) == (account, row[at.EVENT_SIDE])
+                assert order.price_ticks == row[at.EVENT_PRICE_TICKS]
+                assert order.leaves_lots == row[at.EVENT_QTY_LOTS] > 0
+            elif kind == EventKind.AMENDED:
+                self._amend(row)
+            elif kind == EventKind.ACCOUNT_OPENED:
+                self.deposits[account] = 0
+            elif kind == EventKind.TRANSFERRED:
+                self.deposits[account] += micros
+            elif kind == EventKind.INSTRUMENT_LISTED:
+                self.specs.append(specs[instrument])
+                self.marks.append(row[at.EVENT_PRICE_TICKS])
+            elif kind == EventKind.MARKED:
+                self.marks[instrument] = row[at.EVENT_PRICE_TICKS]
+            elif kind == EventKind.SETTLED:
+                lots = self.lots.pop((account, instrument))
+                assert lots == row[at.EVENT_QTY_LOTS] != 0
+                self.others[account] += lots * micros * self.specs[instrument].contract_hours
+            elif kind == EventKind.FUNDED:
+                for (holder, held), lots in self.lots.items():
+                    if held == instrument:
+                        hours = self.specs[instrument].contract_hours
+                        self.others[holder] -= lots * micros * hours
+
+    def _execute(self, row: list[int]) -> None:
+        instrument, price, qty = (
+            row[at.EVENT_INSTRUMENT],
+            row[at.EVENT_PRICE_TICKS],
+            row[at.EVENT_QTY_LOTS],
+        )
+        aggressor = self.orders[row[at.EVENT_ORDER_ID]]
+        resting = self.orders[row[at.EVENT_RESTING_ORDER_ID]]
+        sign = 1 - 2 * aggressor.side
+        others = [
+            order
+            for order in self.orders.values()
+            if order.instrument == instrument and order.side != aggressor.side
+        ]
+        # A better price first (low for a buyer), then the earlier.
+        best = min(others, key=lambda order: (sign * order.price_ticks, order.rank))
+        assert resting is best
+        assert price == resting.price_ticks
+        assert sign * price <= sign * aggressor.price_ticks
+        assert row[at.EVENT_RESTING_ACCOUNT] == resting.account
+        assert row[at.EVENT_ACCOUNT] == aggressor.account
+        self.trades += 1
+        self.volumes[instrument] += qty
+        assert row[at.EVENT_TAG] == self.trades
+        terms = self.specs[instrument]
+        for order, fee, leaves, side_sign in (
+            (aggressor, terms.taker_fee_micros, row[at.EVENT_LEAVES_LOTS], sign),
+            (resting, terms.maker_fee_micros, row[at.EVENT_RESTING_LEAVES_LOTS], -sign),
+        ):
+            key = order.account, instrument
+            order.leaves_lots -= qty
+            assert order.leaves_lots == leaves >= 0
+            self.lots[key] += side_sign * qty
+            self.flows[key] -= side_sign * qty * price * terms.tick_value_micros
+            self.fees[order.account] += fee * qty
+        assert row[at.EVENT_FEE_MICROS] == terms.taker_fee_micros * qty
+        assert row[at.EVENT_RESTING_FEE_MICROS] == terms.maker_fee_micros * qty
+        self.orders = {k: order for k, order in self.orders.items() if order.leaves_lots}
+
+    def _amend(self, row: list[int]) -> None:
+        order = self.orders[row[at.EVENT_ORDER_ID]]
+        price, qty = row[at.EVENT_PRICE_TICKS], row[at.EVENT_QTY_LOTS]
+        assert order.price_ticks == row[at.EVENT_TAG]
+        keeps = price == order.price_ticks and qty <= order.leaves_lots
+        assert bool(row[at.EVENT_RESTING_LEAVES_LOTS]) == keeps
+        if not keeps:
+            order.rank = self._next_rank()
+        order.price_ticks, order.leaves_lots = price, qty
+
+    def equity(self, account: int) -> int:
+        """Deposits, what flowed, and the positions' value at the mark, less fees."""
+        value = self.deposits[account] - self.fees[account] + self.others[account]
+        for instrument, terms in enumerate(self.specs):
+            lots = self.lots[account, instrument]
+            value += self.flows[account, instrument]
+            value += lots * self.marks[instrument] * terms.tick_value_micros
+        return value
+
+    def margins(self, account: int) -> tuple[int, int]:
+        """Initial and maintenance margin, order by order."""
+        initial = maintenance = 0
+        for instrument, terms in enumerate(self.specs):
+            mark, lots = self.marks[instrument], self.lots[account, instrument]
+            mine = [
+                order
+                for order in self.orders.values()
+                if (order.account, order.instrument) == (account, instrument)
+            ]
+            bought = sum(order.leaves_lots for order in mine if order.side == 0)
+            sold = sum(order.leaves_lots for order in mine if order.side == 1)
+            lot_value = mark * terms.tick_value_micros
+            initial += max(abs(lots + bought), abs(lots - sold)) * (
+                lot_value * terms.initial_margin_ppm // PPM
+            )
+            for order in mine:
+                worse = (order.price_ticks - mark) * (1 if order.side == 0 else -1)
+                initial += max(worse, 0) * order.leaves_lots * terms.tick_value_micros
+            maintenance += abs(lots) * (lot_value * terms.maintenance_margin_ppm // PPM)
+        return initial, maintenance
+
+    def compare(self, core: Core) -> None:
+        """Assert that the core agrees on money, positions, margins, orders and the tape."""
+        assert len(self.deposits) == len(core.account_names)
+        for account, deposits in self.deposits.items():
+            row = core.account(account).tolist()
+            assert row[at.ACCOUNT_DEPOSITS_MICROS] == deposits
+            assert row[at.ACCOUNT_CASH_MICROS] == self.equity(account)
+            assert row[at.ACCOUNT_FEES_MICROS] == self.fees[account]
+            margins = row[at.ACCOUNT_INITIAL_MICROS], row[at.ACCOUNT_MAINTENANCE_MICROS]
+            assert margins == self.margins(account)
+            for instrument, terms in enumerate(self.specs):
+                self._compare_position(core, account, instrument, terms)
+        for instrument in range(len(self.specs)):
+            longs = sum(max(0, n) for (_, held), n in self.lots.items() if held == instrument)
+            row = core.instrument(instrument).tolist()
+            assert row[at.INSTRUMENT_MARK_TICKS] == self.marks[instrument]
+            assert row[at.INSTRUMENT_OPEN_INTEREST_LOTS] == longs
+            assert row[at.INSTRUMENT_VOLUME_LOTS] == self.volumes[instrument]
+            for side in (0, 1):
+                mine = [
+                    (order_id, order)
+                    for order_id, order in self.orders.items()
+                    if (order.instrument, order.side) == (instrument, side)
+                ]
+                mine.sort(key=lambda kv: (kv[1].price_ticks * (2 * kv[1].side - 1), kv[1].rank))
+                expected = [(i, o.account, o.price_ticks, o.leaves_lots) for i, o in mine]
+                assert [row[:4] for row in core.books.orders(instrument, side)] == expected
+        assert int(core.venue[at.VENUE_TRADES]) == self.trades
+        assert int(core.venue[at.VENUE_FEES_MICROS]) == sum(self.fees.values())
+
+    def _compare_position(
+        self, core: Core, account: int, instrument: int, terms: InstrumentSpec
+    ) -> None:
+        row = core.position(account, instrument).tolist()
+        assert row[at.POSITION_LOTS] == self.lots[account, instrument]
+        # Whatever the rounding of entry costs, what is realised and what is open sum to the flow.
+        settled = core.instrument(instrument)[at.INSTRUMENT_STATE] == at.State.EXPIRED
+        if not settled:
+            open_cost = row[at.POSITION_COST_TICKLOTS] * terms.tick_value_micros
+            assert row[at.POSITION_REALISED_MICROS] - open_cost == self.flows[account, instrument]
