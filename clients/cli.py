@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +14,8 @@ from rich.table import Table
 
 from clients.bot import run_bot
 from clients.credentials import Credentials, load_key
+from clients.demo import DemoError, DemoSettings
+from clients.demo import run as run_demo
 from clients.errors import ExchangeError
 from clients.live import Tally
 from clients.participants import REGISTRY
@@ -81,6 +85,52 @@ def bot(
     console.print(_summary(tally, report))
 
 
+@app.command()
+def demo(
+    bots: Annotated[int, typer.Option(min=1, max=200, help="Traders of the crowd.")] = 16,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free port.")] = 8000,
+    marketdata_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="0 takes a free port.")
+    ] = 8001,
+    data_dir: Annotated[
+        Path, typer.Option(help="Directory of the log; a later run continues it.")
+    ] = Path("cfx-data"),
+    ephemeral: Annotated[
+        bool, typer.Option("--ephemeral", help="Use a new directory and throw it away at the end.")
+    ] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of index and traders.")] = 1,
+    time_scale: Annotated[
+        float, typer.Option(min=0.01, help="How much faster than real time the index moves.")
+    ] = 500.0,
+    duration: Annotated[
+        float | None, typer.Option(min=1, help="Seconds to run; until Ctrl-C if not given.")
+    ] = None,
+) -> None:
+    """Start an exchange with a crowd of traders and watch it live."""
+    console = Console()
+    with contextlib.ExitStack() as stack:
+        if ephemeral:
+            data_dir = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cfx-demo-")))
+        settings = DemoSettings(
+            data_dir=data_dir,
+            port=port,
+            marketdata_port=marketdata_port,
+            bots=bots,
+            seed=seed,
+            time_scale=time_scale,
+            duration_s=duration,
+        )
+        try:
+            outcome = asyncio.run(run_demo(settings, console))
+        except* (DemoError, ExchangeError, OSError) as errors:
+            for error in errors.exceptions:
+                typer.echo(f"cfx demo: {error}", err=True)
+            raise typer.Exit(1) from None
+    console.print(outcome.line, soft_wrap=True, highlight=False)
+    if outcome.lost or outcome.census.broken_laws:
+        raise typer.Exit(1)
+
+
 def _key(
     keys: Path | None, account: str | None, client_id: str | None, client_secret: str | None
 ) -> Credentials:
@@ -109,3 +159,7 @@ def main() -> None:
     app.registered_commands += exchange_app.registered_commands
     app.registered_groups += exchange_app.registered_groups
     app()
+
+
+if __name__ == "__main__":
+    main()

@@ -63,6 +63,8 @@ class LiveTrader:
         self.exchange = exchange
         self.trader = trader
         self.tally = Tally()
+        self.acknowledged: set[str] = set()
+        """Ids of all orders that the exchange said it has."""
         self._clock_ns = clock_ns
         self._quiet_until_ns = 0
         self._quiet_s = QUIET_FIRST_S
@@ -178,7 +180,7 @@ class LiveTrader:
         match command:
             case Submit():
                 self.tally.orders += 1
-                await exchange.submit(
+                placed = await exchange.submit(
                     command.side,
                     command.instrument,
                     command.qty_lots,
@@ -188,6 +190,7 @@ class LiveTrader:
                     reduce_only=command.reduce_only,
                     label=command.label,
                 )
+                self.acknowledged.add(placed.order.order_id)
             case Amend():
                 order = exchange.view.orders.get(command.label)
                 if order is not None and order.order_id:

@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from exchange.core import invariants, snapshot
-from exchange.core.layout import COMMAND_SEQ, VENUE_TRADES
+from exchange.core.layout import (
+    COMMAND_SEQ,
+    EVENT_KIND,
+    EVENT_ORDER_ID,
+    INSTRUMENT_OPEN_INTEREST_LOTS,
+    INSTRUMENT_VOLUME_LOTS,
+    VENUE_TRADES,
+    EventKind,
+)
 from exchange.log.codec import CorruptLogError
 from exchange.log.store import CommandLog
 from exchange.replica import PublicReplica, Replica, recover
@@ -21,6 +29,18 @@ class Replayed(NamedTuple):
     commands: int
     trades: int
     digest: str
+
+
+class Census(NamedTuple):
+    """What a whole log holds. ``accepted``: the ids of all accepted orders."""
+
+    commands: int
+    orders: int
+    trades: int
+    volume_lots: int
+    open_interest_lots: int
+    accepted: frozenset[int]
+    broken_laws: list[str]
 
 
 class Finding(NamedTuple):
@@ -47,6 +67,31 @@ def replay(directory: Path, *, progress: Progress = lambda seq: None) -> Replaye
     finally:
         log.close()
     return Replayed(core.seq, int(core.venue[VENUE_TRADES]), snapshot.digest(core))
+
+
+def census(directory: Path, *, progress: Progress = lambda seq: None) -> Census:
+    """Count what a log holds by replaying it, and check the laws at its end."""
+    log = CommandLog(directory, writable=False)
+    accepted: set[int] = set()
+    replica = PublicReplica()
+    try:
+        for batch in log.read():
+            for row in replica.apply(batch):
+                if row[EVENT_KIND] == EventKind.ACCEPTED:
+                    accepted.add(row[EVENT_ORDER_ID])
+            progress(replica.core.seq)
+    finally:
+        log.close()
+    core = replica.core
+    return Census(
+        core.seq,
+        len(accepted),
+        int(core.venue[VENUE_TRADES]),
+        int(core.instruments[:, INSTRUMENT_VOLUME_LOTS].sum()),
+        int(core.instruments[:, INSTRUMENT_OPEN_INTEREST_LOTS].sum()),
+        frozenset(accepted),
+        invariants.violations(core),
+    )
 
 
 def verify(

@@ -115,6 +115,9 @@ def serve(
     duration: Annotated[
         float | None, typer.Option(min=0.0, help="Seconds to run; until Ctrl-C if not given.")
     ] = None,
+    ready_file: Annotated[
+        Path | None, typer.Option(help="Gets the addresses as JSON once everything answers.")
+    ] = None,
     allow_remote: Annotated[
         bool,
         typer.Option(
@@ -150,10 +153,13 @@ def serve(
         if ephemeral:
             with tempfile.TemporaryDirectory(prefix="cfx-") as directory:
                 serving.run(
-                    msgspec.structs.replace(settings, data_dir=Path(directory)), duration, err
+                    msgspec.structs.replace(settings, data_dir=Path(directory)),
+                    duration,
+                    err,
+                    ready_file,
                 )
         else:
-            serving.run(settings, duration, err)
+            serving.run(settings, duration, err, ready_file)
 
 
 def _accounts(texts: list[str]) -> tuple[AccountSetting, ...]:

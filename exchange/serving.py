@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 import uvloop
@@ -213,12 +215,32 @@ def index_walks(
     }
 
 
-def run(settings: Settings, duration_s: float | None, console: Console) -> None:
-    """Run an exchange in this process until it is stopped, telling the console."""
-    uvloop.run(_run(settings, duration_s, console))
+class Addresses(msgspec.Struct, frozen=True):
+    """Where a running exchange is reached; what ``--ready-file`` holds as JSON."""
+
+    url: str
+    gateway: str
+    marketdata: str
+    keys: str
+    pid: int
 
 
-async def _run(settings: Settings, duration_s: float | None, console: Console) -> None:
+def run(
+    settings: Settings,
+    duration_s: float | None,
+    console: Console,
+    ready_file: Path | None = None,
+) -> None:
+    """Run an exchange in this process until it is stopped, telling the console.
+
+    ready_file: gets the Addresses once everything answers.
+    """
+    uvloop.run(_run(settings, duration_s, console, ready_file))
+
+
+async def _run(
+    settings: Settings, duration_s: float | None, console: Console, ready_file: Path | None
+) -> None:
     exchange = Exchange(settings)
     started = time.monotonic()
 
@@ -229,13 +251,26 @@ async def _run(settings: Settings, duration_s: float | None, console: Console) -
 
     try:
         await exchange.start(say)
-        say(
-            f"ready: gateway http://{settings.host}:{exchange.server.port} "
-            f"(ws /ws/api/v2, docs at /docs), market data ws://{settings.host}:{exchange.marketdata.port}"
-        )
         keys = settings.data_dir / KEYS_JSON_NAME
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        addresses = Addresses(
+            url=f"http://{host}:{exchange.server.port}",
+            gateway=f"ws://{host}:{exchange.server.port}/ws/api/v2",
+            marketdata=f"ws://{host}:{exchange.marketdata.port}",
+            keys=str(keys),
+            pid=os.getpid(),
+        )
+        say(
+            f"ready: gateway {addresses.url} (WebSocket {addresses.gateway}, API at /docs), "
+            f"market data {addresses.marketdata}"
+        )
         if keys.exists():
             say(f"keys of the accounts: {keys}")
+        if ready_file is not None:
+            # Renamed into place, so that whoever waits for the file never reads half of it.
+            partial = ready_file.with_name(ready_file.name + ".part")
+            partial.write_bytes(msgspec.json.encode(addresses))
+            partial.replace(ready_file)
         say("Ctrl-C stops it")
         await exchange.run(duration_s)
         say("stopping")
