@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from matching.bitmap import next_above, next_below, occupy, side_words, vacate
@@ -17,7 +17,6 @@ def test_a_side_has_one_bit_a_level_and_two_stages_above(levels: int, words: int
     assert side_words(levels) == words
 
 
-@settings(max_examples=60)
 @given(st.data())
 def test_neighbours_equal_those_of_a_set(data: st.DataObject) -> None:
     levels = data.draw(st.sampled_from([4096, 8192, 65_536, 262_144]))

@@ -9,7 +9,7 @@ from itertools import pairwise
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching import layout as at
@@ -25,17 +25,16 @@ from matching.layout import (
 )
 from tests.matching.twins import Intent, Twins, intents, rows_of, uniform_intents
 
-EXAMPLES = int(os.environ.get("MATCHING_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("MATCHING_EXAMPLES", settings().max_examples))
 LONG_RUN = int(os.environ.get("MATCHING_LONG_RUN", "3000"))
-RELAXED = settings(
-    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+MANY = settings(max_examples=EXAMPLES)
+FEWER = settings(max_examples=max(EXAMPLES // 4, 1))
 
 NARROW = [(4096, 0), (4096, -2048), (8192, 1_000_000)]
 WIDE = [(262_144, 0), (4096, 0)]
 
 
-@RELAXED
+@MANY
 @given(st.lists(intents(NARROW, span_ticks=3), min_size=20, max_size=60))
 def test_every_event_and_order_with_many_crosses(stream: list[Intent]) -> None:
     twins = Twins(NARROW, orders=1)
@@ -43,7 +42,7 @@ def test_every_event_and_order_with_many_crosses(stream: list[Intent]) -> None:
         twins.do(intent)
 
 
-@settings(RELAXED, max_examples=max(EXAMPLES // 4, 1))
+@FEWER
 @given(st.integers(0, 1 << 32))
 def test_every_event_and_order_of_uniform_streams(seed: int) -> None:
     twins = Twins(NARROW, orders=1)
@@ -54,7 +53,7 @@ def test_every_event_and_order_of_uniform_streams(seed: int) -> None:
     assert kinds.count(EventKind.AMENDED) > 0
 
 
-@settings(RELAXED, max_examples=max(EXAMPLES // 4, 1))
+@FEWER
 @given(st.lists(intents(WIDE, span_ticks=131_071, max_lots=1 << 40), min_size=10, max_size=30))
 def test_every_event_and_order_on_a_wide_ladder(stream: list[Intent]) -> None:
     twins = Twins(WIDE)
@@ -62,7 +61,7 @@ def test_every_event_and_order_on_a_wide_ladder(stream: list[Intent]) -> None:
         twins.do(intent)
 
 
-@RELAXED
+@MANY
 @given(st.lists(intents(NARROW, span_ticks=3), min_size=15, max_size=40), st.integers(1, 5))
 def test_every_event_where_the_pool_is_nearly_full(stream: list[Intent], max_orders: int) -> None:
     twins = Twins(NARROW, orders=1, max_orders=max_orders)
@@ -71,7 +70,7 @@ def test_every_event_where_the_pool_is_nearly_full(stream: list[Intent], max_ord
         assert twins.fast.live <= max_orders
 
 
-@RELAXED
+@MANY
 @given(
     st.lists(intents(NARROW, span_ticks=3), min_size=20, max_size=60), st.lists(st.integers(0, 60))
 )
@@ -90,7 +89,7 @@ def test_batches_split_anywhere_give_the_same_rows(stream: list[Intent], cuts: l
     assert batched.digest() == twins.fast.digest()
 
 
-@RELAXED
+@MANY
 @given(st.lists(intents(NARROW, span_ticks=3), min_size=20, max_size=50), st.integers(0, 50))
 def test_a_snapshot_continues_like_the_original(stream: list[Intent], cut: int) -> None:
     twins = Twins(NARROW, orders=1, max_orders=20)
@@ -109,7 +108,7 @@ def test_a_snapshot_continues_like_the_original(stream: list[Intent], cut: int) 
     assert OrderBooks.restore(raw).digest() == digest
 
 
-@RELAXED
+@MANY
 @given(st.lists(intents(NARROW, span_ticks=3), min_size=20, max_size=50))
 def test_sizes_are_conserved_and_rejections_change_nothing(stream: list[Intent]) -> None:
     twins = Twins(NARROW)
@@ -158,7 +157,7 @@ def test_a_long_run_of_a_deep_book(seed: int) -> None:
     assert executed > LONG_RUN // 20
 
 
-@RELAXED
+@MANY
 @given(
     st.integers(-1, 5),
     st.integers(-1, 2),

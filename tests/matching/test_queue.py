@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from matching import layout as at
@@ -11,7 +11,6 @@ from matching.book import OrderBooks
 from matching.queue import dequeue, enqueue, free_slot, take_slot
 
 
-@settings(max_examples=40)
 @given(st.lists(st.integers(-1, 9), min_size=5, max_size=40))
 def test_the_slot_freed_last_is_taken_first(choices: list[int]) -> None:
     orders = np.zeros((64, at.ORDER_COLUMNS), np.int64)
@@ -40,7 +39,6 @@ def test_the_slot_freed_last_is_taken_first(choices: list[int]) -> None:
         assert pool[at.POOL_HIGH_WATER] == fresh
 
 
-@settings(max_examples=40)
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 9)), min_size=10, max_size=60))
 def test_queues_keep_arrival_whatever_leaves(moves: list[tuple[int, int]]) -> None:
     books = OrderBooks(orders=64)

@@ -1,0 +1,1 @@
+"""Order books that can be installed from PyPI, each behind the same three verbs."""

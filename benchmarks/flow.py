@@ -1,0 +1,206 @@
+"""A seeded stream of orders like a futures market's, the same for every engine that is measured.
+
+Of the messages 48 % add at geometric distances from a moving mid, 42 % cancel an order drawn evenly
+from those alive, 5 % amend (another price, so priority is lost everywhere) and 5 % are marketable limit
+orders. Orders have dense ids in order of submission. The stream is drawn in chunks against our own
+books, which keep count of what is alive; that dry run also gives the ids of our command rows.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching import layout as at
+from matching.book import OrderBooks
+from matching.layout import CommandKind, EventKind, Side
+
+Rows = NDArray[np.int64]
+
+LEVELS = 65_536
+MID_TICKS = LEVELS // 2
+MESSAGES_PER_CHUNK = 500
+SHARES = {"add": 0.48, "cancel": 0.42, "amend": 0.05, "marketable": 0.05}
+MARKETABLE_REACH_TICKS = 20
+
+
+class Verb(IntEnum):
+    """What a message asks for; a marketable order is an ADD that crosses."""
+
+    ADD = 0
+    CANCEL = 1
+    AMEND = 2
+
+
+class Flow(NamedTuple):
+    """A stream and its translation.
+
+    messages: int64[n, 5] of Verb, order, side, price_ticks, qty_lots, where the first ``preload`` rows
+    fill the book and are not timed. An AMEND gives the new price and open size.
+    commands: int64[n, COMMAND_COLUMNS], the same as rows for OrderBooks.
+    trades: int64[m, 5] of message index, resting order, aggressor, price_ticks, qty_lots.
+    live: orders alive at the end.
+    """
+
+    messages: Rows
+    commands: Rows
+    trades: Rows
+    preload: int
+    live: int
+
+    def trades_until(self, message: int) -> Rows:
+        """Return the trades of the messages before this one, without the message index."""
+        return self.trades[self.trades[:, 0] < message, 1:]
+
+
+class _Generator:
+    """Draws messages against the book as it stands, chunk by chunk."""
+
+    def __init__(self, count: int, live: int, distance_ticks: float, seed: int) -> None:
+        self.rng = np.random.default_rng(seed)
+        self.target = live
+        self.distance_ticks = distance_ticks
+        self.books = OrderBooks(orders=2 * live)
+        self.books.add_book(LEVELS)
+        self.mid_ticks = float(MID_TICKS)
+        self.order_ids = np.zeros(live + count, np.int64)
+        self.side = np.zeros(live + count, np.int64)
+        self.price_ticks = np.zeros(live + count, np.int64)
+        self.alive = np.zeros(live + count, np.bool_)
+        self.orders = 0
+        self.chunks: list[tuple[Rows, Rows, Rows]] = []
+        self.sent = 0
+
+    def distances(self, count: int) -> Rows:
+        return self.rng.geometric(1 / self.distance_ticks, count)
+
+    def passive_prices(self, side: Rows) -> Rows:
+        """Prices away from the mid that do not meet the other side's best."""
+        bid, ask = self.books.best_bid(0), self.books.best_ask(0)
+        mid, away = round(self.mid_ticks), self.distances(len(side))
+        buy = np.minimum(mid - away, (ask if ask is not None else LEVELS) - 1)
+        sell = np.maximum(mid + away, (bid if bid is not None else -1) + 1)
+        return np.clip(np.where(side == Side.BUY, buy, sell), 0, LEVELS - 1)
+
+    def preload(self) -> None:
+        for start in range(0, self.target, 10_000):
+            count = min(10_000, self.target - start)
+            side = self.rng.integers(0, 2, count)
+            rows = np.zeros((count, 5), np.int64)
+            rows[:, 2], rows[:, 3] = side, self.passive_prices(side)
+            rows[:, 4] = self.rng.integers(1, 11, count)
+            self.send(rows)
+
+    def chunk(self, count: int) -> None:
+        rng = self.rng
+        self.mid_ticks += rng.choice([-1, 0, 1], p=[0.125, 0.75, 0.125])
+        self.mid_ticks += (MID_TICKS - self.mid_ticks) * 0.001
+        kind = rng.choice(4, count, p=list(SHARES.values()))
+        rows = np.zeros((count, 5), np.int64)
+        rows[:, 2] = rng.integers(0, 2, count)
+        rows[:, 4] = rng.integers(1, 11, count)
+        targets = np.flatnonzero(self.alive)
+        removing = (kind == 1) | (kind == 2)
+        chosen = rng.choice(targets, int(removing.sum()), replace=False, shuffle=True)
+        rows[removing, 1] = chosen
+        rows[removing, 2] = self.side[chosen]
+        rows[kind == 1, 0] = Verb.CANCEL
+        rows[kind == 1, 4] = 0
+        rows[kind == 2, 0] = Verb.AMEND
+        passive = (kind == 0) | (kind == 2)
+        rows[passive, 3] = self.passive_prices(rows[passive, 2])
+        # At its own price an amend might keep its priority, which not every engine can do.
+        stays = (kind == 2) & (rows[:, 3] == self.price_ticks[rows[:, 1]])
+        rows[stays, 3] += 2 * rows[stays, 2] - 1
+        self.marketable(rows, kind == 3)
+        self.send(rows)
+
+    def marketable(self, rows: Rows, chosen: NDArray[np.bool_]) -> None:
+        """Limit orders through the other side's best, sized to keep the number alive near target."""
+        bid, ask = self.books.best_bid(0), self.books.best_ask(0)
+        if bid is None or ask is None:
+            raise RuntimeError("a side of the generated book ran empty")
+        behind = np.sign(self.mid_ticks - (bid + ask) / 2)
+        count = int(chosen.sum())
+        side = (self.rng.random(count) > 0.5 + 0.1 * behind).astype(np.int64)
+        through = np.where(
+            side == Side.BUY, ask + MARKETABLE_REACH_TICKS, bid - MARKETABLE_REACH_TICKS
+        )
+        excess = self.books.live / self.target - 1
+        largest = int(np.clip(13 * (1 + 20 * excess), 2, 60))
+        rows[chosen, 2] = side
+        rows[chosen, 3] = np.clip(through, 0, LEVELS - 1)
+        rows[chosen, 4] = self.rng.integers(1, largest + 1, count)
+
+    def send(self, rows: Rows) -> None:
+        """Number the new orders, translate the rows, and learn from the events what is alive."""
+        adds = rows[:, 0] == Verb.ADD
+        fresh = np.arange(self.orders, self.orders + int(adds.sum()))
+        rows[adds, 1] = fresh
+        self.side[fresh] = rows[adds, 2]
+        priced = rows[:, 0] != Verb.CANCEL
+        self.price_ticks[rows[priced, 1]] = rows[priced, 3]
+        self.orders += len(fresh)
+        commands = np.zeros((len(rows), at.COMMAND_COLUMNS), np.int64)
+        kinds = np.array([CommandKind.SUBMIT, CommandKind.CANCEL, CommandKind.AMEND], np.int64)
+        commands[:, at.COMMAND_KIND] = kinds[rows[:, 0]]
+        commands[~adds, at.COMMAND_ORDER_ID] = self.order_ids[rows[~adds, 1]]
+        commands[:, at.COMMAND_OWNER] = rows[:, 1] % 1000
+        commands[adds, at.COMMAND_TERMS] = rows[adds, 2]
+        commands[:, at.COMMAND_PRICE_TICKS] = rows[:, 3]
+        commands[:, at.COMMAND_QTY_LOTS] = rows[:, 4]
+        events = self.books.apply(commands)
+        kind = events[:, at.EVENT_KIND]
+        accepted = events[kind == EventKind.ACCEPTED]
+        self.order_ids[fresh] = accepted[:, at.EVENT_ORDER_ID]
+        self.alive[fresh] = True
+        executed = events[kind == EventKind.EXECUTED]
+        resting, taker = (
+            order_numbers(executed[:, column]) for column in (at.EVENT_OTHER, at.EVENT_ORDER_ID)
+        )
+        self.alive[resting[executed[:, at.EVENT_RESTING_LEAVES_LOTS] == 0]] = False
+        self.alive[taker[executed[:, at.EVENT_LEAVES_LOTS] == 0]] = False
+        cancelled = events[kind == EventKind.CANCELLED]
+        self.alive[order_numbers(cancelled[:, at.EVENT_ORDER_ID])] = False
+        trades = trades_of(events)
+        # A target that an earlier message of the chunk took is refused; such messages are left out.
+        kept = np.ones(len(rows), np.bool_)
+        kept[events[kind == EventKind.REJECTED, at.EVENT_COMMAND]] = False
+        trades[:, 0] = (np.cumsum(kept) - 1)[trades[:, 0]] + self.sent
+        self.chunks.append((rows[kept], commands[kept], trades))
+        self.sent += int(kept.sum())
+
+
+def order_numbers(order_ids: Rows) -> Rows:
+    """Return the dense ids of our order ids: arrivals count from 1, and every add is accepted."""
+    return (order_ids >> at.SLOT_BITS) - 1
+
+
+def trades_of(events: Rows) -> Rows:
+    """Return the executions among event rows as a Flow has them."""
+    rows = events[events[:, at.EVENT_KIND] == EventKind.EXECUTED]
+    trades = np.empty((len(rows), 5), np.int64)
+    trades[:, 0] = rows[:, at.EVENT_COMMAND]
+    trades[:, 1] = order_numbers(rows[:, at.EVENT_OTHER])
+    trades[:, 2] = order_numbers(rows[:, at.EVENT_ORDER_ID])
+    trades[:, 3] = rows[:, at.EVENT_PRICE_TICKS]
+    trades[:, 4] = rows[:, at.EVENT_QTY_LOTS]
+    return trades
+
+
+def generate(count: int, live: int, *, distance_ticks: float, seed: int) -> Flow:
+    """Return a stream of ``live`` preloaded orders and ``count`` messages, a function of its arguments.
+
+    distance_ticks: mean distance of passive prices from the mid.
+    """
+    generator = _Generator(count, live, distance_ticks, seed)
+    generator.preload()
+    for start in range(0, count, MESSAGES_PER_CHUNK):
+        generator.chunk(min(MESSAGES_PER_CHUNK, count - start))
+    messages, commands, trades = (
+        np.concatenate(arrays) for arrays in zip(*generator.chunks, strict=True)
+    )
+    return Flow(messages, commands, trades, live, generator.books.live)
