@@ -73,10 +73,12 @@ class Live:
         return f"http://127.0.0.1:{self.server.port}"
 
     def state(self) -> tuple[Any, ...]:
-        """Everything that a refused request must leave as it was."""
+        """Everything that a refused request must leave as it was.
+
+        Not the sequence: what the core itself refuses was logged first.
+        """
         core = self.venue.core
         return (
-            core.seq,
             core.books.digest(),
             core.accounts.tolist(),
             core.positions.tolist(),
