@@ -1,0 +1,101 @@
+"""Starting every part of one exchange in this process, and the addresses it hands out."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import stat
+import urllib.request
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from exchange import serving
+from exchange.config import AccountSetting, Settings
+from exchange.indices.observations import ObservationError
+
+
+def settings(directory: Path, **fields: object) -> Settings:
+    return Settings(data_dir=directory, port=0, marketdata_port=0, **fields)  # type: ignore[arg-type]
+
+
+def fetched(url: str) -> tuple[int, bytes]:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return answer.status, answer.read()
+
+
+def test_an_exchange_starts_serves_and_keeps_its_keys_private(tmp_path: Path) -> None:
+    async def run() -> list[str]:
+        said: list[str] = []
+        exchange = serving.Exchange(settings(tmp_path, accounts=(AccountSetting("alice", 5),)))
+        try:
+            await exchange.start(said.append)
+            url = f"http://127.0.0.1:{exchange.server.port}"
+            assert (await asyncio.to_thread(fetched, url + "/readyz"))[0] == 200
+            status, body = await asyncio.to_thread(
+                fetched, url + "/api/v2/public/get_instruments?currency=any"
+            )
+            assert status == 200
+            assert len(json.loads(body)["result"]) == 7
+            _, writer = await asyncio.open_connection("127.0.0.1", exchange.marketdata.port)
+            writer.close()
+        finally:
+            await exchange.stop()
+        return said
+
+    assert any("recovered to command 0" in line for line in asyncio.run(run()))
+    keys = tmp_path / serving.KEYS_JSON_NAME
+    assert stat.S_IMODE(keys.stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / serving.KEYS_NAME).stat().st_mode) == 0o600
+    assert set(json.loads(keys.read_text())) == {"alice"}
+
+
+def test_a_new_account_does_not_take_the_keys_of_the_old_ones(tmp_path: Path) -> None:
+    async def run(name: str) -> None:
+        exchange = serving.Exchange(settings(tmp_path, accounts=(AccountSetting(name),)))
+        try:
+            await exchange.start(lambda text: None)
+        finally:
+            await exchange.stop()
+
+    asyncio.run(run("alice"))
+    first = json.loads((tmp_path / serving.KEYS_JSON_NAME).read_text())
+    asyncio.run(run("bob"))
+    both = json.loads((tmp_path / serving.KEYS_JSON_NAME).read_text())
+    assert set(both) == {"alice", "bob"}
+    assert both["alice"] == first["alice"]
+
+
+def test_the_ready_file_holds_the_addresses(tmp_path: Path) -> None:
+    ready = tmp_path / "ready.json"
+    serving.run(settings(tmp_path / "d"), 0.5, Console(quiet=True), ready)
+    addresses = json.loads(ready.read_text())
+    assert addresses["gateway"].startswith("ws://127.0.0.1:")
+    assert addresses["marketdata"].startswith("ws://127.0.0.1:")
+    assert addresses["gateway"] != addresses["marketdata"]
+
+
+def test_observed_prices_without_the_underlying_are_refused(tmp_path: Path) -> None:
+    prices = tmp_path / "prices.csv"
+    prices.write_text(
+        "time,usd_per_gpu_hour,underlying\n"
+        "2026-01-01,2.5,B200\n2026-01-02,2.6,B200\n2026-01-03,2.7,B200\n"
+    )
+    with pytest.raises((serving.ServingError, ObservationError)):
+        serving.observed_prices(settings(tmp_path, index_csv=prices), {"H100"}, lambda text: None)
+
+
+def test_a_taken_market_data_port_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+    async def run() -> None:
+        taken = await asyncio.start_server(lambda r, w: None, "127.0.0.1", 0)
+        port = taken.sockets[0].getsockname()[1]
+        exchange = serving.Exchange(Settings(data_dir=tmp_path, port=0, marketdata_port=port))
+        try:
+            with pytest.raises(serving.ServingError, match="--marketdata-port"):
+                await exchange.start(lambda text: None)
+        finally:
+            await exchange.stop()
+            taken.close()
+
+    asyncio.run(run())
