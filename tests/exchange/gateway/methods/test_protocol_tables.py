@@ -1,0 +1,111 @@
+"""The tables of docs/protocol against the registry and against answers of a real core."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exchange.core.commands import Command
+from exchange.core.layout import CommandKind, Reason
+from exchange.gateway.errors import CODES
+from exchange.gateway.methods.reasons import REFUSALS
+from exchange.gateway.rpc import METHODS
+from tests.exchange.gateway.methods.desk import ALICE, BOB, FAR, NEAR, PERPETUAL, Desk
+from tests.exchange.gateway.methods.protocol_tables import params_rows, tables
+
+PAGES = ("orders", "queries", "market", "session")
+JSON_TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "list": (list,),
+    "object": (dict,),
+    "null": (type(None),),
+}
+
+
+@pytest.fixture(scope="module")
+def pages(checkout: Path) -> Path:
+    return checkout / "docs" / "protocol"
+
+
+def test_every_method_has_one_heading_and_no_other_is_there(pages: Path) -> None:
+    headings = [name for page in PAGES for name in tables(pages / f"{page}.md")]
+    assert sorted(headings) == sorted(METHODS)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_parameters_are_those_of_the_registry(pages: Path, page: str) -> None:
+    for name, rows in tables(pages / f"{page}.md").items():
+        assert [row[:3] for row in rows] == params_rows(METHODS[name].params), name
+        assert all(len(row) == 4 and row[3] for row in rows), name
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_scopes_and_results_are_stated(pages: Path, page: str) -> None:
+    sections = (pages / f"{page}.md").read_text(encoding="utf-8").split("\n## ")[1:]
+    for section in sections:
+        method = METHODS[section.partition("\n")[0].strip("`")]
+        assert (f"Scope `{method.scope}`." in section) == (method.scope is not None), method.name
+        assert "\nResult: " in section, method.name
+        assert method.summary in section, method.name
+
+
+def objects(desk: Desk) -> dict[str, list[dict[str, Any]]]:
+    """Return specimens of every object, with every optional field in at least one."""
+    desk.apply([Command(CommandKind.PRINT_INDEX, amount_micros=2_800_000, text="h100_broad")])
+    desk.sell(ALICE, 3, 2.8)
+    taken = desk.call(BOB, "private/buy", instrument_name=NEAR, amount=5, type="market")
+    desk.buy(BOB, 1, 2.7)
+    desk.apply([Command(CommandKind.SETTLE, instrument=1, amount_micros=2_800_000)])
+    near = {"instrument_name": NEAR}
+    book = desk.call(ALICE, "public/get_order_book", **near)
+    ticker = desk.call(ALICE, "public/ticker", **near)
+    chart = {**near, "start_timestamp": 0, "end_timestamp": 2_000_000_000_000, "resolution": "1"}
+    delivery = desk.call(ALICE, "public/get_delivery_prices", index_name="h100_broad")
+    trades = desk.call(ALICE, "public/get_last_trades_by_instrument", **near)["trades"]
+    return {
+        "order": [taken["order"], *desk.call(BOB, "private/get_open_orders")],
+        "fill": taken["trades"],
+        "position": [
+            desk.call(account, "private/get_position", instrument_name=name)
+            for account, name in ((ALICE, NEAR), (BOB, NEAR), (BOB, FAR))
+        ],
+        "summary": [desk.call(BOB, "private/get_account_summary", currency="USD")],
+        "currency": desk.call(BOB, "public/get_currencies"),
+        "instrument": desk.call(BOB, "public/get_instruments"),
+        "ticker": [ticker, desk.call(ALICE, "public/ticker", instrument_name=PERPETUAL)],
+        "order_book": [{k: v for k, v in book.items() if k not in ticker}],
+        "book_summary": desk.call(ALICE, "public/get_book_summary_by_instrument", **near),
+        "trade": trades,
+        "chart": [desk.call(ALICE, "public/get_tradingview_chart_data", **chart)],
+        "index_price": [desk.call(ALICE, "public/get_index_price", index_name="h100_broad")],
+        "delivery_price": delivery["data"],
+        "status": [desk.call(ALICE, "public/status")],
+    }
+
+
+def test_objects_have_the_fields_and_types_of_their_tables(pages: Path, desk: Desk) -> None:
+    stated = tables(pages / "objects.md")
+    specimens = objects(desk)
+    assert stated.keys() == specimens.keys()
+    for name, rows in stated.items():
+        assert specimens[name], name
+        types = {row[0].strip("`"): row[1].split(" or ") for row in rows}
+        seen = {field for specimen in specimens[name] for field in specimen}
+        assert seen == set(types), name
+        for specimen in specimens[name]:
+            for field, value in specimen.items():
+                allowed = {kind for word in types[field] for kind in JSON_TYPES[word]}
+                assert type(value) in allowed, (name, field, value)
+
+
+def test_refusals_are_those_of_the_table_in_the_code(pages: Path) -> None:
+    text = (pages / "README.md").read_text(encoding="utf-8")
+    for reason, refusal in REFUSALS.items():
+        code = CODES[refusal.message]
+        line = f"| `{Reason(reason).name}` | {code} | {refusal.message} | `{refusal.param}` |"
+        assert line in text
+    assert text.count("\n| `") == len(REFUSALS)
