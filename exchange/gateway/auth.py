@@ -64,7 +64,7 @@ class Authenticator:
         text = signature.signed_request(signed.ts, signed.nonce, verb, target, body)
         ts_ms = _milliseconds(signed.ts)
         key = self._signed(signed.client_id, text, signed.signature, "sig")
-        self._nonces.use(key.client_id, signed.nonce, ts_ms, now_ns)
+        self._nonces.use(key.client_id, signed.nonce, ts_ms, now_ns, signed.signature)
         return self._identity(key, granted(key.scopes), now_ns + 1)
 
     def by_token(self, access_token: str, session: Session | None, now_ns: int) -> Identity:
@@ -108,7 +108,7 @@ class Authenticator:
         wish = parse_wish(scope)
         text = signature.signed_message(str(ts_ms), nonce, content)
         key = self._signed(client_id, text, signed, "signature")
-        self._nonces.use(key.client_id, nonce, ts_ms, now_ns)
+        self._nonces.use(key.client_id, nonce, ts_ms, now_ns, signed)
         self._account(key)
         return self.tokens.issue(key, wish, session, now_ns)
 

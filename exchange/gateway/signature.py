@@ -61,14 +61,27 @@ def matches(secret: str, text: bytes, signature: str) -> bool:
     return hmac.compare_digest(sign(secret, text).encode(), signature.lower().encode())
 
 
+class _Use(NamedTuple):
+    """A nonce that was used, the timestamp it came with, and each signature that carried it."""
+
+    now_ms: int
+    ts_ms: int
+    signatures: set[str]
+
+
 class Nonces:
-    """The nonces of each key that are still young enough to be replayed; bounded for each key."""
+    """The nonces of each key that are still young enough to be replayed; bounded for each key.
+
+    A nonce serves one request, or several different ones of the same timestamp: clients that take
+    the clock for a nonce (ccxt does) sign two orders within one millisecond alike but for their content.
+    """
 
     def __init__(self, max_per_key: int) -> None:
         self._max_per_key = max_per_key
-        self._used: dict[str, OrderedDict[str, int]] = {}
+        self._used: dict[str, OrderedDict[str, _Use]] = {}
+        self._counts: dict[str, int] = {}
 
-    def use(self, client_id: str, nonce: str, ts_ms: int, now_ns: int) -> None:
+    def use(self, client_id: str, nonce: str, ts_ms: int, now_ns: int, signature: str = "") -> None:
         """Remember a nonce; raises RpcError 13004 where time or nonce is wrong, 10028 when full.
 
         Call it only with a signature that was verified, or strangers could fill the memory.
@@ -80,16 +93,29 @@ class Nonces:
             )
         if not 0 < len(nonce) <= MAX_NONCE_CHARACTERS:
             raise invalid_credentials("nonce", f"must be 1 to {MAX_NONCE_CHARACTERS} characters")
+        self._forget_old(client_id, now_ms)
         used = self._used.setdefault(client_id, OrderedDict())
-        # A timestamp may lie a minute ahead, and then stays valid for two.
-        while used and next(iter(used.values())) < now_ms - 2 * MAX_AGE_MS:
-            used.popitem(last=False)
-        if nonce in used:
+        before = used.get(nonce)
+        # Hexadecimal digits of either case are the same signature.
+        signature = signature.lower()
+        if before is not None and (before.ts_ms != ts_ms or signature in before.signatures):
             raise invalid_credentials("nonce", "was used before")
-        if len(used) >= self._max_per_key:
+        if self._counts.get(client_id, 0) >= self._max_per_key:
             raise too_many_requests("too many signed requests within two minutes", MAX_AGE_MS)
-        used[nonce] = now_ms
+        self._counts[client_id] = self._counts.get(client_id, 0) + 1
+        if before is None:
+            used[nonce] = _Use(now_ms, ts_ms, {signature})
+        else:
+            before.signatures.add(signature)
 
     def forget(self, client_id: str) -> None:
         """Forget a key that was revoked."""
         self._used.pop(client_id, None)
+        self._counts.pop(client_id, None)
+
+    def _forget_old(self, client_id: str, now_ms: int) -> None:
+        used = self._used.get(client_id)
+        # A timestamp may lie a minute ahead, and then stays valid for two.
+        while used and next(iter(used.values())).now_ms < now_ms - 2 * MAX_AGE_MS:
+            _, gone = used.popitem(last=False)
+            self._counts[client_id] -= len(gone.signatures)

@@ -75,6 +75,19 @@ def test_a_nonce_serves_once_a_key() -> None:
     nonces.use("K", "n", NOW_MS, NOW_NS)
 
 
+def test_different_requests_of_one_millisecond_may_share_a_nonce() -> None:
+    nonces = Nonces(3)
+    nonces.use("K", "n", NOW_MS, NOW_NS, "aa")
+    nonces.use("K", "n", NOW_MS, NOW_NS, "bb")
+    for signature, ts_ms in (("aa", NOW_MS), ("BB", NOW_MS), ("cc", NOW_MS + 1)):
+        with pytest.raises(RpcError, match="was used before"):
+            nonces.use("K", "n", ts_ms, NOW_NS, signature)
+    nonces.use("K", "n", NOW_MS, NOW_NS, "cc")
+    with pytest.raises(RpcError) as full:
+        nonces.use("K", "n", NOW_MS, NOW_NS, "dd")
+    assert full.value.code == 10028
+
+
 def test_a_timestamp_is_good_for_a_minute_either_way() -> None:
     nonces = Nonces(10)
     assert refused(nonces, "a", NOW_MS - MAX_AGE_MS - 1, NOW_NS) == (13004, "timestamp")
