@@ -36,6 +36,7 @@ from matching.layout import (
     MAX_QTY_LOTS,
     NO_SLOT,
     ORDER_BOOK_SHIFT,
+    ORDER_FILLED_LOTS,
     ORDER_LEAVES_LOTS,
     ORDER_LEVEL,
     ORDER_OWNER,
@@ -56,6 +57,7 @@ _INVALID_PRICE = int(Reason.INVALID_PRICE)
 _MARKET = int(Instruction.MARKET)
 _REDUCE_ONLY = int(Instruction.REDUCE_ONLY)
 _POST_ONLY = int(Instruction.POST_ONLY)
+_WHOLE_SIZE = int(Instruction.WHOLE_SIZE)
 _BOOK_POST_ONLY = int(BookInstruction.POST_ONLY)
 _IOC = 1
 _FOK = 2
@@ -209,6 +211,7 @@ def amend(
 ) -> int:
     """Apply an AMEND row: the new open size and price pass the checks of a new order's difference."""
     account = commands[command, COMMAND_ACCOUNT]
+    instructions = commands[command, COMMAND_INSTRUCTIONS]
     order_id = commands[command, COMMAND_ORDER_ID]
     price_ticks = commands[command, COMMAND_PRICE_TICKS]
     qty_lots = commands[command, COMMAND_QTY_LOTS]
@@ -229,9 +232,13 @@ def amend(
         instrument = orders[slot, ORDER_TERMS] >> ORDER_BOOK_SHIFT
         side = orders[slot, ORDER_TERMS] & 1
         leaves_lots = orders[slot, ORDER_LEAVES_LOTS]
+        if instructions & _WHOLE_SIZE != 0:
+            qty_lots -= orders[slot, ORDER_FILLED_LOTS]
         base_ticks = books[instrument, BOOK_BASE_TICKS]
         former_ticks = orders[slot, ORDER_LEVEL] - books[instrument, BOOK_LEVEL_START] + base_ticks
-        if price_ticks < base_ticks or price_ticks >= base_ticks + books[instrument, BOOK_LEVELS]:
+        if qty_lots < 1:
+            reason = _INVALID_QTY
+        elif price_ticks < base_ticks or price_ticks >= base_ticks + books[instrument, BOOK_LEVELS]:
             reason = _INVALID_PRICE
         else:
             lost_ticklots = qty_lots * loss_ticks(

@@ -100,10 +100,13 @@ class Instruction(IntEnum):
     POST_ONLY = 1
     MARKET = 2
     REDUCE_ONLY = 4
+    WHOLE_SIZE = 8
 
 
 # Command row. SEQ and TS_NS are stamped by the sequencer. Cold commands carry what does not fit
 # (names, specs) as the row's text.
+# AMEND: QTY_LOTS is the new open size; with WHOLE_SIZE, which goes with nothing else, it counts the
+# lots filled until then too, so that a fill on the way does not make the order larger than asked.
 # CANCEL_ALL: INSTRUMENT -1 means every instrument.
 # TRANSFER: AMOUNT_MICROS positive is a deposit, negative a withdrawal.
 # PRINT_INDEX: INSTRUMENT is the index's number, AMOUNT_MICROS the price in micros per GPU-hour.

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _AMEND = int(CommandKind.AMEND)
 _REJECTED = int(EventKind.REJECTED)
+_WHOLE_SIZE = int(Instruction.WHOLE_SIZE)
 
 
 class Change(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -74,20 +75,19 @@ def _amend(context: Context, order: Order, change: Change) -> Sequenced:
     if change.amount is None and change.contracts is None and change.price is None:
         raise invalid_params("amount", "amount or price is required")
     price_ticks = order.price_ticks if change.price is None else ticks(instrument, change.price)
-    open_lots = order.leaves_lots
+    qty_lots = order.qty_lots
     if change.amount is not None or change.contracts is not None:
-        open_lots = lots(change.amount, change.contracts) - order.filled_lots
-        if open_lots < 1:
-            raise invalid_params(
-                "amount",
-                f"must be above the {order.filled_lots} contracts that are filled",
-            )
+        qty_lots = lots(change.amount, change.contracts)
+        if qty_lots <= order.filled_lots:
+            raise _filled_already(order)
 
     def respond(outcomes: list[Outcome]) -> object:
         rows = outcomes[0].events
         if rows[0][EVENT_KIND] == _REJECTED:
             if rows[0][EVENT_TAG] == Reason.UNKNOWN_ORDER and order.state != OrderState.OPEN:
                 raise already_closed(order)
+            if rows[0][EVENT_TAG] == Reason.INVALID_QTY and order.filled_lots:
+                raise _filled_already(order)
             raise refused(rows[0][EVENT_TAG])
         return {
             "order": order_fields(order, instrument),
@@ -99,10 +99,17 @@ def _amend(context: Context, order: Order, change: Change) -> Sequenced:
         account,
         order.instrument,
         order.order_id,
+        instructions=_WHOLE_SIZE,
         price_ticks=price_ticks,
-        qty_lots=open_lots,
+        qty_lots=qty_lots,
     )
     return Sequenced([command], respond)
+
+
+def _filled_already(order: Order) -> RpcError:
+    return invalid_params(
+        "amount", f"must be above the {order.filled_lots} contracts that are filled"
+    )
 
 
 @method("private/edit", scope="trade:read_write")

@@ -99,3 +99,34 @@ def test_an_order_that_fills_before_its_edit_is_sequenced_is_already_closed(desk
     with pytest.raises(RpcError) as raised:
         edit.respond(outcomes[1:])
     assert raised.value.code == 10010
+
+
+@pytest.mark.parametrize(
+    ("change", "whole", "left"), [({"amount": 8}, 8, 5), ({"price": 2.79}, 10, 7)]
+)
+def test_a_fill_on_the_way_does_not_enlarge_the_order(
+    desk: Desk, change: dict[str, Any], whole: int, left: int
+) -> None:
+    order = desk.buy(ALICE, 10, 2.80)
+    edit = desk.ask(ALICE, "private/edit", {"order_id": order["order_id"], **change})
+    sale = {"instrument_name": NEAR, "amount": 3, "price": 2.80}
+    sell = desk.ask(CAROL, "private/sell", sale)
+    assert isinstance(edit, Sequenced)
+    assert isinstance(sell, Sequenced)
+    answer: Any = edit.respond(desk.apply([*sell.commands, *edit.commands])[1:])
+    assert (answer["order"]["amount"], answer["order"]["filled_amount"]) == (whole, 3)
+    assert queue(desk) == [(ALICE, left)]
+
+
+def test_an_edit_below_what_filled_on_the_way_is_refused(desk: Desk) -> None:
+    order = desk.buy(ALICE, 10, 2.80)
+    edit = desk.ask(ALICE, "private/edit", {"order_id": order["order_id"], "amount": 3})
+    sale = {"instrument_name": NEAR, "amount": 3, "price": 2.80}
+    sell = desk.ask(CAROL, "private/sell", sale)
+    assert isinstance(edit, Sequenced)
+    assert isinstance(sell, Sequenced)
+    outcomes = desk.apply([*sell.commands, *edit.commands])
+    with pytest.raises(RpcError) as raised:
+        edit.respond(outcomes[1:])
+    assert (raised.value.code, raised.value.data["param"]) == (-32602, "amount")
+    assert queue(desk) == [(ALICE, 7)]
