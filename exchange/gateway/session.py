@@ -196,8 +196,7 @@ class Session:
         if self.identity is not None:
             self.leave_private_channels(self.identity.account)
             self.gateway.authenticator.tokens.end_session(self)
-        if self.cancel_on_disconnect:
-            self.gateway.cancel_orders(self.working_orders.cancels())
+        self._cancel_on_disconnect()
         self._make_room()
 
     def _call(self, request: Request, now_ns: int) -> object:
@@ -229,8 +228,13 @@ class Session:
             if isinstance(outcomes, RpcError):
                 self._refuse(request_id, outcomes, in_ns)
                 return
-            self._note_orders(outcomes)
+            for outcome in outcomes:
+                events = outcome.events
+                if events and events[0][EVENT_KIND] == _ACCEPTED:
+                    self.working_orders.add(events[0])
             if self._closed:
+                # What was on its way when the connection went has missed the cancelling.
+                self._cancel_on_disconnect()
                 return
             try:
                 result = respond(outcomes)
@@ -249,14 +253,9 @@ class Session:
             self.in_flight -= 1
             raise
 
-    def _note_orders(self, outcomes: list[Outcome]) -> None:
-        for outcome in outcomes:
-            events = outcome.events
-            if events and events[0][EVENT_KIND] == _ACCEPTED:
-                self.working_orders.add(events[0])
-                if self._closed and self.cancel_on_disconnect:
-                    # It was on its way when the connection went, and missed the cancelling.
-                    self.gateway.cancel_orders(self.working_orders.cancels())
+    def _cancel_on_disconnect(self) -> None:
+        if self.cancel_on_disconnect:
+            self.gateway.cancel_orders(self.working_orders.cancels())
 
     def _await(self, request_id: int | str | None, result: Awaitable[Any], in_ns: int) -> None:
         async def finish() -> None:

@@ -88,7 +88,7 @@ class Live:
     @asynccontextmanager
     async def client(self, account: str | None = None) -> AsyncIterator[Client]:
         """A connection, authenticated as an account where one is named."""
-        async with connect(self.url, compression=None, max_size=None) as socket:
+        async with connect(self.url, compression=None, max_size=None, max_queue=None) as socket:
             client = Client(socket)
             if account is not None:
                 await client.authenticate(self.credentials[account])

@@ -9,8 +9,11 @@ from typing import Any
 import msgspec
 from websockets.asyncio.client import connect
 
+from exchange.core.commands import Command
+from exchange.core.layout import CommandKind
 from exchange.gateway.limits import Limits
 from exchange.gateway.rpc import METHODS, Context, Method, NoParams
+from exchange.gateway.session import Session
 from tests.exchange.gateway.live import NAME, Client, Live, Runner
 
 
@@ -213,12 +216,11 @@ def test_orders_on_their_way_when_the_line_breaks_are_cancelled_too(live_venue: 
                 await alice.post("private/buy", instrument_name=NAME, amount=1, price=2.4)
             await alice.socket.close()
         await until(lambda: not live.gateway.sessions)
+        # Sequenced behind all orders, so that none is on its way any more.
+        await live.venue.execute(Command(CommandKind.CANCEL_ALL, live.venue.accounts["bob"]))
+        assert live.venue.core.seq > 300
         await until(lambda: live.venue.core.books.live == 0)
-        await until(lambda: not live.gateway.sessions)
-        for _ in range(20):
-            await asyncio.sleep(0.01)
-            assert live.venue.core.books.live == 0
-        assert live.venue.core.seq > 100
+        assert live.venue.core.seq > 600
 
     live_venue(scenario)
 
@@ -259,5 +261,62 @@ def test_cancel_on_disconnect_of_an_account_holds_for_new_connections(
         async with live.client("bob") as bob:
             assert not (await bob.call("private/get_cancel_on_disconnect"))["enabled"]
         assert len(await open_orders(live, "alice")) == 1
+
+    live_venue(scenario)
+
+
+class Pipe:
+    """A transport whose reader is as far behind as a test says."""
+
+    def __init__(self) -> None:
+        self.unsent_bytes = 0
+        self.written: list[bytes] = []
+        self.aborted = False
+
+    def write(self, wire: bytes) -> None:
+        self.written.append(wire)
+
+    def get_write_buffer_size(self) -> int:
+        return self.unsent_bytes
+
+    def is_closing(self) -> bool:
+        return self.aborted
+
+    def abort(self) -> None:
+        self.aborted = True
+
+
+def test_a_reader_that_is_behind_gets_the_state_when_it_has_caught_up(
+    live_venue: Runner,
+) -> None:
+    async def scenario(live: Live) -> None:
+        channel = f"ticker.{NAME}.raw"
+        pipe: Any = Pipe()
+        close_code: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        session = Session(live.gateway, pipe, close_code)
+        session.subscriber.subscribe([channel])
+        session.flush_public()
+        assert len(pipe.written) == 1
+        pipe.unsent_bytes = live.gateway.limits.conflate_bytes + 1
+        async with live.client("alice") as alice:
+            await alice.buy(2.4)
+            await alice.buy(2.41)
+            session.flush_public()
+            assert len(pipe.written) == 1
+            session.check(100.0, 0)
+            session.check(100.0 + live.gateway.limits.stalled_s, 0)
+            assert not pipe.aborted
+            pipe.unsent_bytes = 0
+            session.check(1_000.0, 0)
+            session.flush_public()
+            assert len(pipe.written) == 2
+            assert b'"best_bid_price":2.41' in pipe.written[1]
+        pipe.unsent_bytes = live.gateway.limits.conflate_bytes + 1
+        session.check(2_000.0, 0)
+        assert not pipe.aborted
+        session.check(2_000.1 + live.gateway.limits.stalled_s, 0)
+        assert pipe.aborted
+        assert live.gateway.counts.dropped == 1
+        session.end()
 
     live_venue(scenario)
