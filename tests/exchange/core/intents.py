@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from exchange.core import layout as at
 from exchange.core.commands import Command
-from exchange.core.layout import CommandKind, EventKind, State
+from exchange.core.layout import CommandKind, EventKind, Instruction, State
 from tests.exchange.core.lab import USD, Lab, listing, opening, perpetual, spec
 
-EXAMPLES = int(os.environ.get("CORE_EXAMPLES", "18"))
+EXAMPLES = int(os.environ.get("CORE_EXAMPLES", "40"))
 LONGEST = int(os.environ.get("CORE_LONGEST", "150"))
 bounded = settings(max_examples=EXAMPLES)
 
@@ -69,7 +69,12 @@ class Intent(NamedTuple):
             owner = book_order.owner if book_order and self.account < 4 else self.account % 4
             kind = CommandKind.CANCEL if self.verb == "cancel" else CommandKind.AMEND
             return Command(
-                kind, owner, order_id=order_id, price_ticks=price, qty_lots=self.qty_lots
+                kind,
+                owner,
+                order_id=order_id,
+                instructions=Instruction.WHOLE_SIZE if self.side else 0,
+                price_ticks=price,
+                qty_lots=self.qty_lots,
             )
         if self.verb == "cold":
             return self._cold(price)

@@ -1,0 +1,142 @@
+"""Submitting and amending: what rests, what goes, and what an amend does to priority and margin."""
+
+from __future__ import annotations
+
+from exchange.core import invariants
+from exchange.core import layout as at
+from exchange.core.commands import Command
+from exchange.core.layout import CommandKind, EventKind, Instruction, Reason
+from tests.exchange.core.lab import BUY, FOK, IOC, SELL, USD, Lab, spec, submit
+
+MARKET = Instruction.MARKET
+
+
+def lab() -> Lab:
+    return Lab(spec(), deposits=(10**6 * USD, 10**6 * USD, 10**6 * USD))
+
+
+def kinds(events: list[list[int]]) -> list[EventKind]:
+    return [EventKind(row[at.EVENT_KIND]) for row in events]
+
+
+def test_a_market_order_is_an_ioc_at_the_edge_of_the_band() -> None:
+    market = lab()
+    market.order(submit(1, SELL, 310, 3))
+    market.order(submit(1, SELL, 330, 3))
+    market.order(submit(1, SELL, 331, 3))
+    events = market.do(submit(0, BUY, 0, 9, instructions=MARKET))
+    assert kinds(events) == [
+        EventKind.ACCEPTED,
+        EventKind.EXECUTED,
+        EventKind.EXECUTED,
+        EventKind.CANCELLED,
+    ]
+    assert [row[at.EVENT_PRICE_TICKS] for row in events] == [330, 310, 330, 330]
+    accepted = events[0]
+    assert accepted[at.EVENT_RESTING_LEAVES_LOTS] == IOC
+    assert accepted[at.EVENT_RESTING_FEE_MICROS] == MARKET
+    assert events[-1][at.EVENT_QTY_LOTS] == 3
+    assert events[-1][at.EVENT_TAG] == Reason.UNFILLED_REMAINDER
+    assert market.lots(0) == 6
+    assert market.core.books.best_ask(0) == 331
+
+
+def test_a_market_sell_stops_at_the_lower_edge() -> None:
+    market = lab()
+    market.order(submit(1, BUY, 270, 1))
+    market.order(submit(1, BUY, 269, 1))
+    market.do(submit(0, SELL, 0, 2, instructions=MARKET))
+    assert market.lots(0) == -1
+    assert market.core.books.best_bid(0) == 269
+
+
+def test_a_market_order_may_be_fill_or_kill() -> None:
+    market = lab()
+    market.order(submit(1, SELL, 310, 3))
+    command = submit(0, BUY, 0, 4, tif=FOK, instructions=MARKET)
+    assert market.reason(command) == Reason.FOK_NOT_FILLABLE
+    assert market.reason(command._replace(qty_lots=3)) == Reason.NONE
+    assert market.lots(0) == 3
+
+
+def test_what_is_left_of_a_limit_order_rests_at_its_own_price() -> None:
+    market = lab()
+    market.order(submit(1, SELL, 299, 3))
+    events = market.do(submit(0, BUY, 301, 5))
+    assert kinds(events) == [EventKind.ACCEPTED, EventKind.EXECUTED]
+    assert events[1][at.EVENT_PRICE_TICKS] == 299
+    assert events[1][at.EVENT_LEAVES_LOTS] == 2
+    assert market.core.books.depth(0, BUY) == [(301, 2, 1)]
+    assert market.core.account(0)[at.ACCOUNT_ORDERS] == 1
+    assert market.core.account(1)[at.ACCOUNT_ORDERS] == 0
+
+
+def test_post_only_never_takes() -> None:
+    market = lab()
+    market.order(submit(1, SELL, 300, 3))
+    post = submit(0, BUY, 300, 1, instructions=Instruction.POST_ONLY)
+    assert market.reason(post) == Reason.POST_ONLY_WOULD_TRADE
+    assert market.reason(post._replace(price_ticks=299)) == Reason.NONE
+
+
+def test_an_amend_down_keeps_priority_and_up_loses_it() -> None:
+    market = lab()
+    first = market.order(submit(0, BUY, 299, 5))
+    second = market.order(submit(1, BUY, 299, 5))
+    amend = Command(CommandKind.AMEND, 0, order_id=first, price_ticks=299, qty_lots=4)
+    assert market.do(amend)[0][at.EVENT_RESTING_LEAVES_LOTS] == 1
+    assert [row[0] for row in market.core.books.orders(0, BUY)] == [first, second]
+    assert market.do(amend._replace(qty_lots=6))[0][at.EVENT_RESTING_LEAVES_LOTS] == 0
+    assert [row[0] for row in market.core.books.orders(0, BUY)] == [second, first]
+
+
+def test_an_amend_may_trade_partly_or_whole() -> None:
+    market = lab()
+    market.order(submit(1, SELL, 300, 3))
+    order_id = market.order(submit(0, BUY, 290, 5))
+    amend = Command(CommandKind.AMEND, 0, order_id=order_id, price_ticks=301, qty_lots=5)
+    events = market.do(amend)
+    assert kinds(events) == [EventKind.AMENDED, EventKind.EXECUTED]
+    assert events[0][at.EVENT_TAG] == 290
+    assert market.core.books.depth(0, BUY) == [(301, 2, 1)]
+    assert market.core.position(0, 0)[at.POSITION_BUY_LOSS_TICKLOTS] == 2
+    market.order(submit(2, SELL, 302, 9))
+    market.do(amend._replace(price_ticks=302))
+    assert market.core.books.order(order_id) is None
+    assert market.core.account(0)[at.ACCOUNT_ORDERS] == 0
+    assert market.lots(0) == 8
+    assert invariants.violations(market.core) == []
+
+
+def test_nobody_amends_another_s_order() -> None:
+    market = lab()
+    order_id = market.order(submit(0, BUY, 290, 5))
+    amend = Command(CommandKind.AMEND, 1, order_id=order_id, price_ticks=291, qty_lots=5)
+    digest = market.timeless_digest
+    assert market.reason(amend) == Reason.UNKNOWN_ORDER
+    assert market.timeless_digest == digest
+
+
+def test_an_order_id_in_a_submit_means_nothing() -> None:
+    market = lab()
+    assert market.reason(submit(0, BUY, 290, 1)._replace(order_id=55)) == Reason.NONE
+
+
+def test_an_amend_to_a_whole_size_counts_what_was_filled() -> None:
+    market = lab()
+    order_id = market.order(submit(0, BUY, 300, 10))
+    market.order(submit(1, SELL, 300, 3))
+    amend = Command(
+        CommandKind.AMEND,
+        0,
+        order_id=order_id,
+        instructions=Instruction.WHOLE_SIZE,
+        price_ticks=300,
+        qty_lots=8,
+    )
+    market.do(amend)
+    assert market.core.books.depth(0, BUY) == [(300, 5, 1)]
+    digest = market.timeless_digest
+    for filled in (3, 2, -(1 << 63)):
+        assert market.reason(amend._replace(qty_lots=filled)) == Reason.INVALID_QTY
+    assert market.timeless_digest == digest
