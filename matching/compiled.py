@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
@@ -64,15 +65,33 @@ class KernelCompiler:
         return compiled
 
 
+def _typed_once(compiled: Any) -> Any:
+    """Let calls with literal arguments share one compiled version instead of having one each.
+
+    Numba types a literal argument by its value, so ``f(x, 0)`` and ``f(x, 1)`` would be two versions:
+    more than half of the compile time of a kernel.
+    """
+    if not JIT:
+        return compiled
+    template_of, unliteral = compiled.get_call_template, cast("Any", types).unliteral
+
+    def get_call_template(arguments: Any, keywords: Any) -> Any:
+        plain = tuple(unliteral(argument) for argument in arguments)
+        return template_of(plain, {name: unliteral(kept) for name, kept in keywords.items()})
+
+    compiled.get_call_template = get_call_template
+    return compiled
+
+
 def inlined(function: Function) -> Function:
     """Mark a function whose body is copied into the kernels that call it."""
-    compiled: Function = _njit(forceinline=True, _nrt=False)(function)
+    compiled: Function = _typed_once(_njit(forceinline=True, _nrt=False)(function))
     return compiled
 
 
 def called(function: Function) -> Function:
     """Mark a rarely taken function that the kernels call instead of copying: it keeps compiling short."""
-    compiled: Function = _njit(_nrt=False)(function)
+    compiled: Function = _typed_once(_njit(_nrt=False)(function))
     return compiled
 
 
@@ -106,11 +125,12 @@ if JIT:
 else:
     _WORD = (1 << 64) - 1
 
+    # Both answer as int64: a Python integer shifted by 63 would no longer fit the bitmap's words.
     def trailing_zeros(word: int) -> int:
         """Count the zero bits below the lowest set bit of a non-zero int64."""
         bits = int(word) & _WORD
-        return (bits & -bits).bit_length() - 1
+        return cast("int", np.int64((bits & -bits).bit_length() - 1))
 
     def leading_zeros(word: int) -> int:
         """Count the zero bits above the highest set bit of a non-zero int64."""
-        return 64 - (int(word) & _WORD).bit_length()
+        return cast("int", np.int64(64 - (int(word) & _WORD).bit_length()))
