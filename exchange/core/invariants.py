@@ -9,7 +9,7 @@ import numpy as np
 from exchange.core import layout as at
 from exchange.core.core import Core
 from exchange.core.layout import State
-from exchange.core.margin import initial_micros
+from exchange.core.marks import PPM
 from matching import layout as book_at
 from matching.layout import Side
 
@@ -18,6 +18,7 @@ LAWS = (
     "positions sum to zero and open interest equals the longs",
     "no book is crossed",
     "working sums equal the books",
+    "margin rates and price bands follow from the marks",
     "margins equal their recomputation",
     "levels equal their queues",
 )
@@ -30,6 +31,7 @@ def violations(core: Core) -> list[str]:
         *_open_interest(core),
         *_books(core),
         *_working(core),
+        *_rates(core),
         *_margins(core),
     ]
 
@@ -108,25 +110,47 @@ def _working(core: Core) -> Iterator[str]:
         yield "working: the books' numbers of orders do not sum to the live ones"
 
 
+def _rates(core: Core) -> Iterator[str]:
+    for instrument, spec in enumerate(core.specs):
+        row = core.instruments[instrument].tolist()
+        mark_ticks = row[at.INSTRUMENT_MARK_TICKS]
+        value_micros = mark_ticks * spec.tick_value_micros
+        reach = mark_ticks * spec.band_ppm // PPM
+        follows = [
+            value_micros * spec.initial_margin_ppm // PPM,
+            value_micros * spec.maintenance_margin_ppm // PPM,
+            max(mark_ticks - reach, spec.base_ticks, 1),
+            min(mark_ticks + reach, spec.base_ticks + spec.levels - 1),
+        ]
+        kept = row[at.INSTRUMENT_INITIAL_MICROS : at.INSTRUMENT_BAND_HIGH_TICKS + 1]
+        if kept != follows:
+            yield f"rates: {spec.name} keeps {kept}, from its mark follow {follows}"
+
+
 def _margins(core: Core) -> Iterator[str]:
     for account, name in enumerate(core.account_names):
-        initial, maintenance = 0, 0
-        for instrument in range(len(core.specs)):
+        sums = [0, 0]
+        for instrument, spec in enumerate(core.specs):
             position = core.positions[account, instrument].tolist()
-            initial += initial_micros(
-                core.instruments,
-                instrument,
-                position[at.POSITION_LOTS],
-                position[at.POSITION_BUY_LOTS],
-                position[at.POSITION_BUY_LOSS_TICKLOTS],
-                position[at.POSITION_SELL_LOTS],
-                position[at.POSITION_SELL_LOSS_TICKLOTS],
+            row = core.instruments[instrument].tolist()
+            lots = position[at.POSITION_LOTS]
+            exposed_lots = max(
+                lots + position[at.POSITION_BUY_LOTS], position[at.POSITION_SELL_LOTS] - lots
             )
-            rate = int(core.instruments[instrument, at.INSTRUMENT_MAINTENANCE_MICROS])
-            maintenance += abs(position[at.POSITION_LOTS]) * rate
-        kept = core.accounts[account].tolist()
-        if (initial, maintenance) != (
-            kept[at.ACCOUNT_INITIAL_MICROS],
-            kept[at.ACCOUNT_MAINTENANCE_MICROS],
-        ):
-            yield f"margin: {name} keeps {kept[1:3]}, recomputed {[initial, maintenance]}"
+            lost_ticklots = (
+                position[at.POSITION_BUY_LOSS_TICKLOTS] + position[at.POSITION_SELL_LOSS_TICKLOTS]
+            )
+            needed = [
+                exposed_lots * row[at.INSTRUMENT_INITIAL_MICROS]
+                + lost_ticklots * row[at.INSTRUMENT_TICK_VALUE_MICROS],
+                abs(lots) * row[at.INSTRUMENT_MAINTENANCE_MICROS],
+            ]
+            kept = position[at.POSITION_INITIAL_MICROS : at.POSITION_MAINTENANCE_MICROS + 1]
+            if kept != needed:
+                yield f"margin: {name} in {spec.name} keeps {kept}, recomputed {needed}"
+            sums = [sums[0] + needed[0], sums[1] + needed[1]]
+        kept = core.accounts[account].tolist()[
+            at.ACCOUNT_INITIAL_MICROS : at.ACCOUNT_MAINTENANCE_MICROS + 1
+        ]
+        if kept != sums:
+            yield f"margin: {name} keeps {kept}, recomputed {sums}"
