@@ -1,0 +1,47 @@
+"""Commands, their rows and batches, and what no log can hold."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from exchange.core import layout as at
+from exchange.core.commands import Command, batch_of
+from exchange.core.layout import CommandKind
+
+
+def test_a_row_has_each_field_in_its_column() -> None:
+    command = Command(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, "label")
+    batch = batch_of([command, command], 100, 55)
+    assert batch.rows.dtype == np.int64
+    assert batch.rows.tolist() == [
+        [100, 55, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+        [101, 55, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+    ]
+    assert batch.texts == {0: "label", 1: "label"}
+    row = batch.rows[0]
+    assert row[at.COMMAND_PRICE_TICKS] == command.price_ticks
+    assert row[at.COMMAND_QTY_LOTS] == command.qty_lots
+    assert row[at.COMMAND_AMOUNT_MICROS] == command.amount_micros
+    assert row[at.COMMAND_ORDER_ID] == command.order_id
+
+
+def test_no_commands_make_an_empty_batch() -> None:
+    assert batch_of([], 1, 1).rows.shape == (0, at.COMMAND_COLUMNS)
+
+
+@pytest.mark.parametrize("number", [1 << 63, -(1 << 63) - 1, 1 << 64, 10**400])
+def test_integers_beyond_64_bits_are_a_fault(number: int) -> None:
+    fault = Command(CommandKind.SUBMIT, price_ticks=number, qty_lots=number).fault()
+    assert fault == "not a 64-bit integer: price_ticks, qty_lots"
+
+
+def test_a_lone_surrogate_is_a_fault() -> None:
+    assert Command(1, text="a\ud800").fault() == "not Unicode: text holds a lone surrogate"
+
+
+@pytest.mark.parametrize("number", [0, -1, (1 << 63) - 1, -(1 << 63)])
+def test_every_64_bit_integer_and_text_is_sound(number: int) -> None:
+    command = Command(1, *[number] * 9, text="ü𝄞\0")
+    assert command.fault() is None
+    assert batch_of([command], 1, 1).rows[0, 3] == number
