@@ -7,10 +7,12 @@ import contextlib
 import gc
 import socket
 from collections.abc import Iterator
+from typing import Any
 
 import uvicorn
 
 from exchange.gateway.app import App
+from exchange.gateway.limits import Limits
 from exchange.gateway.protocol import WebSocketProtocol
 
 BACKLOG = 2_048
@@ -36,29 +38,7 @@ class GatewayServer:
         self.app = app
         self.host = host
         self.port = port
-        limits = app.gateway.limits
-        self._server = _Server(
-            uvicorn.Config(
-                app,
-                http="httptools",
-                ws=WebSocketProtocol,
-                ws_max_size=limits.max_request_bytes,
-                ws_per_message_deflate=False,
-                ws_ping_interval=PING_S,
-                ws_ping_timeout=PING_S,
-                lifespan="off",
-                access_log=False,
-                log_config=None,
-                # At info uvicorn writes paths with their queries, which may carry credentials.
-                log_level="warning",
-                server_header=False,
-                date_header=False,
-                proxy_headers=False,
-                backlog=BACKLOG,
-                limit_concurrency=limits.max_sessions + limits.max_http_connections,
-                timeout_graceful_shutdown=STOP_TIMEOUT_S,
-            )
-        )
+        self._server = _Server(configuration(app, app.gateway.limits))
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -81,6 +61,30 @@ class GatewayServer:
         if self._task is not None:
             await self._task
         await self.app.gateway.close()
+
+
+def configuration(app: Any, limits: Limits) -> uvicorn.Config:
+    """Return how uvicorn serves an ASGI application here: loop, parsers, bounds, silence."""
+    return uvicorn.Config(
+        app,
+        http="httptools",
+        ws=WebSocketProtocol,
+        ws_max_size=limits.max_request_bytes,
+        ws_per_message_deflate=False,
+        ws_ping_interval=PING_S,
+        ws_ping_timeout=PING_S,
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        # At info uvicorn writes paths with their queries, which may carry credentials.
+        log_level="warning",
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        backlog=BACKLOG,
+        limit_concurrency=limits.max_sessions + limits.max_http_connections,
+        timeout_graceful_shutdown=STOP_TIMEOUT_S,
+    )
 
 
 def settle_heap() -> None:
