@@ -48,9 +48,16 @@ def test_every_event_and_order_of_uniform_streams(seed: int) -> None:
     twins = Twins(NARROW, orders=1)
     for intent in uniform_intents(seed, NARROW, 200):
         twins.do(intent)
-    kinds = [event[0] for event in twins.events]
-    assert kinds.count(EventKind.EXECUTED) > 5
-    assert kinds.count(EventKind.AMENDED) > 0
+
+
+def test_uniform_streams_show_every_kind_of_event_often() -> None:
+    kinds: list[int] = []
+    for seed in range(10):
+        twins = Twins(NARROW)
+        for intent in uniform_intents(seed, NARROW, 200):
+            twins.do(intent)
+        kinds += [event[0] for event in twins.events]
+    assert min(kinds.count(kind) for kind in EventKind) > 50
 
 
 @FEWER
