@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,11 +33,13 @@ KEYS_NAME = "keys.db"
 KEYS_JSON_NAME = "keys.json"
 FOLLOWER_START_S = 60.0
 FOLLOWER_STOP_S = 5.0
+FOLLOWER_RESTARTS = 3
+FOLLOWER_RESTARTS_WITHIN_S = 60.0
 REJECTS_SHOWN = 20
 
 
 class ServingError(RuntimeError):
-    """The exchange cannot start; the text says why and what to do."""
+    """The exchange cannot start or go on; the text says why and what to do."""
 
 
 class _Port(msgspec.Struct):
@@ -61,7 +64,8 @@ class MarketDataProcess:
             "--host",
             self._settings.host,
             "--port",
-            str(self._settings.marketdata_port),
+            # A service that is started again keeps the port that its clients know.
+            str(self.port or self._settings.marketdata_port),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             # Ctrl-C reaches the whole terminal group; this child stops when its input closes.
@@ -82,6 +86,26 @@ class MarketDataProcess:
     async def ended(self) -> int:
         """Return its exit status once it has ended."""
         return await self._process.wait() if self._process is not None else 0
+
+    async def keep(self, say: Callable[[str], None]) -> None:
+        """Start it again whenever it ends; it takes up the log where the exchange is.
+
+        Raises ServingError at more than FOLLOWER_RESTARTS ends within FOLLOWER_RESTARTS_WITHIN_S,
+        and where it does not start.
+        """
+        ends_s: deque[float] = deque(maxlen=FOLLOWER_RESTARTS)
+        while True:
+            status = await self.ended()
+            now_s = time.monotonic()
+            if len(ends_s) == FOLLOWER_RESTARTS and now_s - ends_s[0] < FOLLOWER_RESTARTS_WITHIN_S:
+                raise ServingError(
+                    f"the market-data service ended {FOLLOWER_RESTARTS + 1} times within "
+                    f"{FOLLOWER_RESTARTS_WITHIN_S:.0f} s, at last with status {status}"
+                )
+            ends_s.append(now_s)
+            say(f"the market-data service ended with status {status}; starting it again")
+            await self.start()
+            say(f"market data is back on port {self.port}")
 
     async def stop(self) -> None:
         """Let it end by closing its input, or end it."""
@@ -144,19 +168,25 @@ class Exchange:
         if made:
             write_keys_json(path, known | made)
 
-    async def run(self, duration_s: float | None) -> None:
-        """Serve until Ctrl-C, SIGTERM, the end of ``duration_s`` or the end of a part."""
+    async def run(self, duration_s: float | None, say: Callable[[str], None]) -> None:
+        """Serve until Ctrl-C, SIGTERM or the end of ``duration_s``.
+
+        Raises ServingError when the market-data service cannot be kept running.
+        """
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
-        waits = {
-            asyncio.create_task(stop.wait()),
-            asyncio.create_task(self.marketdata.ended()),
-        }
-        await asyncio.wait(waits, timeout=duration_s, return_when=asyncio.FIRST_COMPLETED)
-        for wait in waits:
-            wait.cancel()
+        stopping = asyncio.create_task(stop.wait())
+        keeping = asyncio.create_task(self.marketdata.keep(say))
+        done, pending = await asyncio.wait(
+            {stopping, keeping}, timeout=duration_s, return_when=asyncio.FIRST_COMPLETED
+        )
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+        if keeping in done:
+            await keeping
 
     async def stop(self) -> None:
         """Stop listening, finish what was taken, keep a snapshot."""
@@ -272,7 +302,7 @@ async def _run(
             partial.write_bytes(msgspec.json.encode(addresses))
             partial.replace(ready_file)
         say("Ctrl-C stops it")
-        await exchange.run(duration_s)
+        await exchange.run(duration_s, say)
         say("stopping")
     finally:
         await exchange.stop()

@@ -40,6 +40,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Subscriptions of one session, public and private together."""
     conflate_bytes: int = 262_144
     """Unsent bytes from which a session gets no public messages until it catches up."""
+    socket_buffer_bytes: int = 262_144
+    """The operating system's send buffer of a session: what it holds can no longer be conflated."""
     max_unsent_bytes: int = 4_194_304
     """Unsent bytes at which a session is dropped."""
     stalled_s: float = 15.0

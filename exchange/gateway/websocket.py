@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
@@ -27,7 +28,11 @@ async def serve_websocket(scope: Scope, receive: Receive, send: Send, gateway: G
         return
     await send({"type": "websocket.accept"})
     close_code: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    session = Session(gateway, transport_of(scope), close_code)
+    transport = transport_of(scope)
+    transport.get_extra_info("socket").setsockopt(
+        socket.SOL_SOCKET, socket.SO_SNDBUF, gateway.limits.socket_buffer_bytes
+    )
+    session = Session(gateway, transport, close_code)
     gateway.open_session(session)
     closing = asyncio.create_task(_close_when_asked(close_code, send))
     max_in_flight = gateway.limits.max_in_flight
