@@ -93,8 +93,9 @@ class LogWitness:
         elif kind == EventKind.EXECUTED:
             trade_id = row[at.EVENT_TAG]
             self.trades.append((trade_id, row[at.EVENT_INSTRUMENT], price_ticks, qty_lots))
-            self._fill(order_id, trade_id, qty_lots)
+            # The order in which the exchange lists the two fills of an account that met itself.
             self._fill(row[at.EVENT_RESTING_ORDER_ID], trade_id, qty_lots)
+            self._fill(order_id, trade_id, qty_lots)
         elif kind == EventKind.AMENDED:
             order = self.orders[order_id]
             order.price_ticks, order.leaves_lots = price_ticks, qty_lots
