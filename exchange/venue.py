@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from typing import Any
@@ -34,6 +35,8 @@ from exchange.views.views import Views
 from marketdata.market import Market
 from marketdata.messages import Instrument
 from marketdata.publisher import Publisher
+
+logger = logging.getLogger(__name__)
 
 ADVANCE_INTERVAL_S = 0.1
 
@@ -164,7 +167,10 @@ class Venue:
 
     def _on_applied(self, events: Events, texts: dict[int, str]) -> None:
         for listener in self._listeners:
-            listener(events, texts)
+            try:
+                listener(events, texts)
+            except Exception:
+                logger.exception("a listener failed on an applied batch")
         if self.core.seq - self._snapshot_seq >= self.settings.snapshot_commands:
             self._snapshot_seq = self.core.seq
             self.sequencer.save_snapshot()

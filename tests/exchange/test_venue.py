@@ -1,0 +1,154 @@
+"""One running exchange: opened, used, closed and opened again with everything still there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exchange.config import Settings
+from exchange.core import layout as at
+from exchange.core import snapshot
+from exchange.core.commands import Command
+from exchange.core.layout import CommandKind, State
+from exchange.log.store import CommandLog, LogLockedError
+from exchange.sequencer import SequencerStopped
+from exchange.venue import Refused, Venue
+from tests.exchange.core.lab import BUY, SELL, USD, listing, spec, submit
+
+TIMEOUT_S = 30.0
+
+
+def run(test: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(asyncio.wait_for(test, TIMEOUT_S))
+
+
+def settings(directory: Path, **fields: Any) -> Settings:
+    return Settings(data_dir=directory, **fields)
+
+
+def test_what_was_done_is_there_after_a_restart(tmp_path: Path) -> None:
+    async def test() -> None:
+        venue = await Venue.open(settings(tmp_path))
+        await venue.require(listing(spec()))
+        alice = await venue.open_account("alice", 10**6 * USD)
+        bob = await venue.open_account("bob", 5 * USD)
+        assert (alice, bob) == (0, 1)
+        assert venue.core.account(bob)[at.ACCOUNT_CASH_MICROS] == 5 * USD
+        assert await venue.open_account("bob", 10**6 * USD) == 1
+        assert venue.core.account(bob)[at.ACCOUNT_CASH_MICROS] == 5 * USD
+        await venue.execute(submit(alice, BUY, 290, 3, label="mine"))
+        await venue.execute(submit(alice, SELL, 310, 3))
+        digest, views = snapshot.digest(venue.core), venue.views.snapshot()
+        await venue.close()
+        with pytest.raises(SequencerStopped, match="stopping"):
+            await venue.execute(submit(alice, BUY, 290, 3))
+
+        seen: list[int] = []
+        again = await Venue.open(settings(tmp_path), progress=seen.append)
+        assert seen == [5]
+        assert snapshot.digest(again.core) == digest
+        assert again.views.snapshot() == views
+        assert again.accounts == {"alice": 0, "bob": 1}
+        assert list(again.instruments) == ["GPU1-31DEC26"]
+        board = again.market.board(0)
+        assert board.depth.levels(BUY) == [(290, 3)]
+        outcome = await again.execute(submit(alice, BUY, 290, 3, label="mine"))
+        assert outcome.events[0][at.EVENT_TAG] == at.Reason.DUPLICATE_LABEL
+        assert outcome.seq == 6
+        await again.close()
+
+    run(test())
+
+
+def test_there_is_one_exchange_in_a_directory(tmp_path: Path) -> None:
+    async def test() -> None:
+        venue = await Venue.open(settings(tmp_path))
+        with pytest.raises(LogLockedError):
+            await Venue.open(settings(tmp_path))
+        await venue.close()
+        await (await Venue.open(settings(tmp_path))).close()
+
+    run(test())
+
+
+def test_the_venue_s_own_commands_must_not_be_refused(tmp_path: Path) -> None:
+    async def test() -> None:
+        venue = await Venue.open(settings(tmp_path))
+        await venue.require(listing(spec()))
+        with pytest.raises(Refused, match=r"LIST_INSTRUMENT .* was refused: DUPLICATE_INSTRUMENT"):
+            await venue.require(listing(spec()))
+        with pytest.raises(Refused, match="INVALID_SPEC"):
+            await venue.open_account("", 1)
+        assert venue.accounts == {}
+        state = Command(CommandKind.SET_STATE, instrument=0, qty_lots=State.HALTED)
+        assert (await venue.require(state)).seq == 4
+        await venue.close()
+
+    run(test())
+
+
+def test_listeners_hear_each_batch_after_the_views(tmp_path: Path) -> None:
+    async def test() -> None:
+        venue = await Venue.open(settings(tmp_path))
+        await venue.require(listing(spec()))
+        await venue.open_account("alice", 10**6 * USD)
+        heard: list[tuple[int, dict[int, str], int]] = []
+
+        def fail(events: object, texts: object) -> None:
+            raise LookupError("a bug elsewhere")
+
+        venue.subscribe_private(fail)
+        venue.subscribe_private(
+            lambda events, texts: heard.append(
+                (len(events), texts, len(venue.views.orders.live(0)))
+            )
+        )
+        await asyncio.gather(
+            venue.execute(submit(0, BUY, 290, 1, label="x")),
+            venue.execute(submit(0, BUY, 291, 1)),
+        )
+        assert heard == [(2, {3: "x"}, 2)]
+        await venue.close()
+
+    run(test())
+
+
+def test_snapshots_are_kept_on_the_way(tmp_path: Path) -> None:
+    async def test() -> None:
+        venue = await Venue.open(settings(tmp_path, snapshot_commands=5))
+        await venue.open_account("alice", USD)
+        for amount in range(1, 12):
+            await venue.execute(Command(CommandKind.TRANSFER, 0, amount_micros=amount))
+        # No close: as after a crash, but for the lock.
+        await asyncio.sleep(0.05)
+        log = CommandLog(tmp_path, writable=False)
+        assert [kept.seq for kept in log.snapshots()] == [10, 5]
+        log.close()
+        await venue.close()
+        log = CommandLog(tmp_path, writable=False)
+        assert [kept.seq for kept in log.snapshots()] == [12, 10]
+        log.close()
+
+    run(test())
+
+
+def test_the_status_counts(tmp_path: Path) -> None:
+    async def test() -> None:
+        venue = await Venue.open(settings(tmp_path))
+        await venue.require(listing(spec()))
+        await venue.open_account("alice", 10**6 * USD)
+        await venue.execute(submit(0, BUY, 290, 1))
+        await venue.execute(submit(0, SELL, 290, 1))
+        status = venue.status
+        wanted = {"seq": 4, "commands": 4, "trades": 1, "live_orders": 0, "accounts": 1}
+        assert {key: status[key] for key in wanted} == wanted
+        assert status["failure"] is None
+        former = venue.now_ns()
+        assert venue.now_ns() >= former >= venue.core.ts_ns
+        await venue.close()
+
+    run(test())
