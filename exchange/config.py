@@ -63,6 +63,7 @@ def parse_account(text: str) -> AccountSetting:
         )
     if not colon:
         return AccountSetting(name)
-    if not deposit.isascii() or not deposit.isdigit() or not 1 <= int(deposit) <= 10**9:
+    is_number = deposit.isascii() and deposit.isdigit() and len(deposit) <= 10
+    if not is_number or not 1 <= int(deposit) <= 10**9:
         raise ValueError(f"account {name}: deposit {deposit!r} is not whole dollars from 1 to 10^9")
     return AccountSetting(name, int(deposit) * 1_000_000)
