@@ -1,0 +1,123 @@
+"""What the public is told equals what the core holds: depth, trades, marks, indices, open interest."""
+
+from __future__ import annotations
+
+import pytest
+
+from exchange.core import layout as at
+from exchange.core.commands import Command, batch_of
+from exchange.core.layout import CommandKind, EventKind, State
+from exchange.feed import public_instrument
+from exchange.replica import Replica
+from tests.exchange import traffic
+from tests.exchange.core.lab import spec
+
+
+def assert_public_equals_core(replica: Replica) -> None:
+    core, market = replica.core, replica.market
+    assert market.seq == core.seq
+    for number in range(len(core.specs)):
+        board = market.board(number)
+        row = core.instrument(number).tolist()
+        for side in (0, 1):
+            held = [(price, qty) for price, qty, _ in core.books.depth(number, side)]
+            assert board.depth.levels(side) == held
+        assert board.mark_ticks == row[at.INSTRUMENT_MARK_TICKS]
+        assert board.open_interest_lots == row[at.INSTRUMENT_OPEN_INTEREST_LOTS]
+        assert board.state == row[at.INSTRUMENT_STATE]
+        assert board.band_ticks == (
+            row[at.INSTRUMENT_BAND_LOW_TICKS],
+            row[at.INSTRUMENT_BAND_HIGH_TICKS],
+        )
+        last = board.tape.last
+        assert (last.trade.trade_seq if last else 0) == row[at.INSTRUMENT_TRADES]
+        assert (last.trade.price_ticks if last else 0) == row[at.INSTRUMENT_LAST_TICKS]
+    for name, micros in core.index_prices.items():
+        found = market.index_print(name)
+        assert found is not None
+        assert found.price_micros == micros
+
+
+@pytest.mark.parametrize("seed", [11, 12, 13])
+def test_the_market_equals_the_core_after_every_batch(seed: int) -> None:
+    replica = Replica()
+    events = []
+    for index, batch in enumerate(traffic.batches(seed, 500)):
+        events += replica.apply(batch)
+        assert_public_equals_core(replica)
+        if index % 20 == 7:
+            restored = Replica()
+            restored.load(replica.snapshot())
+            replica = restored
+            assert_public_equals_core(replica)
+    executed = [row for row in events if row[at.EVENT_KIND] == EventKind.EXECUTED]
+    assert len(executed) > 40
+    for number in range(2):
+        mine = [row for row in executed if row[at.EVENT_INSTRUMENT] == number]
+        prints = list(replica.market.board(number).tape.prints(ascending=True))
+        assert [p.trade.trade_seq for p in prints] == list(range(1, len(mine) + 1))
+        told = [
+            (p.trade.trade_id, p.trade.price_ticks, p.trade.qty_lots, p.trade.side) for p in prints
+        ]
+        columns = (at.EVENT_TAG, at.EVENT_PRICE_TICKS, at.EVENT_QTY_LOTS, at.EVENT_SIDE)
+        assert told == [tuple(row[c] for c in columns) for row in mine]
+    ids = sorted(row[at.EVENT_TAG] for row in executed)
+    assert ids == list(range(1, len(ids) + 1))
+
+
+def test_a_trade_carries_mark_and_index_of_its_own_moment() -> None:
+    replica = Replica()
+    setting = traffic.commands(1, 6)
+    sell = Command(CommandKind.SUBMIT, 0, 0, side=1, price_ticks=300, qty_lots=9)
+    buy = sell._replace(account=1, side=0, qty_lots=1)
+    replica.apply(
+        batch_of(
+            [
+                *setting,
+                sell,
+                buy,
+                Command(CommandKind.PRINT_INDEX, amount_micros=2_500_000, text="h100_usd"),
+                Command(CommandKind.MARK, instrument=0, price_ticks=310),
+                buy,
+                Command(CommandKind.MARK, instrument=0, price_ticks=290),
+            ],
+            1,
+            traffic.START_NS,
+        )
+    )
+    prints = list(replica.market.board(0).tape.prints(ascending=True))
+    assert [(p.trade.mark_ticks, p.trade.index_micros) for p in prints] == [
+        (300, 0),
+        (310, 2_500_000),
+    ]
+
+
+def test_states_funding_and_settlement_reach_the_public() -> None:
+    replica = Replica()
+    replica.apply(batch_of(traffic.commands(1, 6), 1, traffic.START_NS))
+    replica.apply(
+        batch_of(
+            [
+                Command(CommandKind.SET_STATE, instrument=1, qty_lots=State.HALTED),
+                Command(CommandKind.FUND, instrument=1, amount_micros=12_345),
+                Command(CommandKind.SETTLE, instrument=0, amount_micros=3_000_000),
+            ],
+            7,
+            traffic.START_NS,
+        )
+    )
+    assert replica.market.state(0) == State.EXPIRED
+    assert replica.market.state(1) == State.HALTED
+    assert replica.market.board(1).funding_micros == 12_345
+    assert_public_equals_core(replica)
+
+
+def test_the_public_sees_the_terms() -> None:
+    terms = spec()
+    shown = public_instrument(3, terms)
+    assert shown.instrument_id == 3
+    for field in ("name", "family", "underlying", "perpetual", "tick_micros", "contract_hours"):
+        assert getattr(shown, field) == getattr(terms, field)
+    assert shown.index_name == terms.index
+    assert (shown.creation_ns, shown.expiry_ns) == (terms.created_ns, terms.expiry_ns)
+    assert (shown.maker_fee_micros, shown.taker_fee_micros) == (2_000_000, 5_000_000)

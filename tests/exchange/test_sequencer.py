@@ -1,0 +1,381 @@
+"""One order of commands, durable before it is told, and what happens when the log or the core fails."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import threading
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exchange import sequencer as sequencer_module
+from exchange.core import layout as at
+from exchange.core import snapshot
+from exchange.core.commands import Batch, Command
+from exchange.core.layout import CommandKind, EventKind
+from exchange.log.store import CommandLog
+from exchange.replica import Replica, recover
+from exchange.sequencer import Outcome, Sequencer, SequencerFull, SequencerStopped
+from tests.exchange.core.lab import USD, listing, opening, spec, submit
+
+TIMEOUT_S = 20.0
+SETTING = [listing(spec()), opening("alice", 10**6 * USD), opening("bob", 10**6 * USD)]
+
+
+class GatedLog(CommandLog):
+    """A log whose disk answers when it is told to, or fails from a batch on."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory, writable=True)
+        self.gate = threading.Event()
+        self.gate.set()
+        self.entered = threading.Event()
+        self.sizes: list[int] = []
+        self.fail_at: int | None = None
+
+    def append(self, batch: Batch) -> None:
+        self.entered.set()
+        assert self.gate.wait(TIMEOUT_S)
+        if self.fail_at is not None and len(self.sizes) >= self.fail_at:
+            raise OSError(28, "No space left on device")
+        super().append(batch)
+        self.sizes.append(len(batch.rows))
+
+
+class FailingReplica(Replica):
+    """A replica whose core fails on the n-th batch."""
+
+    def __init__(self, fail_at: int) -> None:
+        super().__init__()
+        self._left = fail_at
+
+    def apply(self, batch: Batch) -> list[list[int]]:
+        self._left -= 1
+        if self._left == 0:
+            raise RuntimeError("out of order")
+        return super().apply(batch)
+
+
+class Desk:
+    """A running sequencer, its log and what it told."""
+
+    def __init__(
+        self,
+        directory: Path,
+        replica: Replica | None = None,
+        now_ns: Callable[[], int] | None = None,
+    ) -> None:
+        self.log = GatedLog(directory)
+        clock = itertools.count(1_000, 10)
+        self.applied: list[list[list[int]]] = []
+        self.sequencer = Sequencer(
+            replica or recover(Replica(), self.log),
+            self.log,
+            now_ns=now_ns or (lambda: next(clock)),
+            on_applied=lambda events, texts: self.applied.append(events),
+        )
+
+    async def all(self, commands: list[Command]) -> list[Outcome | BaseException]:
+        return await asyncio.gather(
+            *(self.sequencer.execute(command) for command in commands), return_exceptions=True
+        )
+
+
+def run(test: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(asyncio.wait_for(test, TIMEOUT_S))
+
+
+def deposit(amount: int) -> Command:
+    return Command(CommandKind.TRANSFER, 0, amount_micros=amount)
+
+
+def test_a_burst_is_one_batch_and_outcomes_come_in_order(tmp_path: Path) -> None:
+    async def test() -> None:
+        desk = Desk(tmp_path)
+        desk.sequencer.start()
+        await desk.all(SETTING)
+        told: list[tuple[int, Outcome | SequencerStopped]] = []
+        for number in range(200):
+            desk.sequencer.submit(
+                deposit(number + 1), lambda outcome, n=number: told.append((n, outcome))
+            )
+        assert told == []
+        await desk.sequencer.execute(deposit(7))
+        assert [number for number, _ in told] == list(range(200))
+        for number, outcome in told:
+            assert isinstance(outcome, Outcome)
+            assert outcome.seq == 4 + number
+            (event,) = outcome.events
+            assert event[at.EVENT_SEQ] == outcome.seq
+            assert event[at.EVENT_TS_NS] == outcome.ts_ns
+            assert event[at.EVENT_RESTING_FEE_MICROS] == number + 1
+        assert desk.log.sizes == [3, 201]
+        assert desk.sequencer.batches == 2
+        assert desk.sequencer.commands == 204
+        assert [len(events) for events in desk.applied] == [5, 201]
+        await desk.sequencer.stop()
+        desk.log.close()
+
+    run(test())
+
+
+def test_what_comes_while_the_disk_is_busy_gathers(tmp_path: Path) -> None:
+    async def test() -> None:
+        desk = Desk(tmp_path)
+        desk.sequencer.start()
+        await desk.all(SETTING)
+        desk.log.gate.clear()
+        desk.log.entered.clear()
+        first = asyncio.ensure_future(desk.sequencer.execute(deposit(1)))
+        await asyncio.to_thread(desk.log.entered.wait, TIMEOUT_S)
+        others = [asyncio.ensure_future(desk.sequencer.execute(deposit(n))) for n in range(2, 12)]
+        for _ in range(50):
+            await asyncio.sleep(0.001)
+        # Nothing is applied or told before the disk has it.
+        assert not first.done()
+        assert not any(future.done() for future in others)
+        assert desk.sequencer.replica.core.seq == 3
+        assert len(desk.applied) == 1
+        desk.log.gate.set()
+        assert (await first).seq == 4
+        assert [(await future).seq for future in others] == list(range(5, 15))
+        assert desk.log.sizes == [3, 1, 10]
+        await desk.sequencer.stop()
+        desk.log.close()
+
+    run(test())
+
+
+def test_a_batch_has_a_largest_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sequencer_module, "MAX_BATCH", 4)
+
+    async def test() -> None:
+        desk = Desk(tmp_path)
+        desk.sequencer.start()
+        await desk.all(SETTING)
+        outcomes = await desk.all([deposit(n) for n in range(1, 11)])
+        assert [o.seq for o in outcomes if isinstance(o, Outcome)] == list(range(4, 14))
+        assert desk.log.sizes == [3, 4, 4, 2]
+        await desk.sequencer.stop()
+        desk.log.close()
+
+    run(test())
+
+
+def test_a_full_queue_refuses_and_takes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sequencer_module, "MAX_WAITING", 3)
+
+    async def test() -> None:
+        desk = Desk(tmp_path)
+        desk.sequencer.start()
+        await desk.all(SETTING)
+        outcomes = await desk.all([deposit(n) for n in range(1, 6)])
+        assert [type(outcome) for outcome in outcomes] == [Outcome] * 3 + [SequencerFull] * 2
+        assert desk.sequencer.replica.core.seq == 6
+        assert (await desk.sequencer.execute(deposit(1))).seq == 7
+        await desk.sequencer.stop()
+        desk.log.close()
+
+    run(test())
+
+
+def test_time_never_goes_back(tmp_path: Path) -> None:
+    times = iter([500, 100, 50, 600, 700])
+
+    async def test() -> None:
+        desk = Desk(tmp_path, now_ns=lambda: next(times))
+        desk.sequencer.start()
+        found = [
+            (await desk.sequencer.execute(command)).ts_ns for command in [*SETTING, deposit(1)]
+        ]
+        assert found == [500, 500, 500, 600]
+        await desk.sequencer.stop()
+        desk.log.close()
+
+    run(test())
+
+
+def test_a_log_that_cannot_be_written_stops_everything_and_says_why(tmp_path: Path) -> None:
+    async def test() -> None:
+        desk = Desk(tmp_path)
+        desk.sequencer.start()
+        await desk.all(SETTING)
+        digest = snapshot.digest(desk.sequencer.replica.core)
+        desk.log.fail_at = 1
+        desk.log.gate.clear()
+        failing = [asyncio.ensure_future(desk.sequencer.execute(deposit(n))) for n in (1, 2)]
+        await asyncio.sleep(0)
+        desk.log.entered.clear()
+        await asyncio.sleep(0.01)
+        behind = asyncio.ensure_future(desk.sequencer.execute(deposit(3)))
+        await asyncio.sleep(0)
+        desk.log.gate.set()
+        outcomes = await asyncio.gather(*failing, behind, return_exceptions=True)
+        assert [type(outcome) for outcome in outcomes] == [SequencerStopped] * 3
+        assert "No space left on device" in str(outcomes[0])
+        with pytest.raises(SequencerStopped, match="No space left"):
+            await desk.sequencer.execute(deposit(4))
+        assert desk.sequencer.failure is not None
+        assert desk.log.last_seq == 3
+        assert snapshot.digest(desk.sequencer.replica.core) == digest
+        await desk.sequencer.stop()
+        assert list(desk.log.snapshots()) == []
+        desk.log.fail_at = None
+        assert recover(Replica(), desk.log).core.seq == 3
+        desk.log.close()
+
+    run(test())
+
+
+def test_a_core_that_fails_stops_before_what_is_already_on_the_disk(tmp_path: Path) -> None:
+    async def test() -> None:
+        desk = Desk(tmp_path, FailingReplica(2))
+        desk.sequencer.start()
+        await desk.all(SETTING)
+        desk.log.gate.clear()
+        failing = asyncio.ensure_future(desk.sequencer.execute(deposit(1)))
+        await asyncio.sleep(0.01)
+        behind = asyncio.ensure_future(desk.sequencer.execute(deposit(2)))
+        await asyncio.sleep(0)
+        desk.log.gate.set()
+        outcomes = await asyncio.gather(failing, behind, return_exceptions=True)
+        assert [type(outcome) for outcome in outcomes] == [SequencerStopped] * 2
+        assert desk.sequencer.failure == "the core failed: out of order"
+        # The second batch is durable, but no broken core applied it or kept a snapshot.
+        assert desk.log.last_seq == 5
+        assert desk.sequencer.replica.core.seq == 3
+        await desk.sequencer.stop()
+        assert list(desk.log.snapshots()) == []
+        assert recover(Replica(), desk.log).core.seq == 5
+        desk.log.close()
+
+    run(test())
+
+
+def test_stop_finishes_what_was_taken_and_keeps_a_snapshot(tmp_path: Path) -> None:
+    async def test() -> None:
+        desk = Desk(tmp_path)
+        desk.sequencer.start()
+        await desk.all(SETTING)
+        waiting = [asyncio.ensure_future(desk.sequencer.execute(deposit(n))) for n in range(1, 9)]
+        await asyncio.sleep(0)
+        stopping = asyncio.ensure_future(desk.sequencer.stop())
+        await asyncio.sleep(0)
+        with pytest.raises(SequencerStopped, match="stopping"):
+            await desk.sequencer.execute(deposit(99))
+        await stopping
+        assert [(await future).seq for future in waiting] == list(range(4, 12))
+        (kept,) = desk.log.snapshots()
+        assert kept.seq == 11
+        found = recover(Replica(), desk.log)
+        assert snapshot.digest(found.core) == snapshot.digest(desk.sequencer.replica.core)
+        await desk.sequencer.stop()
+        desk.log.close()
+        again = Desk(tmp_path)
+        again.sequencer.start()
+        assert (await again.sequencer.execute(deposit(1))).seq == 12
+        await again.sequencer.stop()
+        again.log.close()
+
+    run(test())
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [deposit(1 << 63), submit(0, 0, 1 << 64, 1), submit(0, 0, 300, 1, label="\ud800")],
+)
+def test_what_no_log_can_hold_is_refused_and_hurts_nobody(tmp_path: Path, bad: Command) -> None:
+    async def test() -> None:
+        desk = Desk(tmp_path)
+        desk.sequencer.start()
+        outcomes = await desk.all([*SETTING, bad, deposit(5)])
+        assert [type(outcome) for outcome in outcomes] == [Outcome] * 3 + [ValueError, Outcome]
+        assert desk.sequencer.replica.core.seq == 4
+        await desk.sequencer.stop()
+        desk.log.close()
+
+    run(test())
+
+
+def test_receivers_and_listeners_that_fail_do_not_stop_others(tmp_path: Path) -> None:
+    async def test() -> None:
+        desk = Desk(tmp_path)
+
+        def fail(*_: object) -> None:
+            raise LookupError("a bug elsewhere")
+
+        desk.sequencer._on_applied = fail
+        desk.sequencer.start()
+        desk.sequencer.submit(SETTING[0], fail)
+        outcomes = await desk.all(SETTING[1:])
+        assert [type(outcome) for outcome in outcomes] == [Outcome] * 2
+        cancelled = asyncio.ensure_future(desk.sequencer.execute(deposit(1)))
+        await asyncio.sleep(0)
+        cancelled.cancel()
+        assert (await desk.sequencer.execute(deposit(2))).seq == 5
+        assert desk.sequencer.failure is None
+        await desk.sequencer.stop()
+        desk.log.close()
+
+    run(test())
+
+
+def test_a_receiver_may_submit_the_next_command(tmp_path: Path) -> None:
+    async def test() -> None:
+        desk = Desk(tmp_path)
+        desk.sequencer.start()
+        await desk.all(SETTING)
+        done = asyncio.get_running_loop().create_future()
+
+        def again(outcome: Outcome | SequencerStopped) -> None:
+            assert isinstance(outcome, Outcome)
+            if outcome.seq == 9:
+                done.set_result(None)
+            else:
+                desk.sequencer.submit(deposit(1), again)
+
+        desk.sequencer.submit(deposit(1), again)
+        await done
+        await desk.sequencer.stop()
+        assert desk.log.last_seq == 9
+        desk.log.close()
+
+    run(test())
+
+
+def test_every_event_goes_to_the_command_that_caused_it(tmp_path: Path) -> None:
+    async def test() -> None:
+        desk = Desk(tmp_path)
+        desk.sequencer.start()
+        await desk.all(SETTING)
+        sell, buy, none = submit(1, 1, 300, 5), submit(0, 0, 301, 9, tif=1), submit(9, 0, 300, 1)
+        outcomes = await desk.all([sell, Command(CommandKind.CANCEL_ALL, 0, -1), buy, none])
+        kinds = [
+            [row[at.EVENT_KIND] for row in o.events] for o in outcomes if isinstance(o, Outcome)
+        ]
+        assert kinds == [
+            [EventKind.ACCEPTED],
+            [],
+            [EventKind.ACCEPTED, EventKind.EXECUTED, EventKind.CANCELLED],
+            [EventKind.REJECTED],
+        ]
+        await desk.sequencer.stop()
+        desk.log.close()
+
+    run(test())
+
+
+def test_before_the_start_nothing_is_taken(tmp_path: Path) -> None:
+    async def test() -> None:
+        desk = Desk(tmp_path)
+        with pytest.raises(SequencerStopped, match="starting"):
+            await desk.sequencer.execute(deposit(1))
+        await desk.sequencer.stop()
+        desk.log.close()
+
+    run(test())
