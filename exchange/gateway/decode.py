@@ -6,6 +6,7 @@ Source: JSON-RPC 2.0; Deribit API v2, "HTTP" (parameters in the query string).
 from __future__ import annotations
 
 import functools
+import json
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -39,7 +40,7 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
     method: str
     id: RequestId = None
     params: msgspec.Raw = EMPTY_PARAMS
-    jsonrpc: Literal["2.0"] = "2.0"
+    jsonrpc: Literal["2.0"] | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Identified(msgspec.Struct):
@@ -58,12 +59,13 @@ class Refused(Exception):  # noqa: N818 - pairs an RpcError with the request tha
 _decode_request = msgspec.json.Decoder(Request).decode
 _decode_id = msgspec.json.Decoder(_Identified).decode
 _decode_object = msgspec.json.Decoder(dict[str, Any]).decode
+_NESTED_TOO_DEEPLY = "is nested too deeply"
 
 
 def decode_request(message: str | bytes) -> Request:
     """Decode one request; raises Refused with -32700 (not JSON) or -32600 (not a request)."""
     try:
-        return _decode_request(message)
+        request = _decode_request(message)
     except msgspec.ValidationError as error:
         # A well-known name: the batch of JSON-RPC, which the dialect has not.
         if message.lstrip()[:1] in ("[", b"["):
@@ -74,6 +76,18 @@ def decode_request(message: str | bytes) -> Request:
         raise Refused(wrong, _id_of(message)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Refused(parse_error(str(error)), None) from error
+    except RecursionError:
+        raise Refused(parse_error(_NESTED_TOO_DEEPLY), None) from None
+    # Each name is followed by one colon, so as many colons as different names mean that none is
+    # repeated; of more, some may stand in texts, and a slower look tells.
+    colons = message.count(":") if isinstance(message, str) else message.count(b":")
+    names = 1 + (request.id is not None) + (request.jsonrpc is not msgspec.UNSET)
+    if request.params is not EMPTY_PARAMS:
+        names += 1
+        colons -= bytes(request.params).count(b":")
+    if colons != names and (repeated := _repeated(message)) is not None:
+        raise Refused(invalid_request("is given twice", repeated), request.id)
+    return request
 
 
 def decode_params(method: Method, raw: msgspec.Raw) -> tuple[Any, str | None]:
@@ -82,18 +96,45 @@ def decode_params(method: Method, raw: msgspec.Raw) -> tuple[Any, str | None]:
     Raises RpcError -32602 with the parameter and the reason, -32700 where a string is not UTF-8.
     """
     try:
-        return method.decode(raw), None
-    except msgspec.ValidationError as error:
-        if b"access_token" not in bytes(raw):
-            raise _wrong_params(error) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise parse_error(str(error)) from error
-    try:
-        fields = _decode_object(raw)
+        fields = _fields_in(method, raw)
+        content = bytes(raw)
+        if content.count(b":") != len(fields) and (repeated := _repeated(content)) is not None:
+            raise invalid_params(repeated, "is given twice")
+        for name in decimal_fields(method.params):
+            if type(text := fields.get(name)) is str:
+                _check_decimal(name, text)
+        if "access_token" not in fields:
+            return method.decode(raw), None
         token = _token(fields)
         return msgspec.convert(fields, method.params), token
     except msgspec.ValidationError as error:
         raise _wrong_params(error) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise parse_error(str(error)) from error
+    except RecursionError:
+        raise invalid_params(None, _NESTED_TOO_DEEPLY) from None
+
+
+def _fields_in(method: Method, raw: msgspec.Raw) -> dict[str, Any]:
+    try:
+        return _decode_object(raw)
+    except msgspec.ValidationError:
+        # The method's own types name the field at fault.
+        method.decode(raw)
+        raise
+
+
+def _repeated(message: str | bytes) -> str | None:
+    """Return a name that one object of a JSON text has twice."""
+    found: list[str] = []
+
+    def look(pairs: list[tuple[str, object]]) -> None:
+        names = [name for name, _ in pairs]
+        found.extend(name for name in names if names.count(name) > 1)
+
+    # Numbers stay text: one of thousands of digits would take long to convert.
+    json.loads(message, object_pairs_hook=look, parse_int=str, parse_float=str)
+    return found[0][:128] if found else None
 
 
 def decode_query(method: Method, query: bytes) -> tuple[Any, str | None]:
@@ -105,6 +146,10 @@ def decode_query(method: Method, query: bytes) -> tuple[Any, str | None]:
             fields[name] = msgspec.json.decode(fields[name])
         except msgspec.DecodeError as error:
             raise invalid_params(name, f"is not JSON: {error}") from error
+        except RecursionError:
+            raise invalid_params(name, _NESTED_TOO_DEEPLY) from None
+    for name in fields.keys() & decimal_fields(method.params):
+        _check_decimal(name, fields[name])
     for name in fields.keys() & float_fields(method.params):
         # A lax float takes the words that JSON itself refuses.
         if fields[name].strip().lstrip("+-").lower() in ("nan", "inf", "infinity"):
@@ -165,6 +210,21 @@ def structured_fields(params: type[msgspec.Struct]) -> frozenset[str]:
 def float_fields(params: type[msgspec.Struct]) -> frozenset[str]:
     """Return the fields that take a float."""
     return _fields_of(params, (msgspec.inspect.FloatType,))
+
+
+@functools.cache
+def decimal_fields(params: type[msgspec.Struct]) -> frozenset[str]:
+    """Return the fields that take a decimal."""
+    return _fields_of(params, (msgspec.inspect.DecimalType,))
+
+
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,64}(\.[0-9]{0,64})?([eE][+-]?[0-9]{1,6})?|null", re.ASCII)
+
+
+def _check_decimal(name: str, text: str) -> None:
+    # Python's own decimals take more than JSON's: underscores, spaces, digits of every script.
+    if not _DECIMAL.fullmatch(text):
+        raise invalid_params(name, "is not a decimal number")
 
 
 def _fields_of(params: type[msgspec.Struct], kinds: tuple[type, ...]) -> frozenset[str]:

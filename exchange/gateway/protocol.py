@@ -8,11 +8,25 @@ transport. Nothing else is changed, so control frames, limits and closing stay u
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 EXTENSION = "exchange.transport"
+
+
+class OneLineOnBadText(logging.Filter):
+    """Keeps the line about a frame that is not UTF-8, without its traceback: strangers send those."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every record pass, shortened."""
+        if record.exc_info and isinstance(record.exc_info[1], UnicodeDecodeError):
+            record.exc_info = None
+        return True
+
+
+logging.getLogger("uvicorn.error").addFilter(OneLineOnBadText())
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):

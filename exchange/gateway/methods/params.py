@@ -23,7 +23,12 @@ Kind = Literal["any", "future", "option", "spot", "future_combo", "option_combo"
 """Kinds of instrument in the dialect; only futures are listed, the other kinds are empty."""
 OrderId = Annotated[str, Meta(min_length=1, max_length=64, description="order_id of an order")]
 Label = Annotated[
-    str, Meta(max_length=64, description="The client's own word for an order, used once")
+    str,
+    Meta(
+        max_length=64,
+        pattern=r"^[^\x00-\x1f\x7f-\x9f]*$",
+        description="The client's own word for an order, used once; without control characters",
+    ),
 ]
 Count = Annotated[int, Meta(ge=1, le=1000, description="Most rows to return")]
 Offset = Annotated[int, Meta(ge=0, le=1_000_000, description="Rows to pass over first")]

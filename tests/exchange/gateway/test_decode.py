@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import string
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, quote_plus, urlencode
 
@@ -33,6 +34,7 @@ class Params(msgspec.Struct, forbid_unknown_fields=True):
     post_only: bool = False
     side: Literal["buy", "sell"] = "buy"
     channels: list[str] = []
+    price: Decimal | None = None
 
 
 def handler(context: Context, params: Params) -> None:
@@ -241,3 +243,68 @@ def test_no_query_does_anything_but_decode_or_be_refused(query: bytes) -> None:
     except RpcError as error:
         code = error.code
     assert code in (0, -32602)
+
+
+@pytest.mark.parametrize(
+    ("message", "param"),
+    [
+        (b'{"id":1,"method":"a","method":"b"}', "method"),
+        (b'{"id":1,"method":"a","params":{},"params":{"name":"x"}}', "params"),
+        (b'{"id":1,"method":"a","jsonrpc":"2.0","jsonrpc" : "2.0"}', "jsonrpc"),
+        (b'{"id":null,"method":"a","id":1}', "id"),
+        ('{"method":"a:b","id":1,"id":2}', "id"),
+    ],
+)
+def test_a_name_that_is_given_twice_is_refused(message: str | bytes, param: str) -> None:
+    code, _, data = refused(message)
+    assert (code, data) == (-32600, {"reason": "is given twice", "param": param})
+
+
+def test_a_parameter_that_is_given_twice_is_refused() -> None:
+    twice = (-32602, "count", "is given twice")
+    assert wrong(b'{"name":"a","count":1,"count":2}') == twice
+    assert wrong(b'{"name":"a","count" : 1,"\\u0063ount":1}') == twice
+    assert wrong(b'{"name":"a","channels":[{"x":1,"x":2}]}')[:2] == (-32602, "x")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        '{"id":null,"method":"a"}',
+        '{"method":"a"}',
+        '{"method":"a:::b","id":"1:2"}',
+        '{ "jsonrpc" : "2.0" , "id" : 1 , "method" : "a" , "params" : { "name" : "x:y" } }',
+    ],
+)
+def test_colons_in_texts_are_no_names(message: str) -> None:
+    request = decode_request(message)
+    assert request.method == json.loads(message)["method"]
+    assert decode_request(message.encode()) == request
+    name, _ = decode_params(METHOD, msgspec.Raw(b'{"name":":::","channels":["a:b"]}'))
+    assert name.name == ":::"
+
+
+def test_what_is_nested_too_deeply_is_refused() -> None:
+    deep = b"[" * 20_000 + b"]" * 20_000
+    reason = {"reason": "is nested too deeply"}
+    assert refused(b'{"id":1,"method":"a","params":' + deep + b"}") == (-32700, None, reason)
+    assert wrong(b'{"name":"a","channels":' + deep + b"}") == (-32602, None, reason["reason"])
+
+
+@pytest.mark.parametrize(
+    "text", ["1_000", " 1", "1 ", "１", "0x1", "NaN", "Infinity", "", "1e", "--1"]
+)
+def test_a_text_that_is_no_decimal_of_json_is_no_decimal(text: str) -> None:
+    expected = (-32602, "price", "is not a decimal number")
+    assert wrong(json.dumps({"name": "a", "price": text}).encode()) == expected
+    with pytest.raises(RpcError, match="is not a decimal number"):
+        decode_query(METHOD, urlencode({"name": "a", "price": text}).encode())
+
+
+@pytest.mark.parametrize("text", ["1", "-1", "2.50", "1e-3", "+2"])
+def test_a_text_may_be_a_decimal(text: str) -> None:
+    by_text, _ = decode_params(
+        METHOD, msgspec.Raw(json.dumps({"name": "a", "price": text}).encode())
+    )
+    by_query, _ = decode_query(METHOD, urlencode({"name": "a", "price": text}).encode())
+    assert by_text.price == by_query.price == Decimal(text)
