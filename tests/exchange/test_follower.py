@@ -1,0 +1,197 @@
+"""Followers of one log publish the same bytes; the process serves them and goes with its parent."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.sync.client import connect
+
+from exchange import follower as follower_module
+from exchange.core.commands import batch_of
+from exchange.follower import Follower
+from exchange.log.store import CommandLog
+from exchange.replica import Replica
+from marketdata.depth import DepthReplica
+from marketdata.publisher import Subscriber
+from tests.exchange import traffic
+from tests.exchange.core.lab import BUY, submit
+
+TIMEOUT_S = 60
+CHANNELS = [
+    "book.GPU1-31DEC26.raw",
+    "book.H100-PERPETUAL.raw",
+    "book.GPU1-31DEC26.100ms",
+    "trades.GPU1-31DEC26.raw",
+    "trades.H100-PERPETUAL.100ms",
+    "ticker.GPU1-31DEC26.raw",
+    "quote.H100-PERPETUAL",
+]
+
+
+def follow_all(follower: Follower) -> None:
+    while follower.catch_up():
+        pass
+
+
+def followed(directory: Path) -> Follower:
+    return Follower(CommandLog(directory, writable=False))
+
+
+def listening(follower: Follower) -> Subscriber:
+    subscriber = Subscriber(follower.publisher)
+    subscriber.subscribe(CHANNELS)
+    return subscriber
+
+
+@pytest.mark.parametrize("seed", [21, 22, 23])
+def test_followers_that_started_apart_publish_the_same_bytes(tmp_path: Path, seed: int) -> None:
+    batches = traffic.batches(seed, 600)
+    third = len(batches) // 3
+    log, live = CommandLog(tmp_path, writable=True), Replica()
+    first = followed(tmp_path)
+    for batch in batches[:third]:
+        log.append(batch)
+        live.apply(batch)
+        first.catch_up()
+    log.save_snapshot(live.snapshot())
+    for batch in batches[third : 2 * third]:
+        log.append(batch)
+    follow_all(first)
+    # From the snapshot, and from the log alone.
+    second = followed(tmp_path)
+    assert second.replica.core.seq == first.replica.core.seq
+    log._db.execute("DELETE FROM snapshots")
+    third_one = followed(tmp_path)
+    listeners = [listening(each) for each in (first, second, third_one)]
+    heard: list[list[bytes]] = [listener.take() for listener in listeners]
+    assert heard[0] == heard[1] == heard[2]
+    assert len(heard[0]) >= len(CHANNELS) - 2
+    for batch in batches[2 * third :]:
+        log.append(batch)
+        # One keeps up batch by batch, the others come in bursts.
+        first.catch_up()
+        heard[0] += listeners[0].take()
+    for number, each in ((1, second), (2, third_one)):
+        follow_all(each)
+        heard[number] += listeners[number].take()
+    assert heard[0] == heard[1] == heard[2]
+    assert len(heard[0]) > 100
+    assert any(b'"change"' in frame for frame in heard[0])
+    log.close()
+
+
+def test_a_book_kept_from_the_messages_is_the_core_s(tmp_path: Path) -> None:
+    batches = traffic.batches(31, 500)
+    log = CommandLog(tmp_path, writable=True)
+    for batch in batches[:20]:
+        log.append(batch)
+    follower = followed(tmp_path)
+    listener = Subscriber(follower.publisher)
+    listener.subscribe(["book.GPU1-31DEC26.raw"])
+    book = DepthReplica()
+    for batch in batches[20:]:
+        log.append(batch)
+        follow_all(follower)
+        for frame in listener.take():
+            book.apply(json.loads(frame)["params"]["data"])
+        for side in (0, 1):
+            held = follower.replica.core.books.depth(0, side)
+            shown = [(round(price * 100), int(amount)) for price, amount in book.levels(side)]
+            assert shown == [(price, qty) for price, qty, _ in held]
+    log.close()
+
+
+def test_a_turn_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = CommandLog(tmp_path, writable=True)
+    follower = followed(tmp_path)
+    assert follower.catch_up() == 0
+    monkeypatch.setattr(follower_module, "BATCHES_A_TURN", 4)
+    for batch in traffic.batches(5, 80)[:10]:
+        log.append(batch)
+    assert [follower.catch_up() for _ in range(4)] == [4, 4, 2, 0]
+    log.close()
+
+
+@contextmanager
+def process(directory: Path, checkout: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    found = subprocess.Popen(
+        [sys.executable, "-m", "exchange.follower", str(directory), "--port", "0"],
+        cwd=checkout,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert found.stdout is not None
+        line = found.stdout.readline()
+        assert line, found.stderr.read() if found.stderr else ""
+        yield found, json.loads(line)["port"]
+    finally:
+        if found.poll() is None:
+            found.kill()
+        found.communicate(timeout=TIMEOUT_S)
+
+
+def call(socket: Any, method: str, **params: Any) -> None:
+    socket.send(json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}))
+
+
+def answers(socket: Any, count: int) -> list[dict[str, Any]]:
+    return [json.loads(socket.recv(timeout=TIMEOUT_S)) for _ in range(count)]
+
+
+def test_the_process_serves_what_the_log_gains_until_its_parent_goes(
+    tmp_path: Path, checkout: Path
+) -> None:
+    log = CommandLog(tmp_path, writable=True)
+    setting = traffic.commands(1, 6)
+    log.append(batch_of([*setting, submit(0, BUY, 290, 3)], 1, traffic.START_NS))
+    channel = "book.GPU1-31DEC26.raw"
+    with process(tmp_path, checkout) as (found, port):
+        with connect(f"ws://127.0.0.1:{port}/ws/api/v2", open_timeout=TIMEOUT_S) as socket:
+            call(socket, "public/subscribe", channels=[channel])
+            told = answers(socket, 2)
+            (result,) = (each["result"] for each in told if "result" in each)
+            assert result == [channel]
+            (state,) = (each["params"]["data"] for each in told if "params" in each)
+            assert state["bids"] == [["new", 2.9, 3]]
+            assert state["change_id"] == 7
+            log.append(batch_of([submit(1, BUY, 291, 4)], 8, traffic.START_NS + 1))
+            (change,) = answers(socket, 1)
+            assert change["params"]["data"]["bids"] == [["new", 2.91, 4]]
+            assert change["params"]["data"]["prev_change_id"] == 7
+            assert change["params"]["data"]["change_id"] == 8
+        assert found.stdin is not None
+        found.stdin.close()
+        assert found.wait(timeout=TIMEOUT_S) == 0
+        found.stdin = None
+    log.close()
+
+
+def test_the_process_stops_on_sigterm_and_tells_a_missing_log(
+    tmp_path: Path, checkout: Path
+) -> None:
+    CommandLog(tmp_path, writable=True).close()
+    with process(tmp_path, checkout) as (found, _):
+        found.send_signal(signal.SIGTERM)
+        assert found.wait(timeout=TIMEOUT_S) == 0
+    outcome = subprocess.run(
+        [sys.executable, "-m", "exchange.follower", str(tmp_path / "nowhere")],
+        cwd=checkout,
+        stdin=subprocess.PIPE,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+    assert outcome.returncode != 0
+    assert "no log here" in outcome.stderr

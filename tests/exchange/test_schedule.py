@@ -1,0 +1,269 @@
+"""The exchange's day on a clock of the test's own: month ends, settlement, the next listing, funding."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exchange.config import Settings
+from exchange.contracts import spec as contract_files
+from exchange.contracts.calendar import ContractMonth
+from exchange.core import invariants
+from exchange.core import layout as at
+from exchange.core.layout import EventKind, State
+from exchange.schedule import Schedule, funding_micros, settlement_micros
+from exchange.venue import Venue
+from tests.exchange.core.lab import BUY, IOC, SELL, USD, submit
+
+TIMEOUT_S = 30.0
+NS = 1_000_000_000
+LAST_DAY = datetime(2026, 11, 30, 22, 0, tzinfo=UTC)
+"""16:00 in Chicago on the last business day of November 2026, in winter time."""
+
+
+def ns(moment: datetime) -> int:
+    return int(moment.timestamp()) * NS
+
+
+class Ramp:
+    """An index that rises by an odd amount each hour."""
+
+    def price_micros(self, ts_ns: int) -> int:
+        hours = (ts_ns - ns(datetime(2026, 11, 1, tzinfo=UTC))) // (3_600 * NS)
+        return 2_500_000 + 317 * hours
+
+
+def november_fixings() -> list[int]:
+    """The index at 16:00 Chicago on each weekday of November 2026 but Thanksgiving, the 26th."""
+    days = [date(2026, 11, 1) + timedelta(n) for n in range(30)]
+    open_days = [day for day in days if day.weekday() < 5 and day.day != 26]
+    assert len(open_days) == 20
+    # Clocks went back on the first of November, so 16:00 in Chicago is 22:00 UTC all month.
+    return [
+        Ramp().price_micros(ns(datetime(day.year, day.month, day.day, 22, tzinfo=UTC)))
+        for day in open_days
+    ]
+
+
+class Day:
+    """A venue, its schedule and the clock that both tests and schedule look at."""
+
+    def __init__(self, venue: Venue, start: datetime) -> None:
+        self.venue = venue
+        self.now = start
+        prices = {"H100": Ramp()}
+        specs = contract_files.shipped()
+        self.schedule = Schedule(venue, specs, prices, now_ns=lambda: ns(self.now))
+        self.events: list[list[int]] = []
+        venue.subscribe_private(lambda events, texts: self.events.extend(events))
+
+    async def at(self, moment: datetime) -> list[list[int]]:
+        """Let it be this time, step once, and return the events."""
+        self.now = moment
+        self.events.clear()
+        await self.schedule.step()
+        assert invariants.violations(self.venue.core) == []
+        return list(self.events)
+
+    def cash(self, account: int) -> int:
+        return int(self.venue.core.account(account)[at.ACCOUNT_CASH_MICROS])
+
+    async def trade(self, instrument: int, price_ticks: int, lots: int) -> None:
+        """Alice, account 0, buys from bob, account 1."""
+        sell = submit(1, SELL, price_ticks, lots, instrument=instrument)
+        buy = submit(0, BUY, price_ticks, lots, instrument=instrument, tif=IOC)
+        for command in (sell, buy):
+            await self.venue.require(command)
+        assert self.venue.core.position(0, instrument)[at.POSITION_LOTS] == lots
+
+
+def run(
+    directory: Path, start: datetime, test: Any, *, accounts: tuple[str, ...] = ("alice", "bob")
+) -> None:
+    async def whole() -> None:
+        venue = await Venue.open(Settings(data_dir=directory, index_interval_s=0.02))
+        for name in accounts:
+            await venue.open_account(name, 10**6 * USD)
+        await test(Day(venue, start))
+        await venue.close()
+
+    bounded: Coroutine[Any, Any, None] = asyncio.wait_for(whole(), TIMEOUT_S)
+    asyncio.run(bounded)
+
+
+def kinds(events: list[list[int]], kind: EventKind) -> list[list[int]]:
+    return [row for row in events if row[at.EVENT_KIND] == kind]
+
+
+def test_a_month_ends_with_positions(tmp_path: Path) -> None:
+    async def test(day: Day) -> None:
+        await day.at(LAST_DAY - timedelta(minutes=1))
+        names = [spec.name for spec in day.venue.core.specs]
+        assert names == [
+            "GPU1-30NOV26",
+            "GPU1-31DEC26",
+            "GPU1-29JAN27",
+            "GPU1-26FEB27",
+            "GPU1-31MAR27",
+            "GPU1-30APR27",
+            "H100-PERPETUAL",
+        ]
+        mark = int(day.venue.core.instrument(0)[at.INSTRUMENT_MARK_TICKS])
+        await day.trade(0, mark + 1, 10)
+        await day.venue.require(submit(0, BUY, mark - 5, 3))
+        fees = 10 * 5_500_000
+        assert day.cash(0) == 10**6 * USD - 10 * 7_300_000 - fees
+
+        assert kinds(await day.at(LAST_DAY - timedelta(seconds=1)), EventKind.SETTLED) == []
+        events = await day.at(LAST_DAY)
+        fixings = november_fixings()
+        mean = round(Fraction(sum(fixings), len(fixings)) + Fraction(1, 10**6))
+        settled = kinds(events, EventKind.SETTLED)
+        assert [(row[at.EVENT_ACCOUNT], row[at.EVENT_QTY_LOTS]) for row in settled] == [
+            (0, 10),
+            (1, -10),
+        ]
+        assert {row[at.EVENT_RESTING_FEE_MICROS] for row in settled} == {mean}
+        assert len(kinds(events, EventKind.CANCELLED)) == 1
+        # What alice made is the settlement price less what she paid, on 730 hours a lot.
+        made = (mean - (mark + 1) * 10_000) * 730 * 10
+        assert day.cash(0) == 10**6 * USD + made - fees
+        assert day.cash(1) == 10**6 * USD - made - fees
+        listed = kinds(events, EventKind.INSTRUMENT_LISTED)
+        # The last Monday of May 2027 is Memorial Day.
+        assert [day.venue.core.specs[row[at.EVENT_INSTRUMENT]].name for row in listed] == [
+            "GPU1-28MAY27"
+        ]
+        again = await day.at(LAST_DAY + timedelta(seconds=1))
+        assert {row[at.EVENT_KIND] for row in again} <= {EventKind.INDEX_PRINTED, EventKind.MARKED}
+
+    run(tmp_path, LAST_DAY - timedelta(minutes=1), test)
+
+
+def test_a_month_ends_without_accounts(tmp_path: Path) -> None:
+    async def test(day: Day) -> None:
+        await day.at(LAST_DAY - timedelta(days=1))
+        events = await day.at(LAST_DAY + timedelta(hours=1))
+        states = kinds(events, EventKind.STATE_CHANGED)
+        assert [(row[at.EVENT_INSTRUMENT], row[at.EVENT_TAG]) for row in states] == [
+            (0, State.EXPIRED)
+        ]
+        assert kinds(events, EventKind.SETTLED) == []
+
+    run(tmp_path, LAST_DAY - timedelta(days=1), test, accounts=())
+
+
+def test_an_exchange_that_was_down_settles_when_it_is_back(tmp_path: Path) -> None:
+    async def before(day: Day) -> None:
+        await day.at(LAST_DAY - timedelta(days=3))
+        await day.trade(0, int(day.venue.core.instrument(0)[at.INSTRUMENT_MARK_TICKS]), 2)
+
+    async def after(day: Day) -> None:
+        events = await day.at(LAST_DAY + timedelta(days=40))
+        prices = [row[at.EVENT_RESTING_FEE_MICROS] for row in kinds(events, EventKind.SETTLED)]
+        fixings = november_fixings()
+        assert prices == [round(sum(fixings) / len(fixings))] * 2
+        expired = kinds(events, EventKind.STATE_CHANGED)
+        # December ended in the meantime, too.
+        assert [row[at.EVENT_INSTRUMENT] for row in expired] == [0, 1]
+
+    run(tmp_path, LAST_DAY - timedelta(days=3), before)
+    run(tmp_path, LAST_DAY + timedelta(days=40), after)
+
+
+def test_funding_is_paid_once_a_day_and_capped(tmp_path: Path) -> None:
+    midnight = datetime(2026, 11, 12, tzinfo=UTC)
+
+    async def test(day: Day) -> None:
+        await day.at(midnight - timedelta(minutes=2))
+        number = day.venue.core.instrument_numbers["H100-PERPETUAL"]
+        index = Ramp().price_micros(ns(midnight))
+        quoted = index // 1_000 * 102 // 100
+        await day.trade(
+            number, int(day.venue.core.instrument(number)[at.INSTRUMENT_MARK_TICKS]), 100
+        )
+        for side, price in ((BUY, quoted - 1), (SELL, quoted + 1)):
+            await day.venue.require(submit(side, side, price, 5, instrument=number))
+        cash = day.cash(0), day.cash(1)
+        assert kinds(await day.at(midnight - timedelta(minutes=1)), EventKind.FUNDED) == []
+        moved = (int(day.venue.core.instrument(number)[at.INSTRUMENT_MARK_TICKS])) - quoted
+        assert moved == 0
+        marked = day.cash(0), day.cash(1)
+        assert sum(marked) == sum(cash)
+        (funded,) = kinds(await day.at(midnight + timedelta(seconds=1)), EventKind.FUNDED)
+        # The mark stands 2 % above the index; a long pays 1 % of it, the cap, on each GPU-hour.
+        assert funded[at.EVENT_RESTING_FEE_MICROS] == index * 10_000 // 10**6
+        paid = 100 * funded[at.EVENT_RESTING_FEE_MICROS]
+        assert (day.cash(0), day.cash(1)) == (marked[0] - paid, marked[1] + paid)
+        for hours in (1, 12, 23):
+            later = await day.at(midnight + timedelta(hours=hours))
+            assert kinds(later, EventKind.FUNDED) == []
+        assert len(kinds(await day.at(midnight + timedelta(days=1)), EventKind.FUNDED)) == 1
+
+    run(tmp_path, midnight - timedelta(minutes=2), test)
+
+
+@pytest.mark.parametrize(
+    ("mark", "index", "payment"),
+    [
+        (2_810_000, 2_800_000, 10_000),
+        (2_790_000, 2_800_000, -10_000),
+        (2_900_000, 2_800_000, 28_000),
+        (2_000_000, 2_800_000, -28_000),
+        (2_800_000, 2_800_000, 0),
+        (1, 99, 0),
+    ],
+)
+def test_the_funding_formula(mark: int, index: int, payment: int) -> None:
+    assert funding_micros(mark, index, 10_000) == payment
+
+
+def test_the_settlement_of_a_month_is_the_mean_of_its_fixings_rounded_half_up() -> None:
+    (terms,) = (found for found in contract_files.shipped() if found.family == "GPU1")
+    price = settlement_micros(terms, ContractMonth(2026, 11), Ramp())
+    fixings = november_fixings()
+    assert abs(Fraction(sum(fixings), len(fixings)) - price) <= Fraction(1, 2)
+
+    class Halves:
+        def price_micros(self, ts_ns: int) -> int:
+            # Ten of the twenty fixings lie before the 14th.
+            return 5 if ts_ns < ns(datetime(2026, 11, 14, tzinfo=UTC)) else 6
+
+    assert settlement_micros(terms, ContractMonth(2026, 11), Halves()) == 6
+    (perpetual,) = (found for found in contract_files.shipped() if found.family == "H100")
+    with pytest.raises(ValueError, match="H100 has no expiry"):
+        settlement_micros(perpetual, ContractMonth(2026, 11), Ramp())
+
+
+def test_the_first_step_lists_prints_and_anchors(tmp_path: Path) -> None:
+    async def test(day: Day) -> None:
+        events = await day.at(LAST_DAY - timedelta(days=10))
+        assert len(kinds(events, EventKind.INSTRUMENT_LISTED)) == 7
+        assert len(kinds(events, EventKind.INDEX_PRINTED)) == 1
+        before = day.venue.core.instruments[:6, at.INSTRUMENT_MARK_TICKS].tolist()
+        later = LAST_DAY - timedelta(days=5)
+        await day.at(later)
+        after = day.venue.core.instruments[:6, at.INSTRUMENT_MARK_TICKS].tolist()
+        ratio = Ramp().price_micros(ns(later)) / Ramp().price_micros(ns(LAST_DAY) - 864_000 * NS)
+        # Nobody quotes, so the curve moves with the index, to the nearest tick.
+        assert after == [round(ticks * ratio) for ticks in before]
+        assert any(new > old for new, old in zip(after, before, strict=True))
+
+    run(tmp_path, LAST_DAY - timedelta(days=10), test)
+
+
+def test_the_schedule_ends_with_the_exchange(tmp_path: Path) -> None:
+    async def test(day: Day) -> None:
+        running = asyncio.ensure_future(day.schedule.run())
+        await asyncio.sleep(0.05)
+        await day.venue.sequencer.stop()
+        await asyncio.wait_for(running, 5)
+        assert running.exception() is None
+
+    run(tmp_path, LAST_DAY, test)
