@@ -18,6 +18,7 @@ from rich.console import Console
 
 from exchange.config import Settings
 from exchange.contracts import spec as contracts
+from exchange.contracts.terms import ContractSpec
 from exchange.gateway.app import App
 from exchange.gateway.gateway import Gateway
 from exchange.gateway.keys import Credentials, KeyStore, read_keys_json, write_keys_json
@@ -134,7 +135,7 @@ class Exchange:
         """Recover, open accounts, list contracts and listen; ``say`` is told each step."""
         settings = self.settings
         say("recovering the log and loading the kernels (the first start compiles them)")
-        specs = [*contracts.shipped(), *(contracts.load(path) for path in settings.contracts)]
+        specs = listed_specs(settings)
         underlyings = {spec.underlying for spec in specs}
         observed = observed_prices(settings, underlyings, say)
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -199,6 +200,20 @@ class Exchange:
         await self.marketdata.stop()
 
 
+def listed_specs(settings: Settings) -> list[ContractSpec]:
+    """Return the shipped families and the user's own.
+
+    Raises ContractError for an unsound file, ServingError where two families share a name.
+    """
+    specs = contracts.shipped()
+    for path in settings.contracts:
+        spec = contracts.load(path)
+        if spec.family in {known.family for known in specs}:
+            raise ServingError(f"{path}: there is a family {spec.family} already: rename yours")
+        specs.append(spec)
+    return specs
+
+
 def observed_prices(
     settings: Settings, underlyings: set[str], say: Callable[[str], None]
 ) -> Observations:
@@ -213,9 +228,10 @@ def observed_prices(
             say(f"passed over {len(observed.rejects) - REJECTS_SHOWN} more rows")
     missing = underlyings - set(observed.underlyings)
     if missing:
-        raise ServingError(
-            f"{settings.index_csv} has no prices of {', '.join(sorted(missing))}: add them"
-        )
+        names = ", ".join(sorted(missing))
+        if settings.index_csv is None:
+            raise ServingError(f"there are no prices of {names}: give them with --index-csv")
+        raise ServingError(f"{settings.index_csv} has no prices of {names}: add them")
     return observed
 
 

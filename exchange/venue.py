@@ -112,7 +112,7 @@ class Venue:
     def status(self) -> dict[str, Any]:
         """How the exchange is, for public/status and operators."""
         return {
-            "ready": self.ready,
+            "ready": self.ready and self.sequencer.failure is None,
             "failure": self.sequencer.failure,
             "seq": self.core.seq,
             "commands": self.sequencer.commands,

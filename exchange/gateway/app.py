@@ -61,7 +61,7 @@ def _pages(gateway: Gateway) -> FastAPI:
 
     @pages.get("/readyz", summary="Whether the exchange trades: 200, else 503")
     async def readyz() -> JSONResponse:
-        venue = gateway.venue
-        return JSONResponse(venue.status, 200 if venue.ready else 503)
+        status = gateway.venue.status
+        return JSONResponse(status, 200 if status["ready"] else 503)
 
     return pages

@@ -13,6 +13,8 @@ from rich.console import Console
 
 from exchange import serving
 from exchange.config import AccountSetting, Settings
+from exchange.contracts import terms
+from exchange.contracts.spec import shipped
 from exchange.indices.observations import ObservationError
 
 
@@ -99,3 +101,35 @@ def test_a_taken_market_data_port_is_an_error_that_says_what_to_do(tmp_path: Pat
             taken.close()
 
     asyncio.run(run())
+
+
+def contract(directory: Path, family: str) -> Path:
+    path = directory / f"{family}.toml"
+    shipped = Path(terms.__file__).parent / "specs" / "h100-perpetual.toml"
+    path.write_text(shipped.read_text().replace('family = "H100"', f'family = "{family}"'))
+    return path
+
+
+def test_a_contract_of_the_users_own_is_listed_beside_the_shipped_ones(tmp_path: Path) -> None:
+    own = contract(tmp_path, "MINE")
+    families = [spec.family for spec in serving.listed_specs(settings(tmp_path, contracts=(own,)))]
+    assert families == [*(spec.family for spec in shipped()), "MINE"]
+
+
+def test_a_family_that_exists_already_is_refused(tmp_path: Path) -> None:
+    own = contract(tmp_path, "H100")
+    with pytest.raises(serving.ServingError, match="H100 already"):
+        serving.listed_specs(settings(tmp_path, contracts=(own,)))
+
+
+def test_an_underlying_without_any_prices_asks_for_them(tmp_path: Path) -> None:
+    with pytest.raises(serving.ServingError, match="--index-csv"):
+        serving.observed_prices(settings(tmp_path), {"B300"}, lambda text: None)
+
+
+def test_the_order_rate_that_is_asked_for_replaces_the_default(tmp_path: Path) -> None:
+    default = serving.gateway_limits(settings(tmp_path))
+    asked = serving.gateway_limits(settings(tmp_path, rate_limit=123))
+    assert (asked.matching_rate, asked.matching_burst) == (123.0, 246.0)
+    assert asked.matching_rate != default.matching_rate
+    assert asked.general_rate == default.general_rate

@@ -19,6 +19,18 @@ def test_health_and_readiness(live_venue: Runner) -> None:
     live_venue(scenario)
 
 
+def test_an_exchange_that_takes_no_more_commands_is_not_ready(live_venue: Runner) -> None:
+    async def scenario(live: Live) -> None:
+        async with live.http() as http:
+            live.venue.sequencer.failure = "the log cannot be written: disk full"
+            response = await http.get("/readyz")
+            assert response.status_code == 503
+            assert response.json()["failure"] == "the log cannot be written: disk full"
+            live.venue.sequencer.failure = None
+
+    live_venue(scenario)
+
+
 def test_unknown_paths_are_not_found_and_similar_ones_are_not_the_dialect(
     live_venue: Runner,
 ) -> None:
