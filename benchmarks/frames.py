@@ -58,3 +58,43 @@ class FrameReader:
             yield wire[at] & 0x0F, wire[start : start + size]
             at = start + size
         self._rest = wire[at:]
+
+
+class FrameCounter:
+    """Counts the frames that end in what a server sends, without looking into them."""
+
+    __slots__ = ("_head", "_skip")
+
+    def __init__(self) -> None:
+        self._skip = 0
+        self._head = b""
+
+    def feed(self, received: bytes) -> int:
+        """Return how many frames are complete with these bytes."""
+        if self._head:
+            received = self._head + received
+            self._head = b""
+        at, end, frames = self._skip, len(received), 0
+        if at > end:
+            self._skip = at - end
+            return 0
+        frames += self._skip > 0
+        while end - at >= 2:
+            size = received[at + 1]
+            start = at + 2
+            if size == 126:
+                start = at + 4
+                size = int.from_bytes(received[at + 2 : start])
+            elif size == 127:
+                start = at + 10
+                size = int.from_bytes(received[at + 2 : start])
+            if start > end:
+                break
+            at = start + size
+            if at > end:
+                self._skip = at - end
+                return frames
+            frames += 1
+        self._skip = 0
+        self._head = received[at:]
+        return frames
