@@ -59,6 +59,7 @@ class Refused(Exception):  # noqa: N818 - pairs an RpcError with the request tha
 _decode_request = msgspec.json.Decoder(Request).decode
 _decode_id = msgspec.json.Decoder(_Identified).decode
 _decode_object = msgspec.json.Decoder(dict[str, Any]).decode
+_decode_raw_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _NESTED_TOO_DEEPLY = "is nested too deeply"
 
 
@@ -119,8 +120,13 @@ def _fields_in(method: Method, raw: msgspec.Raw) -> dict[str, Any]:
     try:
         return _decode_object(raw)
     except msgspec.ValidationError:
-        # The method's own types name the field at fault.
+        # The method's own types name the field at fault, unless they take a number of any length.
         method.decode(raw)
+        for name, value in _decode_raw_fields(raw).items():
+            try:
+                msgspec.json.decode(value)
+            except msgspec.ValidationError as error:
+                raise invalid_params(name[:128], str(error)) from error
         raise
 
 

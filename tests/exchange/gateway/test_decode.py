@@ -284,6 +284,11 @@ def test_colons_in_texts_are_no_names(message: str) -> None:
     assert name.name == ":::"
 
 
+def test_a_number_of_thousands_of_digits_is_refused_by_name() -> None:
+    reason = "Integer value out of range"
+    assert wrong(b'{"name":"a","price":' + b"9" * 5_000 + b"}") == (-32602, "price", reason)
+
+
 def test_what_is_nested_too_deeply_is_refused() -> None:
     deep = b"[" * 20_000 + b"]" * 20_000
     reason = {"reason": "is nested too deeply"}
