@@ -67,7 +67,9 @@ class Line:
         try:
             while True:
                 answer = msgspec.json.decode(await self._socket.recv())
-                self._waiting.pop(answer["id"]).set_result(answer)
+                future = self._waiting.pop(answer["id"])
+                if not future.done():
+                    future.set_result(answer)
         except (ConnectionClosed, OSError):
             pass
         finally:

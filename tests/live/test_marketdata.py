@@ -127,6 +127,9 @@ async def trader(running: RunningExchange, account: str) -> Line:
 async def load(lines: list[Line], count: int, seed: int = SEED, in_flight: int = 64) -> None:
     """Send orders around the mark, pipelined, and cancel half of those that rest; each is acknowledged."""
     dice = random.Random(seed)
+    for line in lines:
+        # What former loads left would add up to the most open orders that an account may have.
+        await line.call("private/cancel_all")
     mark = (await lines[0].call("public/ticker", instrument_name=INSTRUMENT))["mark_price"]
     slots = asyncio.Semaphore(in_flight)
 

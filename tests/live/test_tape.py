@@ -28,7 +28,7 @@ CONTRACT = Path(__file__).parent / "contracts" / "aapl.toml"
 INSTRUMENT = "AAPL-PERPETUAL"
 CHANNEL = f"trades.{INSTRUMENT}.raw"
 TICK = 0.01
-PART_COMMANDS = 12_000
+PART_COMMANDS = 10_000
 INDEX_ROWS = "time,underlying,price\n" + "".join(
     f"2026-01-0{day},{name},{price}\n"
     for day in range(1, 5)
