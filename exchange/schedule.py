@@ -20,7 +20,7 @@ from exchange.core.commands import Command
 from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import INSTRUMENT_MARK_TICKS, INSTRUMENT_STATE, CommandKind, State
 from exchange.sequencer import SequencerStopped
-from exchange.venue import Venue
+from exchange.venue import Refused, Venue
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +64,9 @@ class Schedule:
         while True:
             try:
                 await self.step()
+            except Refused as refused:
+                # One act that cannot be done must not keep the others from being done.
+                logger.error("%s", refused)
             except SequencerStopped as stopped:
                 logger.info("the schedule ends: %s", stopped)
                 return

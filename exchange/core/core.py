@@ -204,6 +204,7 @@ class Core:
         """Give a spec the next instrument number, a book and room in the arrays."""
         instrument = self.books.add_book(spec.levels, spec.base_ticks)
         row = np.zeros((1, at.INSTRUMENT_COLUMNS), np.int64)
+        row[0, at.INSTRUMENT_EXPIRY_NS] = spec.expiry_ns
         row[0, at.INSTRUMENT_TICK_VALUE_MICROS] = spec.tick_value_micros
         row[0, at.INSTRUMENT_MAX_ORDER_LOTS] = spec.max_order_lots
         row[0, at.INSTRUMENT_MAX_POSITION_LOTS] = spec.max_position_lots

@@ -113,6 +113,7 @@ def submit(
             qty_lots,
             qty_lots,
             1,
+            ts_ns,
         )
         if commands[command, COMMAND_ORDER_ID] != 0 and (
             reason == _NONE or reason > _DUPLICATE_LABEL
@@ -255,6 +256,7 @@ def amend(
                 qty_lots,
                 qty_lots - leaves_lots,
                 0,
+                ts_ns,
             )
     if reason == _NONE:
         reason = risk.check_margin(

@@ -12,6 +12,7 @@ from exchange.core.layout import (
     ACCOUNT_ORDERS,
     INSTRUMENT_BAND_HIGH_TICKS,
     INSTRUMENT_BAND_LOW_TICKS,
+    INSTRUMENT_EXPIRY_NS,
     INSTRUMENT_INITIAL_MICROS,
     INSTRUMENT_MAX_ORDER_LOTS,
     INSTRUMENT_MAX_POSITION_LOTS,
@@ -115,6 +116,7 @@ def check_limits(
     qty_lots: int,
     working_lots: int,
     new_orders: int,
+    ts_ns: int,
 ) -> int:
     """Check state, bands and limits of an order that adds ``working_lots`` to what is working."""
     lots = positions[account, instrument, POSITION_LOTS]
@@ -124,7 +126,10 @@ def check_limits(
     else:
         exposed_lots += positions[account, instrument, POSITION_SELL_LOTS] - lots
     reason = _NONE
-    if instruments[instrument, INSTRUMENT_STATE] != _OPEN:
+    expiry_ns = instruments[instrument, INSTRUMENT_EXPIRY_NS]
+    if instruments[instrument, INSTRUMENT_STATE] != _OPEN or (
+        expiry_ns != 0 and ts_ns >= expiry_ns
+    ):
         reason = _INSTRUMENT_NOT_OPEN
     elif side == 1 and price_ticks < instruments[instrument, INSTRUMENT_BAND_LOW_TICKS]:
         reason = _PRICE_BELOW_BAND

@@ -29,6 +29,7 @@ def test_a_read_beyond_an_array_is_an_error() -> None:
     books = OrderBooks()
     books.add_book()
     books.submit(0, Side.BUY, 4000, 1)
-    books.levels = np.zeros((8, at.LEVEL_COLUMNS), np.int64)
+    too_few = np.zeros((8, at.LEVEL_COLUMNS), np.int64)
+    arrays = (books.rows, too_few, books.bitmap, books.order_rows, books.pool, books.events)
     with pytest.raises(IndexError):
-        books.submit(0, Side.BUY, 4001, 1)
+        kernel.apply_submit(*arrays, 0, 0, at.pack_terms(Side.BUY), 4001, 1)

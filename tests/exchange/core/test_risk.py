@@ -266,3 +266,15 @@ def test_a_closed_instrument_takes_cancels_only(state: State) -> None:
     assert refused(lab, amend) == Reason.INSTRUMENT_NOT_OPEN
     assert lab.reason(Command(CommandKind.CANCEL, 0, order_id=order_id)) == Reason.NONE
     assert lab.core.books.live == 0
+
+
+def test_nothing_trades_at_or_after_expiry_even_before_the_settlement_comes() -> None:
+    lab = Lab(spec(expiry_ns=1_000_000), deposits=(10**6 * USD,))
+    order_id = lab.order(submit(0, BUY, 290, 2))
+    amend = Command(CommandKind.AMEND, 0, order_id=order_id, price_ticks=291, qty_lots=2)
+    # Each command comes 1,000 ns after the one before.
+    lab.ts_ns = 998_000
+    assert lab.reason(submit(0, BUY, 289, 1)) == Reason.NONE
+    assert refused(lab, submit(0, BUY, 288, 1)) == Reason.INSTRUMENT_NOT_OPEN
+    assert refused(lab, amend) == Reason.INSTRUMENT_NOT_OPEN
+    assert lab.reason(Command(CommandKind.CANCEL, 0, order_id=order_id)) == Reason.NONE
