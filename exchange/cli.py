@@ -30,7 +30,7 @@ from exchange.gateway.keys import KeyRefusedError, KeyStore
 from exchange.gateway.scopes import DEFAULT_SCOPES
 from exchange.indices.observations import ObservationError
 from exchange.log.codec import CorruptLogError
-from exchange.log.store import LogLockedError
+from exchange.log.store import LOG_NAME, LogLockedError
 
 DEFAULT_DATA_DIR = Path("cfx-data")
 
@@ -153,7 +153,7 @@ def serve(
         if ephemeral:
             with tempfile.TemporaryDirectory(prefix="cfx-") as directory:
                 serving.run(
-                    msgspec.structs.replace(settings, data_dir=Path(directory)),
+                    msgspec.structs.replace(settings, data_dir=Path(directory), ephemeral=True),
                     duration,
                     err,
                     ready_file,
@@ -179,7 +179,7 @@ def _accounts(texts: list[str]) -> tuple[AccountSetting, ...]:
 @contextmanager
 def _key_store(data_dir: Path) -> Iterator[KeyStore]:
     with explained():
-        if not data_dir.is_dir():
+        if not (data_dir / LOG_NAME).exists():
             raise FileNotFoundError(f"{data_dir}: no exchange here; `cfx serve` starts one")
         store = KeyStore(data_dir / serving.KEYS_NAME)
         try:

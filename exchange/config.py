@@ -28,10 +28,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     prices; without it a generated series. time_scale: how much faster than real time the index moves.
     contracts: specification files to list beside the shipped ones. rate_limit: orders a second of one
     account, None for the gateway's default; max_orders: open orders of an account that is opened now.
+    ephemeral: whether the caller throws data_dir away afterwards, which decides only what is said.
     Intervals are seconds; snapshot_commands is how many commands pass between snapshots.
     """
 
     data_dir: Path
+    ephemeral: bool = False
     host: str = "127.0.0.1"
     port: int = 8000
     marketdata_port: int = 8001

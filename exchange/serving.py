@@ -323,6 +323,5 @@ async def _run(
     finally:
         await exchange.stop()
     status = exchange.venue.status
-    say(
-        f"stopped at command {status['seq']}, {status['trades']} trades; the log is kept in {settings.data_dir}"
-    )
+    kept = "thrown away" if settings.ephemeral else f"kept in {settings.data_dir}"
+    say(f"stopped at command {status['seq']}, {status['trades']} trades; the log is {kept}")

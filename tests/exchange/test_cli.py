@@ -21,8 +21,22 @@ def test_every_command_explains_itself(command: str) -> None:
     assert len(shown.output) > 100
 
 
-def test_keys_are_added_shown_once_listed_and_revoked(tmp_path: Path) -> None:
-    where = ["--data-dir", str(tmp_path)]
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    """A directory in which an exchange has run."""
+    CommandLog(tmp_path, writable=True).close()
+    return tmp_path
+
+
+def test_keys_of_no_exchange_are_not_made(tmp_path: Path) -> None:
+    refused = runner.invoke(app, ["keys", "add", "alice", "--data-dir", str(tmp_path)])
+    assert refused.exit_code == 1
+    assert "cfx serve" in refused.output
+    assert not list(tmp_path.iterdir())
+
+
+def test_keys_are_added_shown_once_listed_and_revoked(data_dir: Path) -> None:
+    where = ["--data-dir", str(data_dir)]
     made = runner.invoke(app, ["keys", "add", "alice", *where, "--scope", "trade:read"])
     key = json.loads(made.stdout)
     assert key["client_id"]
@@ -38,9 +52,9 @@ def test_keys_are_added_shown_once_listed_and_revoked(tmp_path: Path) -> None:
     assert "cfx keys list" in again.output
 
 
-def test_a_scope_that_does_not_exist_is_named(tmp_path: Path) -> None:
+def test_a_scope_that_does_not_exist_is_named(data_dir: Path) -> None:
     refused = runner.invoke(
-        app, ["keys", "add", "alice", "--data-dir", str(tmp_path), "--scope", "trade:everything"]
+        app, ["keys", "add", "alice", "--data-dir", str(data_dir), "--scope", "trade:everything"]
     )
     assert refused.exit_code == 1
     assert "trade:everything" in refused.output
