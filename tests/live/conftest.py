@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -40,8 +40,10 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     """Start exchanges: ``serve(*options, data_dir=…)``; those still running at the end are killed."""
     started: list[RunningExchange] = []
 
-    def start(*options: str, data_dir: Path | None = None) -> RunningExchange:
-        running = RunningExchange(data_dir or tmp_path / "venue", *options)
+    def start(
+        *options: str, data_dir: Path | None = None, environment: Mapping[str, str] | None = None
+    ) -> RunningExchange:
+        running = RunningExchange(data_dir or tmp_path / "venue", *options, environment=environment)
         started.append(running)
         return running
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import itertools
+import socket
 import time
 from contextlib import ExitStack
 from typing import Any
@@ -40,6 +41,14 @@ class Peer:
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
+
+    def hang_up(self) -> None:
+        """Close as the protocol has it."""
+        self.socket.close()
+
+    def cut(self) -> None:
+        """End the connection without a word."""
+        self.socket.socket.shutdown(socket.SHUT_RDWR)
 
     def authenticate(self, client_id: str, client_secret: str, **params: Any) -> Answer:
         granted: Answer = self.call(

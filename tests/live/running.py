@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,9 @@ def run_cfx(*arguments: str, bound_s: float = 60.0) -> subprocess.CompletedProce
 class RunningExchange:
     """`cfx serve` on free ports; what it writes goes to ``output_path``."""
 
-    def __init__(self, data_dir: Path, *options: str) -> None:
+    def __init__(
+        self, data_dir: Path, *options: str, environment: Mapping[str, str] | None = None
+    ) -> None:
         self.data_dir = data_dir
         self.output_path = data_dir.parent / f"{data_dir.name}.{time.monotonic_ns()}.out"
         self.port = 0
@@ -58,6 +60,7 @@ class RunningExchange:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                env={**os.environ, **(environment or {})},
                 # A signal to the group of the tests is not for it.
                 start_new_session=True,
             )
