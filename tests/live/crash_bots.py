@@ -46,7 +46,8 @@ class Line:
         if self.ended:
             raise LostError
         request_id = next(self._ids)
-        future = self._waiting[request_id] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._waiting[request_id] = future
         body = {"jsonrpc": "2.0", "id": request_id, "method": method, "params": params}
         try:
             await self._socket.send(msgspec.json.encode(body), text=True)
@@ -143,7 +144,8 @@ class CrashBot:
                 await slots.acquire()
                 task = asyncio.create_task(self._act())
                 self._tasks.add(task)
-                task.add_done_callback(lambda done: (self._tasks.discard(done), slots.release()))
+                task.add_done_callback(self._tasks.discard)
+                task.add_done_callback(lambda _: slots.release())
                 # In one turn of the loop bots would send bursts only.
                 await asyncio.sleep(self._random.expovariate(400))
         finally:
