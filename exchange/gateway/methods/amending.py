@@ -19,7 +19,7 @@ from exchange.gateway.methods.order_fields import order_fields
 from exchange.gateway.methods.params import Amount, InstrumentName, Label, OrderId, Price
 from exchange.gateway.methods.placing import own_trades
 from exchange.gateway.methods.quantities import lots, ticks
-from exchange.gateway.methods.reasons import refused
+from exchange.gateway.methods.reasons import refused_order
 from exchange.gateway.rpc import Context, Sequenced, method
 from exchange.views.orders import Order, OrderState
 
@@ -88,7 +88,7 @@ def _amend(context: Context, order: Order, change: Change) -> Sequenced:
                 raise already_closed(order)
             if rows[0][EVENT_TAG] == Reason.INVALID_QTY and order.filled_lots:
                 raise _filled_already(order)
-            raise refused(rows[0][EVENT_TAG])
+            raise refused_order(venue.core, account, instrument, rows[0][EVENT_TAG])
         return {
             "order": order_fields(order, instrument),
             "trades": own_trades(venue, account, instrument, order, rows),

@@ -24,7 +24,7 @@ from exchange.gateway.methods.lookup import instrument_named
 from exchange.gateway.methods.order_fields import TIME_IN_FORCE_NAMES, fill_fields, order_fields
 from exchange.gateway.methods.params import Amount, InstrumentName, Label, Price
 from exchange.gateway.methods.quantities import lots, ticks
-from exchange.gateway.methods.reasons import refused
+from exchange.gateway.methods.reasons import refused_order
 from exchange.gateway.rpc import Context, Sequenced, method
 from exchange.views.orders import Order, Row, accepted, cancel, fill
 from marketdata.messages import Instrument
@@ -136,7 +136,7 @@ def _answer(
     def respond(outcomes: list[Outcome]) -> object:
         rows = outcomes[0].events
         if rows[0][EVENT_KIND] == _REJECTED:
-            raise refused(rows[0][EVENT_TAG])
+            raise refused_order(venue.core, account, instrument, rows[0][EVENT_TAG])
         # Folded from the command's own events, because the view may already know later ones.
         order = accepted(rows[0], label)
         for row in rows[1:]:

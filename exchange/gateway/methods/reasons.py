@@ -8,8 +8,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from exchange.core.layout import Reason
+from exchange.core.core import Core
+from exchange.core.layout import (
+    ACCOUNT_MAX_ORDERS,
+    INSTRUMENT_BAND_HIGH_TICKS,
+    INSTRUMENT_BAND_LOW_TICKS,
+    INSTRUMENT_MAX_ORDER_LOTS,
+    INSTRUMENT_MAX_POSITION_LOTS,
+    Reason,
+)
 from exchange.gateway.errors import RpcError
+from marketdata.messages import Instrument
 
 
 class Refusal(NamedTuple):
@@ -98,3 +107,29 @@ def refused(reason: int) -> RpcError:
     """Return the error that answers a command which the core rejected for this reason."""
     refusal = REFUSALS[reason]
     return RpcError.named(refusal.message, refusal.reason, refusal.param)
+
+
+def refused_order(core: Core, account: int, instrument: Instrument, reason: int) -> RpcError:
+    """Return the error that answers a rejected order: as ``refused``, with ``limit`` where it passed one.
+
+    limit: dollars per GPU-hour of a price, else contracts or orders.
+    """
+    error = refused(reason)
+    row = core.instrument(instrument.instrument_id)
+    limit: float | int
+    match reason:
+        case Reason.PRICE_BELOW_BAND:
+            limit = instrument.price(int(row[INSTRUMENT_BAND_LOW_TICKS]))
+        case Reason.PRICE_ABOVE_BAND:
+            limit = instrument.price(int(row[INSTRUMENT_BAND_HIGH_TICKS]))
+        case Reason.QTY_ABOVE_MAXIMUM:
+            limit = int(row[INSTRUMENT_MAX_ORDER_LOTS])
+        case Reason.POSITION_LIMIT:
+            limit = int(row[INSTRUMENT_MAX_POSITION_LOTS])
+        case Reason.TOO_MANY_ORDERS:
+            limit = int(core.account(account)[ACCOUNT_MAX_ORDERS])
+        case _:
+            return error
+    error.data["reason"] = f"{error.data['reason']}: the limit is {limit}"
+    error.data["limit"] = limit
+    return error

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ccxt
 import pytest
 
-from exchange.core.layout import Reason
-from exchange.gateway.errors import CODES
+from exchange.core.layout import ACCOUNT_MAX_ORDERS, Reason
+from exchange.gateway.errors import CODES, RpcError
 from exchange.gateway.methods.reasons import CANCEL_REASONS, REFUSALS, refused
+from tests.exchange.gateway.methods.desk import ALICE, NEAR, Desk
 
 
 def test_every_reason_is_a_refusal_or_ends_an_order() -> None:
@@ -41,3 +42,35 @@ def test_ccxt_raises_the_right_exception(
 ) -> None:
     assert refused(reason).code == code
     assert ccxt.deribit().exceptions[str(code)] is exception
+
+
+@pytest.mark.parametrize(
+    ("more", "limit"),
+    [
+        ({"price": 2.51}, 2.52),
+        ({"price": 3.09}, 3.08),
+        ({"amount": 5_001}, 5_000),
+    ],
+)
+def test_a_limit_that_was_passed_is_told_and_holds(
+    desk: Desk, more: dict[str, float], limit: float
+) -> None:
+    """The band is 10 % around the first mark of $2.80."""
+    asked = {"instrument_name": NEAR, "amount": 1, "price": 2.8}
+    side = "private/sell" if limit == 2.52 else "private/buy"
+    with pytest.raises(RpcError) as raised:
+        desk.call(ALICE, side, **{**asked, **more})
+    assert raised.value.data["limit"] == limit
+    assert str(limit) in str(raised.value.data["reason"])
+    [param] = more
+    order = desk.call(ALICE, side, **{**asked, param: limit})["order"]
+    assert order[param] == limit
+
+
+def test_the_most_open_orders_are_told(desk: Desk) -> None:
+    desk.core.accounts[ALICE, ACCOUNT_MAX_ORDERS] = 2
+    for _ in range(2):
+        desk.buy(ALICE, 1, 2.7)
+    with pytest.raises(RpcError) as raised:
+        desk.buy(ALICE, 1, 2.7)
+    assert (raised.value.code, raised.value.data["limit"]) == (10013, 2)
