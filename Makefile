@@ -5,7 +5,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench fuzz clean
+.PHONY: help setup demo test check bench fuzz faults clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ bench: setup ## Measure the kernel, the gateway and market data beside their pee
 
 fuzz: setup ## Run the property tests with many more examples
 	@$(BIN)/python -m pytest -n 2 -m hypothesis --hypothesis-profile fuzz $(ARGS)
+
+faults: setup ## Kill the exchange ten times under load, send the whole tape
+	@CFX_CRASH_ROUNDS=10 CFX_TAPE_COMMANDS=all $(BIN)/python -m pytest -s tests/live/test_crash.py \
+		tests/live/test_tape.py $(ARGS)
 
 clean: ## Remove .venv, caches and build products (never an exchange's own files)
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \

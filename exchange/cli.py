@@ -52,7 +52,7 @@ EXPECTED = (
     ObservationError,
     OSError,
     RulesVersionError,
-    serving.ServingError,
+    ServingError,
     sqlite3.Error,
 )
 

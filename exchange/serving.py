@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
-import sys
 import time
-from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,98 +24,13 @@ from exchange.gateway.server import GatewayServer
 from exchange.indices import default, observations
 from exchange.indices.observations import Observations
 from exchange.indices.walk import IndexWalk
+from exchange.marketdata_process import MarketDataProcess, ServingError
 from exchange.schedule import Schedule
 from exchange.venue import Venue
 
 KEYS_NAME = "keys.db"
 KEYS_JSON_NAME = "keys.json"
-FOLLOWER_START_S = 60.0
-FOLLOWER_STOP_S = 5.0
-FOLLOWER_RESTARTS = 3
-FOLLOWER_RESTARTS_WITHIN_S = 60.0
 REJECTS_SHOWN = 20
-
-
-class ServingError(RuntimeError):
-    """The exchange cannot start or go on; the text says why and what to do."""
-
-
-class _Port(msgspec.Struct):
-    port: int
-
-
-class MarketDataProcess:
-    """The market-data service as a child process that follows the log."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._process: asyncio.subprocess.Process | None = None
-        self.port = 0
-
-    async def start(self) -> None:
-        """Start it and wait until it serves (ServingError when it does not)."""
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "exchange.follower",
-            str(self._settings.data_dir),
-            "--host",
-            self._settings.host,
-            "--port",
-            # A service that is started again keeps the port that its clients know.
-            str(self.port or self._settings.marketdata_port),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            # Ctrl-C reaches the whole terminal group; this child stops when its input closes.
-            start_new_session=True,
-        )
-        if self._process.stdout is None:
-            raise ServingError("the market-data service has no output to read its port from")
-        line = b""
-        with contextlib.suppress(TimeoutError):
-            line = await asyncio.wait_for(self._process.stdout.readline(), FOLLOWER_START_S)
-        if not line:
-            raise ServingError(
-                f"the market-data service did not start on port {self._settings.marketdata_port}: "
-                "its reason is above; another --marketdata-port may help"
-            )
-        self.port = msgspec.json.decode(line, type=_Port).port
-
-    async def ended(self) -> int:
-        """Return its exit status once it has ended."""
-        return await self._process.wait() if self._process is not None else 0
-
-    async def keep(self, say: Callable[[str], None]) -> None:
-        """Start it again whenever it ends; it takes up the log where the exchange is.
-
-        Raises ServingError at more than FOLLOWER_RESTARTS ends within FOLLOWER_RESTARTS_WITHIN_S,
-        and where it does not start.
-        """
-        ends_s: deque[float] = deque(maxlen=FOLLOWER_RESTARTS)
-        while True:
-            status = await self.ended()
-            now_s = time.monotonic()
-            if len(ends_s) == FOLLOWER_RESTARTS and now_s - ends_s[0] < FOLLOWER_RESTARTS_WITHIN_S:
-                raise ServingError(
-                    f"the market-data service ended {FOLLOWER_RESTARTS + 1} times within "
-                    f"{FOLLOWER_RESTARTS_WITHIN_S:.0f} s, at last with status {status}"
-                )
-            ends_s.append(now_s)
-            say(f"the market-data service ended with status {status}; starting it again")
-            await self.start()
-            say(f"market data is back on port {self.port}")
-
-    async def stop(self) -> None:
-        """Let it end by closing its input, or end it."""
-        if self._process is None or self._process.returncode is not None:
-            return
-        if self._process.stdin is not None:
-            self._process.stdin.close()
-        try:
-            await asyncio.wait_for(self._process.wait(), FOLLOWER_STOP_S)
-        except TimeoutError:
-            self._process.kill()
-            await self._process.wait()
 
 
 class Exchange:

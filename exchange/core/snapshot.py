@@ -67,6 +67,16 @@ def restore(raw: bytes) -> Core:
             f"the snapshot was taken under rules version {state.rules_version}, this program has "
             f"{RULES_VERSION}: run the release that wrote it"
         )
+    try:
+        return _core_of(state)
+    except ValueError as error:
+        raise RulesVersionError(
+            f"the snapshot's rows have other columns than this program's ({error}): "
+            "run the release that wrote it"
+        ) from error
+
+
+def _core_of(state: _State) -> Core:
     core = Core()
     for name in state.account_names:
         core.add_account(name)

@@ -13,9 +13,8 @@ from rich.console import Console
 
 from exchange import serving
 from exchange.config import AccountSetting, Settings
-from exchange.contracts import terms
-from exchange.contracts.spec import shipped
 from exchange.indices.observations import ObservationError
+from exchange.marketdata_process import ServingError
 
 
 def settings(directory: Path, **fields: object) -> Settings:
@@ -84,52 +83,5 @@ def test_observed_prices_without_the_underlying_are_refused(tmp_path: Path) -> N
         "time,usd_per_gpu_hour,underlying\n"
         "2026-01-01,2.5,B200\n2026-01-02,2.6,B200\n2026-01-03,2.7,B200\n"
     )
-    with pytest.raises((serving.ServingError, ObservationError)):
+    with pytest.raises((ServingError, ObservationError)):
         serving.observed_prices(settings(tmp_path, index_csv=prices), {"H100"}, lambda text: None)
-
-
-def test_a_taken_market_data_port_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
-    async def run() -> None:
-        taken = await asyncio.start_server(lambda r, w: None, "127.0.0.1", 0)
-        port = taken.sockets[0].getsockname()[1]
-        exchange = serving.Exchange(Settings(data_dir=tmp_path, port=0, marketdata_port=port))
-        try:
-            with pytest.raises(serving.ServingError, match="--marketdata-port"):
-                await exchange.start(lambda text: None)
-        finally:
-            await exchange.stop()
-            taken.close()
-
-    asyncio.run(run())
-
-
-def contract(directory: Path, family: str) -> Path:
-    path = directory / f"{family}.toml"
-    shipped = Path(terms.__file__).parent / "specs" / "h100-perpetual.toml"
-    path.write_text(shipped.read_text().replace('family = "H100"', f'family = "{family}"'))
-    return path
-
-
-def test_a_contract_of_the_users_own_is_listed_beside_the_shipped_ones(tmp_path: Path) -> None:
-    own = contract(tmp_path, "MINE")
-    families = [spec.family for spec in serving.listed_specs(settings(tmp_path, contracts=(own,)))]
-    assert families == [*(spec.family for spec in shipped()), "MINE"]
-
-
-def test_a_family_that_exists_already_is_refused(tmp_path: Path) -> None:
-    own = contract(tmp_path, "H100")
-    with pytest.raises(serving.ServingError, match="H100 already"):
-        serving.listed_specs(settings(tmp_path, contracts=(own,)))
-
-
-def test_an_underlying_without_any_prices_asks_for_them(tmp_path: Path) -> None:
-    with pytest.raises(serving.ServingError, match="--index-csv"):
-        serving.observed_prices(settings(tmp_path), {"B300"}, lambda text: None)
-
-
-def test_the_order_rate_that_is_asked_for_replaces_the_default(tmp_path: Path) -> None:
-    default = serving.gateway_limits(settings(tmp_path))
-    asked = serving.gateway_limits(settings(tmp_path, rate_limit=123))
-    assert (asked.matching_rate, asked.matching_burst) == (123.0, 246.0)
-    assert asked.matching_rate != default.matching_rate
-    assert asked.general_rate == default.general_rate
