@@ -125,10 +125,12 @@ def test_orders_and_fills_reach_their_owner(exchange: RunningExchange) -> None:
         async with connected(exchange, "alice", "bob") as (alice, bob):
             symbol = (await months(alice))[2]
             price = await price_of(alice, symbol)
+            await alice.authenticate()
             orders = asyncio.create_task(alice.watch_orders(symbol))
             fills = asyncio.create_task(alice.watch_my_trades(symbol))
             trades = asyncio.create_task(bob.watch_trades(symbol))
-            await asyncio.sleep(0.3)
+            # A connection is served in order: its ticker comes when it listens to what was asked before.
+            await asyncio.gather(alice.watch_ticker(symbol), bob.watch_ticker(symbol))
             placed = await alice.create_order(symbol, "limit", "sell", 5, price)
             [order] = await orders
             assert (order["id"], order["status"], order["amount"]) == (placed["id"], "open", 5)
