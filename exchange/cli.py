@@ -31,6 +31,7 @@ from exchange.gateway.scopes import DEFAULT_SCOPES
 from exchange.indices.observations import ObservationError
 from exchange.log.codec import CorruptLogError
 from exchange.log.store import LOG_NAME, LogLockedError
+from exchange.marketdata_process import ServingError
 
 DEFAULT_DATA_DIR = Path("cfx-data")
 
