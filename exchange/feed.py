@@ -14,6 +14,12 @@ from matching.layout import Side
 
 Row = list[int]
 
+_ACCEPTED = int(EventKind.ACCEPTED)
+_EXECUTED = int(EventKind.EXECUTED)
+_CANCELLED = int(EventKind.CANCELLED)
+_AMENDED = int(EventKind.AMENDED)
+_REJECTED = int(EventKind.REJECTED)
+
 
 def public_instrument(number: int, spec: InstrumentSpec) -> Instrument:
     """Return what the public may know of a listed instrument."""
@@ -61,21 +67,20 @@ class PublicFeed:
         traded: dict[int, None] = {}
         for row in events:
             kind, number = row[at.EVENT_KIND], row[at.EVENT_INSTRUMENT]
-            side, price_ticks = row[at.EVENT_SIDE], row[at.EVENT_PRICE_TICKS]
-            if kind in (EventKind.ACCEPTED, EventKind.CANCELLED):
-                levels[number, side, price_ticks] = None
-            elif kind == EventKind.EXECUTED:
-                levels[number, 1 - side, price_ticks] = None
+            if kind in (_ACCEPTED, _CANCELLED):
+                levels[number, row[at.EVENT_SIDE], row[at.EVENT_PRICE_TICKS]] = None
+            elif kind == _EXECUTED:
+                levels[number, 1 - row[at.EVENT_SIDE], row[at.EVENT_PRICE_TICKS]] = None
                 traded[number] = None
                 self._record_trade(row)
-            elif kind == EventKind.AMENDED:
-                levels[number, side, price_ticks] = None
-                levels[number, side, row[at.EVENT_TAG]] = None
-            elif kind != EventKind.REJECTED:
+            elif kind == _AMENDED:
+                levels[number, row[at.EVENT_SIDE], row[at.EVENT_PRICE_TICKS]] = None
+                levels[number, row[at.EVENT_SIDE], row[at.EVENT_TAG]] = None
+            elif kind != _REJECTED:
                 self._apply_cold(row)
+        level, set_level = self._core.books.level, self._market.set_level
         for number, side, price_ticks in levels:
-            qty_lots, _ = self._core.books.level(number, side, price_ticks)
-            self._market.set_level(number, side, price_ticks, qty_lots)
+            set_level(number, side, price_ticks, level(number, side, price_ticks)[0])
         for number in traded:
             lots = int(self._core.instruments[number, at.INSTRUMENT_OPEN_INTEREST_LOTS])
             self._market.set_open_interest(number, lots)

@@ -218,14 +218,15 @@ class OrderBooks:
 
     def level(self, book: int, side: int, price_ticks: int) -> tuple[int, int]:
         """Return (qty_lots, orders) of one price; (0, 0) where the side has nothing."""
-        base_ticks, levels, start = (int(x) for x in self.rows[book, :3])
-        index = price_ticks - base_ticks
-        best = int(self.rows[book, at.BOOK_BEST_BID if side == Side.BUY else at.BOOK_BEST_ASK])
+        rows = self.rows
+        index = price_ticks - rows.item(book, at.BOOK_BASE_TICKS)
+        best = rows.item(book, at.BOOK_BEST_BID if side == Side.BUY else at.BOOK_BEST_ASK)
         beyond = index > best if side == Side.BUY else index < best
-        if beyond or not 0 <= index < levels:
+        if beyond or not 0 <= index < rows.item(book, at.BOOK_LEVELS):
             return 0, 0
-        row = self.levels[start + index]
-        return int(row[at.LEVEL_QTY_LOTS]), int(row[at.LEVEL_ORDERS])
+        row = rows.item(book, at.BOOK_LEVEL_START) + index
+        levels = self.levels
+        return levels.item(row, at.LEVEL_QTY_LOTS), levels.item(row, at.LEVEL_ORDERS)
 
     def _level_indices(self, book: int, side: int) -> Iterator[int]:
         """Yield the ladder indices of a side's occupied levels, best first."""

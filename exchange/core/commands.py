@@ -16,6 +16,7 @@ Rows = NDArray[np.int64]
 INT64_MIN = -(1 << 63)
 INT64_MAX = (1 << 63) - 1
 _pack = struct.Struct("10q").pack
+_pack_row = struct.Struct("12q").pack
 
 
 class Command(NamedTuple):
@@ -48,10 +49,6 @@ class Command(NamedTuple):
             return "not Unicode: text holds a lone surrogate"
         return None
 
-    def row(self, seq: int, ts_ns: int) -> tuple[int, ...]:
-        """Return the command row under its sequence number and time."""
-        return (seq, ts_ns, *self[:10])
-
 
 class Batch(NamedTuple):
     """Sequenced commands that are logged and applied together.
@@ -66,11 +63,11 @@ class Batch(NamedTuple):
 
 def batch_of(commands: list[Command], first_seq: int, ts_ns: int) -> Batch:
     """Stamp commands with consecutive sequence numbers and one time."""
-    rows = np.array(
-        [command.row(first_seq + i, ts_ns) for i, command in enumerate(commands)], np.int64
-    ).reshape(len(commands), layout.COMMAND_COLUMNS)
+    packed = [_pack_row(first_seq + i, ts_ns, *c[:10]) for i, c in enumerate(commands)]
+    # A bytearray, because the rows of an array over bytes could not be written to.
+    rows = np.frombuffer(bytearray().join(packed), np.int64)
     texts = {i: command.text for i, command in enumerate(commands) if command.text}
-    return Batch(rows, texts)
+    return Batch(rows.reshape(len(commands), layout.COMMAND_COLUMNS), texts)
 
 
 __all__ = ["Batch", "Command", "CommandKind", "Rows", "batch_of"]
