@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import statistics
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -84,15 +85,13 @@ def run(folder: Path, plan: Plan, console: Console) -> tuple[list[Line], float]:
     options = ["--rate-limit", str(RATE_LIMIT), "--max-orders", "100000"]
     for account in (*accounts, MAKER):
         options += ["--account", f"{account}:1000000000"]
-    commit_us = disk.commit_us(folder)
     with (
         console.status("starting cfx serve and the echo"),
         processes.exchange(folder, options) as exchange,
         processes.module("benchmarks.echo") as echo_port,
     ):
         gateway = Gateway(exchange, echo_port, accounts)
-        lines = uvloop.run(_measure(gateway, plan, console))
-    return lines, commit_us
+        return uvloop.run(_measure(gateway, plan, folder, console))
 
 
 class Gateway:
@@ -145,7 +144,9 @@ class Gateway:
             session.close()
 
 
-async def _measure(gateway: Gateway, plan: Plan, console: Console) -> list[Line]:
+async def _measure(
+    gateway: Gateway, plan: Plan, folder: Path, console: Console
+) -> tuple[list[Line], float]:
     await gateway.make_touch()
     # The load's own collector would pause it in the middle of a measurement.
     gc.collect()
@@ -153,8 +154,10 @@ async def _measure(gateway: Gateway, plan: Plan, console: Console) -> list[Line]
     gc.disable()
     try:
         found: dict[tuple[str, str, int, float], list[Line]] = {}
+        commits_us = []
         with console.status("") as status:
             for number in range(plan.rounds):
+                commits_us.append(disk.commit_us(folder))
                 for server in ("echo", "exchange"):
                     for sessions in SESSIONS:
                         status.update(f"round {number + 1}: {server}, {sessions} sessions")
@@ -165,7 +168,7 @@ async def _measure(gateway: Gateway, plan: Plan, console: Console) -> list[Line]
     finally:
         gc.enable()
         gc.unfreeze()
-    return [median_of(lines) for lines in found.values()]
+    return [median_of(lines) for lines in found.values()], statistics.median(commits_us)
 
 
 async def _lines(gateway: Gateway, plan: Plan, server: str, count: int) -> list[Line]:
