@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 from exchange.gateway import envelope
 from exchange.gateway.errors import RpcError, system_maintenance
 from exchange.gateway.gateway import Gateway
-from exchange.gateway.protocol import transport_of
+from exchange.gateway.protocol import DIRECTLY, transport_of
 from exchange.gateway.session import Session
 
 
@@ -37,15 +37,28 @@ async def serve_websocket(scope: Scope, receive: Receive, send: Send, gateway: G
     closing = asyncio.create_task(_close_when_asked(close_code, send))
     max_in_flight = gateway.limits.max_in_flight
     counts = gateway.counts
+    held = False
+
+    def take(text: str) -> bool:
+        if held or close_code.done() or session.in_flight >= max_in_flight:
+            return False
+        counts.requests += 1
+        session.receive(text)
+        return True
+
+    scope["extensions"][DIRECTLY](take)
     try:
         while (message := await receive())["type"] == "websocket.receive":
+            if session.in_flight >= max_in_flight:
+                # While this message waits, no later one may be taken directly.
+                held = True
+                await session.room()
+                held = False
             if close_code.done():
                 continue
             counts.requests += 1
             text = message.get("text")
             session.receive(message["bytes"] if text is None else text)
-            if session.in_flight >= max_in_flight:
-                await session.room()
     finally:
         gateway.close_session(session)
         closing.cancel()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 
+from exchange.gateway.limits import Limits
 from exchange.gateway.protocol import EXTENSION, transport_of
-from tests.exchange.gateway.live import Live, Runner
+from tests.exchange.gateway.live import NAME, Live, Runner
 
 
 def test_a_connection_without_our_protocol_is_a_clear_mistake() -> None:
@@ -43,3 +45,29 @@ def test_frames_written_past_asgi_arrive_whole_between_pings(live_venue: Runner)
                     await pong
 
     live_venue(scenario)
+
+
+@pytest.mark.parametrize("in_flight", [1, 3, 1_000])
+def test_requests_take_effect_in_the_order_of_their_frames(
+    live_venue: Runner, in_flight: int
+) -> None:
+    """Text is taken as it comes, binary frames and all beyond the bound go by the queue."""
+    count = 300
+
+    async def scenario(live: Live) -> None:
+        async with live.client("alice") as alice:
+            first = await alice.buy(2.4)
+            for number in range(count):
+                params = {"instrument_name": NAME, "amount": 1, "price": 2.4}
+                request = {"id": number, "method": "private/buy", "params": params}
+                await alice.socket.send(msgspec.json.encode(request), text=number % 5 != 0)
+            placed = {}
+            for _ in range(count):
+                answer = await alice.frame()
+                placed[answer["id"]] = int(answer["result"]["order"]["order_id"].split("-")[1])
+            placed_in_order = [placed[number] for number in range(count)]
+            assert placed_in_order == sorted(set(placed_in_order))
+            assert placed_in_order[0] > int(first["order_id"].split("-")[1])
+            assert live.gateway.sessions[0].in_flight == 0
+
+    live_venue(scenario, Limits(max_in_flight=in_flight))
