@@ -56,7 +56,7 @@ class Follower:
             version = self._log.version()
             if version != seen:
                 seen = version
-                while self.catch_up():
+                while self.catch_up() == BATCHES_A_TURN:
                     await asyncio.sleep(0)
             self.publisher.advance(time.time_ns() - WINDOW_LAG_NS)
             await asyncio.sleep(POLL_S)

@@ -1,20 +1,20 @@
 """Sequencer: the one writer. What waits is stamped, made durable as one batch, then applied.
 
-While a batch is on its way to the disk in the log's own thread, the next one gathers.
+While a batch is on its way to the disk, the next one gathers.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import queue
-import threading
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from exchange.core import layout as at
 from exchange.core.commands import Batch, Command, batch_of
-from exchange.log.store import CommandLog, Snapshot
+from exchange.log.store import CommandLog
+from exchange.log.writer import QUICK_S, LogWriter
 from exchange.replica import Replica, texts_by_seq
 
 logger = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class Sequencer:
     """Orders commands into the log and applies them to a replica.
 
     now_ns: wall clock; a batch's time never goes back. on_applied: called once a batch, after views
-    and market are updated and before the commands' own callbacks.
+    and market are updated and before the commands' own callbacks. quick_s: see LogWriter.
     """
 
     def __init__(
@@ -60,9 +60,10 @@ class Sequencer:
         *,
         now_ns: Callable[[], int],
         on_applied: Applied,
+        quick_s: float = QUICK_S,
     ) -> None:
         self.replica = replica
-        self._log = log
+        self._writer = LogWriter(log, quick_s)
         self._now_ns = now_ns
         self._on_applied = on_applied
         self._waiting: list[tuple[Command, Done]] = []
@@ -73,9 +74,7 @@ class Sequencer:
         self._scheduled = False
         self._idle = asyncio.Event()
         self._idle.set()
-        self._batches: queue.SimpleQueue[Batch | Snapshot | None] = queue.SimpleQueue()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread = threading.Thread(target=self._write, name="log", daemon=True)
         self._failed = False
         self.failure: str | None = None
         self.commands = 0
@@ -84,7 +83,7 @@ class Sequencer:
     def start(self) -> None:
         """Start on the running event loop."""
         self._loop = asyncio.get_running_loop()
-        self._thread.start()
+        self._writer.start()
 
     async def stop(self) -> None:
         """Take no more commands; return when all that were taken are applied and a snapshot is kept."""
@@ -92,11 +91,9 @@ class Sequencer:
         if sound:
             self.failure = "the exchange is stopping"
         await self._idle.wait()
-        if self._thread.is_alive():
-            if sound and not self._failed:
-                self.save_snapshot()
-            self._batches.put(None)
-            await asyncio.to_thread(self._thread.join)
+        if self._loop is not None and sound and not self._failed:
+            self.save_snapshot()
+        await self._writer.stop()
 
     def submit(self, command: Command, done: Done) -> None:
         """Sequence a command; ``done`` gets its outcome on the event loop once durable and applied.
@@ -114,8 +111,11 @@ class Sequencer:
         if fault is not None:
             raise ValueError(fault)
         self._waiting.append((command, done))
-        if not self._busy and not self._scheduled:
-            # After the callbacks already due on the loop, so that a burst becomes one batch.
+        self._schedule()
+
+    def _schedule(self) -> None:
+        """Commit after the callbacks already due on the loop, so that a burst becomes one batch."""
+        if not self._busy and not self._scheduled and self._loop is not None:
             self._scheduled = True
             self._idle.clear()
             self._loop.call_soon(self._commit)
@@ -136,11 +136,11 @@ class Sequencer:
         return await future
 
     def save_snapshot(self) -> None:
-        """Hand the present state to the log's thread, to be kept beside the log."""
-        self._batches.put(self.replica.snapshot())
+        """Keep the present state beside the log."""
+        self._writer.save(self.replica.snapshot())
 
     def _commit(self) -> None:
-        """Send what waits to the log's thread, unless a batch is there already."""
+        """Send what waits to the log, unless a batch is on its way already."""
         self._scheduled = False
         if self._busy or not self._waiting:
             return
@@ -151,30 +151,7 @@ class Sequencer:
         self._next_seq += len(taken)
         self._committing = [done for _, done in taken]
         self._busy = True
-        self._batches.put(batch)
-
-    def _write(self) -> None:
-        """Append batches in the log's thread."""
-        loop = self._loop
-        if loop is None:
-            return
-        while (item := self._batches.get()) is not None:
-            failure = None
-            try:
-                if isinstance(item, Snapshot):
-                    self._log.save_snapshot(item)
-                    continue
-                self._log.append(item)
-            except Exception as error:  # noqa: BLE001 - any failure to write stops the exchange
-                failure = error
-            try:
-                if isinstance(item, Snapshot):
-                    loop.call_soon_threadsafe(logger.error, "no snapshot was saved: %s", failure)
-                else:
-                    loop.call_soon_threadsafe(self._committed, item, failure)
-            except RuntimeError:
-                # The loop has closed: nobody waits for an answer any more.
-                return
+        self._writer.append(batch, partial(self._committed, batch))
 
     def _committed(self, batch: Batch, failure: Exception | None) -> None:
         callbacks, self._committing = self._committing, []
@@ -186,7 +163,8 @@ class Sequencer:
         if failure is not None:
             self._fail(f"the log cannot be written: {failure}", callbacks)
             return
-        self._commit()
+        if self._writer.overlaps(len(self._waiting)):
+            self._commit()
         try:
             events = self.replica.apply(batch)
         except Exception as error:
@@ -205,7 +183,9 @@ class Sequencer:
             by_command[row[at.EVENT_SEQ] - first_seq].append(row)
         for index, done in enumerate(callbacks):
             self._call(done, Outcome(first_seq + index, ts_ns, by_command[index]))
-        if not self._busy and not self._waiting:
+        if self._waiting:
+            self._schedule()
+        elif not self._busy:
             self._idle.set()
 
     def _fail(self, reason: str, callbacks: list[Done]) -> None:

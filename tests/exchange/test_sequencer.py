@@ -62,6 +62,8 @@ class FailingReplica(Replica):
 class Desk:
     """A running sequencer, its log and what it told."""
 
+    quick_s = 0.0
+
     def __init__(
         self,
         directory: Path,
@@ -76,12 +78,23 @@ class Desk:
             self.log,
             now_ns=now_ns or (lambda: next(clock)),
             on_applied=lambda events, texts: self.applied.append(events),
+            quick_s=self.quick_s,
         )
 
     async def all(self, commands: list[Command]) -> list[Outcome | BaseException]:
         return await asyncio.gather(
             *(self.sequencer.execute(command) for command in commands), return_exceptions=True
         )
+
+
+@pytest.fixture(autouse=True, params=[0.0, 1e9], ids=["in the thread", "on the loop"])
+def where(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where commits run."""
+    monkeypatch.setattr(Desk, "quick_s", request.param)
+
+
+in_the_thread = pytest.mark.parametrize("where", [0.0], indirect=True)
+"""For tests that hold the disk up: on the loop they would hold themselves up."""
 
 
 def run(test: Coroutine[Any, Any, None]) -> None:
@@ -122,6 +135,7 @@ def test_a_burst_is_one_batch_and_outcomes_come_in_order(tmp_path: Path) -> None
     run(test())
 
 
+@in_the_thread
 def test_what_comes_while_the_disk_is_busy_gathers(tmp_path: Path) -> None:
     async def test() -> None:
         desk = Desk(tmp_path)
@@ -200,6 +214,7 @@ def test_time_never_goes_back(tmp_path: Path) -> None:
     run(test())
 
 
+@in_the_thread
 def test_a_log_that_cannot_be_written_stops_everything_and_says_why(tmp_path: Path) -> None:
     async def test() -> None:
         desk = Desk(tmp_path)
@@ -232,6 +247,7 @@ def test_a_log_that_cannot_be_written_stops_everything_and_says_why(tmp_path: Pa
     run(test())
 
 
+@in_the_thread
 def test_a_core_that_fails_stops_before_what_is_already_on_the_disk(tmp_path: Path) -> None:
     async def test() -> None:
         desk = Desk(tmp_path, FailingReplica(2))

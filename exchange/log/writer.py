@@ -1,0 +1,118 @@
+"""LogWriter: batches to the log from a thread of its own, or at once where that is quicker.
+
+Handing a batch to a thread and back costs two wake-ups and a wait for the interpreter's lock, more than
+a commit on a solid-state disk takes. So the writer times its commits: while they are quick, the event
+loop commits small batches itself. Large ones go through the thread, and the next batch gathers
+meanwhile. Reasons and figures: docs/decisions/0009-where-commits-run.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+
+from exchange.core.commands import Batch
+from exchange.log.store import CommandLog, Snapshot
+
+logger = logging.getLogger(__name__)
+
+QUICK_S = 0.0004
+SMALL_BATCH = 8
+"""Commands of a batch up to which this is so: under load it is better that the next ones gather."""
+WEIGHT = 0.1
+"""Of the latest commit in the moving mean."""
+
+Written = Callable[[Exception | None], None]
+_Task = tuple[Batch, Written] | Snapshot
+
+
+class LogWriter:
+    """The one writer of a log; ``start`` it on the event loop that it answers to.
+
+    quick_s: mean time of a commit below which the event loop makes it itself; 0 for never.
+    """
+
+    def __init__(self, log: CommandLog, quick_s: float = QUICK_S) -> None:
+        self._log = log
+        self._quick_s = quick_s
+        self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="log", daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._in_thread = 0
+        # As if the last commits had been just too slow: the first ones run in the thread.
+        self._mean_s = quick_s
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._loop = asyncio.get_running_loop()
+        self._thread.start()
+
+    async def stop(self) -> None:
+        """Finish what was handed over and end the thread."""
+        if self._thread.is_alive():
+            self._tasks.put(None)
+            await asyncio.to_thread(self._thread.join)
+
+    def overlaps(self, commands: int) -> bool:
+        """Say whether a batch of this many commands would be committed beside the event loop."""
+        return commands > SMALL_BATCH or self._in_thread > 0 or self._mean_s >= self._quick_s
+
+    def append(self, batch: Batch, written: Written) -> None:
+        """Make a batch durable, then call ``written`` on the event loop with None or the failure.
+
+        It may be called before this returns. Batches are written in the order of the calls.
+        """
+        if self.overlaps(len(batch.rows)):
+            self._in_thread += 1
+            self._tasks.put((batch, written))
+        else:
+            written(self._timed_append(batch))
+
+    def save(self, snapshot: Snapshot) -> None:
+        """Keep a snapshot, from the thread; a failure is logged."""
+        self._in_thread += 1
+        self._tasks.put(snapshot)
+
+    def _timed_append(self, batch: Batch) -> Exception | None:
+        began_s = time.perf_counter()
+        try:
+            self._log.append(batch)
+        except Exception as error:  # noqa: BLE001 - any failure to write stops the exchange
+            return error
+        self._mean_s += WEIGHT * (time.perf_counter() - began_s - self._mean_s)
+        return None
+
+    def _run(self) -> None:
+        loop = self._loop
+        if loop is None:
+            return
+        while (task := self._tasks.get()) is not None:
+            try:
+                if isinstance(task, Snapshot):
+                    loop.call_soon_threadsafe(self._saved, self._save(task))
+                else:
+                    batch, written = task
+                    loop.call_soon_threadsafe(self._appended, written, self._timed_append(batch))
+            except RuntimeError:
+                # The loop has closed: nobody waits for an answer any more.
+                return
+
+    def _save(self, snapshot: Snapshot) -> Exception | None:
+        try:
+            self._log.save_snapshot(snapshot)
+        except Exception as error:  # noqa: BLE001 - the log itself goes on without a snapshot
+            return error
+        return None
+
+    def _appended(self, written: Written, failure: Exception | None) -> None:
+        self._in_thread -= 1
+        written(failure)
+
+    def _saved(self, failure: Exception | None) -> None:
+        self._in_thread -= 1
+        if failure is not None:
+            logger.error("no snapshot was saved: %s", failure)
