@@ -59,6 +59,7 @@ _REDUCE_ONLY = int(Instruction.REDUCE_ONLY)
 _POST_ONLY = int(Instruction.POST_ONLY)
 _WHOLE_SIZE = int(Instruction.WHOLE_SIZE)
 _BOOK_POST_ONLY = int(BookInstruction.POST_ONLY)
+_GTC = 0
 _IOC = 1
 _FOK = 2
 
@@ -112,7 +113,8 @@ def submit(
             price_ticks,
             qty_lots,
             qty_lots,
-            1,
+            # An order that cannot rest takes no place among the live ones.
+            1 if tif == _GTC else 0,
             ts_ns,
         )
         if commands[command, COMMAND_ORDER_ID] != 0 and (

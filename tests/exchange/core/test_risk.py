@@ -47,8 +47,8 @@ def test_the_reasons_of_a_submit_come_in_their_published_order() -> None:
         {"account": 0},
         {"instrument": 0},
         {"side": BUY},
-        {"tif": FOK},
-        {"instructions": REDUCE_ONLY},
+        {"tif": GTC},
+        {"instructions": 0},
         {"qty_lots": 501},
         {"price_ticks": 331},
         {"state": State.OPEN},
@@ -56,7 +56,7 @@ def test_the_reasons_of_a_submit_come_in_their_published_order() -> None:
         {"price_ticks": 330},
         {"qty_lots": 401},
         {"cancel": True},
-        {"qty_lots": 400},
+        {"qty_lots": 400, "tif": FOK, "instructions": REDUCE_ONLY},
         {"instructions": 0},
         {"deposit": 300_000 * USD},
     ]
@@ -266,6 +266,19 @@ def test_a_closed_instrument_takes_cancels_only(state: State) -> None:
     assert refused(lab, amend) == Reason.INSTRUMENT_NOT_OPEN
     assert lab.reason(Command(CommandKind.CANCEL, 0, order_id=order_id)) == Reason.NONE
     assert lab.core.books.live == 0
+
+
+def test_at_the_limit_of_orders_a_position_can_still_be_closed_at_once() -> None:
+    lab = Lab(spec(), deposits=(10**6 * USD, 10**6 * USD), max_orders=2)
+    lab.trade(0, 1, 300, 3)
+    lab.order(submit(1, BUY, 298, 3))
+    lab.order(submit(0, BUY, 290, 1))
+    lab.order(submit(0, BUY, 291, 1))
+    assert refused(lab, submit(0, SELL, 298, 1)) == Reason.TOO_MANY_ORDERS
+    assert lab.reason(submit(0, SELL, 298, 1, tif=IOC)) == Reason.NONE
+    assert lab.reason(submit(0, SELL, 298, 1, tif=FOK)) == Reason.NONE
+    assert lab.reason(submit(0, SELL, 0, 1, instructions=MARKET)) == Reason.NONE
+    assert lab.core.position(0, 0)[at.POSITION_LOTS] == 0
 
 
 def test_nothing_trades_at_or_after_expiry_even_before_the_settlement_comes() -> None:
