@@ -29,7 +29,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     contracts: specification files to list beside the shipped ones. rate_limit: orders a second of one
     account, None for the gateway's default; max_orders: open orders of an account that is opened now.
     ephemeral: whether the caller throws data_dir away afterwards, which decides only what is said.
-    Intervals are seconds; snapshot_commands is how many commands pass between snapshots.
+    index_interval_s: seconds between index prints, each followed by a mark.
+    snapshot_commands: how many commands pass between snapshots.
     """
 
     data_dir: Path
@@ -45,7 +46,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     rate_limit: int | None = None
     max_orders: int = DEFAULT_MAX_ORDERS
     index_interval_s: float = 1.0
-    mark_interval_s: float = 1.0
     snapshot_commands: int = 200_000
 
 

@@ -102,6 +102,32 @@ def cancel(
     return withdraw(books, levels, bitmap, orders, pool, events, count, command, slot)
 
 
+@inlined
+def withdraw_owned(
+    books: Array,
+    levels: Array,
+    bitmap: Array,
+    orders: Array,
+    pool: Array,
+    events: Array,
+    count: int,
+    command: int,
+    level: int,
+    owner: int,
+    last: int,
+) -> int:
+    """Withdraw an owner's orders of one level in their order, until ``last`` rows are written."""
+    slot = levels[level, LEVEL_HEAD]
+    here = levels[level, LEVEL_ORDERS]
+    while here > 0 and count < last:
+        following = orders[slot, ORDER_NEXT]
+        if orders[slot, ORDER_OWNER] == owner:
+            count = withdraw(books, levels, bitmap, orders, pool, events, count, command, slot)
+        slot = following
+        here -= 1
+    return count
+
+
 @called
 def cancel_all(
     books: Array,
@@ -121,30 +147,19 @@ def cancel_all(
         return write_event(events, count, _REJECTED, command, 0, _UNKNOWN_BOOK, 0, 0, 0, 0)
     start = books[book, BOOK_LEVEL_START]
     number = books[book, BOOK_LEVELS]
-    remaining = owned
+    # Each row is one order less: as many rows as orders are owned end the search.
+    last = count + owned
     index = books[book, BOOK_BEST_BID]
-    while index >= 0 and remaining > 0:
-        slot = levels[start + index, LEVEL_HEAD]
-        here = levels[start + index, LEVEL_ORDERS]
-        while here > 0 and remaining > 0:
-            following = orders[slot, ORDER_NEXT]
-            if orders[slot, ORDER_OWNER] == owner:
-                count = withdraw(books, levels, bitmap, orders, pool, events, count, command, slot)
-                remaining -= 1
-            slot = following
-            here -= 1
+    while index >= 0 and count < last:
+        count = withdraw_owned(
+            books, levels, bitmap, orders, pool, events, count, command, start + index, owner, last
+        )
         index = next_below(bitmap, books[book, BOOK_BITMAP_START], number, index)
     words = books[book, BOOK_BITMAP_START] + books[book, BOOK_BITMAP_WORDS]
     index = books[book, BOOK_BEST_ASK]
-    while index < number and remaining > 0:
-        slot = levels[start + index, LEVEL_HEAD]
-        here = levels[start + index, LEVEL_ORDERS]
-        while here > 0 and remaining > 0:
-            following = orders[slot, ORDER_NEXT]
-            if orders[slot, ORDER_OWNER] == owner:
-                count = withdraw(books, levels, bitmap, orders, pool, events, count, command, slot)
-                remaining -= 1
-            slot = following
-            here -= 1
+    while index < number and count < last:
+        count = withdraw_owned(
+            books, levels, bitmap, orders, pool, events, count, command, start + index, owner, last
+        )
         index = next_above(bitmap, words, number, index)
     return count

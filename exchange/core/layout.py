@@ -109,7 +109,8 @@ class Instruction(IntEnum):
 # lots filled until then too, so that a fill on the way does not make the order larger than asked.
 # CANCEL_ALL: INSTRUMENT -1 means every instrument.
 # TRANSFER: AMOUNT_MICROS positive is a deposit, negative a withdrawal.
-# PRINT_INDEX: INSTRUMENT is the index's number, AMOUNT_MICROS the price in micros per GPU-hour.
+# PRINT_INDEX: the text names the index, AMOUNT_MICROS is its price in micros per GPU-hour.
+# SET_STATE: QTY_LOTS is the new State.
 # OPEN_ACCOUNT: QTY_LOTS limits the live orders, AMOUNT_MICROS is a first deposit (0: none).
 # MARK: one instrument (-1: every unexpired one); PRICE_TICKS 0 applies the mark rule.
 # SETTLE: AMOUNT_MICROS is the settlement price in micros per GPU-hour.
