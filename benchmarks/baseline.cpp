@@ -2,7 +2,7 @@
 // design of matching/ (one ladder of levels, bitmaps of three stages, a pool of linked orders).
 //
 // It takes GTC and IOC limit orders, cancels and amends of one book, and answers with the same rows.
-// Columns, codes and the order of reasons are those of matching/layout.py; the rest is refused there.
+// Columns and codes are those of matching/layout.py; other terms and verbs are refused.
 
 #include <sys/mman.h>
 
@@ -25,25 +25,32 @@ struct Event {
     int64_t kind, command, order_id, other, price_ticks, qty_lots, leaves_lots, resting_leaves_lots;
 };
 
-enum Kind : int64_t { SUBMIT = 1, CANCEL = 2, AMEND = 3 };
-enum Report : int64_t { ACCEPTED = 1, EXECUTED = 2, CANCELLED = 3, AMENDED = 4, REJECTED = 5 };
+// The codes come from matching/layout.py when benchmarks/baseline.py compiles this file.
+enum Kind : int64_t { SUBMIT = COMMANDKIND_SUBMIT, CANCEL = COMMANDKIND_CANCEL, AMEND = COMMANDKIND_AMEND };
+enum Report : int64_t {
+    ACCEPTED = EVENTKIND_ACCEPTED,
+    EXECUTED = EVENTKIND_EXECUTED,
+    CANCELLED = EVENTKIND_CANCELLED,
+    AMENDED = EVENTKIND_AMENDED,
+    REJECTED = EVENTKIND_REJECTED,
+};
 enum Reason : int64_t {
-    NONE = 0,
-    UNKNOWN_BOOK = 1,
-    INVALID_TERMS = 3,
-    INVALID_QTY = 4,
-    INVALID_PRICE = 5,
-    UNKNOWN_ORDER = 6,
-    BOOK_FULL = 9,
-    UNKNOWN_COMMAND = 10,
-    REQUESTED = 20,
-    UNFILLED_REMAINDER = 21,
+    NONE = REASON_NONE,
+    UNKNOWN_BOOK = REASON_UNKNOWN_BOOK,
+    INVALID_TERMS = REASON_INVALID_TERMS,
+    INVALID_QTY = REASON_INVALID_QTY,
+    INVALID_PRICE = REASON_INVALID_PRICE,
+    UNKNOWN_ORDER = REASON_UNKNOWN_ORDER,
+    BOOK_FULL = REASON_BOOK_FULL,
+    UNKNOWN_COMMAND = REASON_UNKNOWN_COMMAND,
+    REQUESTED = REASON_REQUESTED,
+    UNFILLED_REMAINDER = REASON_UNFILLED_REMAINDER,
 };
 
 constexpr int SLOT_BITS = 24;
 constexpr int64_t SLOT_MASK = (int64_t{1} << SLOT_BITS) - 1;
 constexpr int64_t MAX_QTY_LOTS = int64_t{1} << 40;
-constexpr int64_t TERMS_GTC = 0, TERMS_IOC = 1 << 1;
+constexpr int64_t TERMS_GTC = 0, TERMS_IOC = TIMEINFORCE_IOC << 1;
 constexpr int32_t NO_SLOT = -1;
 
 // Zeroed memory that costs pages only where it is written, in huge pages where the system has them.

@@ -21,42 +21,48 @@ Rows = NDArray[np.int64]
 SOURCE = Path(__file__).with_name("baseline.cpp")
 COMPILER = "g++"
 FLAGS = ("-std=c++17", "-O3", "-march=native", "-Wall", "-Wextra", "-shared", "-fPIC")
+CODES = tuple(
+    f"-D{kind.__name__.upper()}_{member.name}={member.value}"
+    for kind in (at.CommandKind, at.EventKind, at.Reason, at.TimeInForce)
+    for member in kind
+)
+"""The codes of the rows, as macros for the source."""
 
 _POINTER, _INT = ctypes.c_void_p, ctypes.c_int64
 
 
-class Unavailable(RuntimeError):
+class UnavailableError(RuntimeError):
     """The baseline cannot be built here; the text says why."""
 
 
 @cache
 def library() -> Any:
-    """Return the compiled book, built once for each source, compiler and processor (Unavailable).
+    """Return the compiled book, built once for each source, compiler and processor (UnavailableError).
 
     Files of former builds stay in the user's cache folder, 20 KiB each.
     """
     compiler = shutil.which(COMPILER)
     if compiler is None:
-        raise Unavailable(f"no {COMPILER} here")
+        raise UnavailableError(f"no {COMPILER} here")
     # What -march=native stands for is part of the name: a cache may be shared by unlike machines.
     probed = subprocess.run(
         [compiler, "-march=native", "-Q", "--help=target", "--version"],
         capture_output=True,
         check=False,
     )
-    digest = hashlib.sha256(SOURCE.read_bytes() + probed.stdout + repr(FLAGS).encode())
+    digest = hashlib.sha256(SOURCE.read_bytes() + probed.stdout + repr((FLAGS, CODES)).encode())
     path = user_cache_path("compute-futures-exchange") / f"baseline-{digest.hexdigest()[:16]}.so"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_suffix(".building")
         built = subprocess.run(
-            [compiler, *FLAGS, "-o", str(fresh), str(SOURCE)],
+            [compiler, *FLAGS, *CODES, "-o", str(fresh), str(SOURCE)],
             capture_output=True,
             text=True,
             check=False,
         )
         if built.returncode:
-            raise Unavailable(f"{COMPILER}: {built.stderr.strip().splitlines()[0]}")
+            raise UnavailableError(f"{COMPILER}: {built.stderr.strip().splitlines()[0]}")
         fresh.rename(path)
     return _declared(ctypes.CDLL(str(path)))
 
@@ -80,7 +86,7 @@ class BaselineBook:
     """One book of prices ``base_ticks <= price_ticks < base_ticks + levels``, named by index 0.
 
     levels: a multiple of 4,096, at most 262,144. orders: the most that can rest, fixed at the start.
-    Takes GTC and IOC limit orders, cancels and amends. Raises Unavailable, ValueError or MemoryError.
+    Takes GTC and IOC limit orders, cancels and amends. Raises UnavailableError, ValueError or MemoryError.
     """
 
     def __init__(self, levels: int, *, base_ticks: int = 0, orders: int = at.MAX_ORDERS) -> None:
@@ -124,10 +130,10 @@ class BaselineBook:
     def apply_timed(self, commands: Rows, ring: int) -> Rows:
         """Apply each row as a batch of its own; return the cycles that each took (x86-64 only).
 
-        ring: event rows after which the writing starts again at the first. Raises Unavailable elsewhere.
+        ring: event rows after which the writing starts again at the first. Raises UnavailableError elsewhere.
         """
         if not hasattr(self._library, "baseline_apply_timed"):
-            raise Unavailable("the cycle counter is read on x86-64 only")
+            raise UnavailableError("the cycle counter is read on x86-64 only")
         checked = _checked(commands)
         rows = self.live + len(checked) + ring + 4
         if rows > len(self.events):

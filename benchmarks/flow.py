@@ -1,9 +1,10 @@
-"""A seeded stream of orders like a futures market's, the same for every engine that is measured.
+"""Seeded streams of orders, the same for every engine that is measured: a futures market's and harder ones.
 
-Of the messages 48 % add at geometric distances from a moving mid, 42 % cancel an order drawn evenly
-from those alive, 5 % amend (another price, so priority is lost everywhere) and 5 % are marketable limit
-orders. Orders have dense ids in order of submission. The stream is drawn in chunks against our own
-books, which keep count of what is alive; that dry run also gives the ids of our command rows.
+What is drawn is told by a Mix (see ``mixes``): adds at some distance from a moving mid, cancels of an
+order drawn evenly from those alive, amends (to another price, so priority is lost everywhere) and
+marketable limit orders, sized so that the number alive stays near its target. Orders have dense ids
+in order of submission. The stream is drawn in chunks against our own books, which keep count of what is
+alive; that dry run also gives the ids of our command rows.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ from matching.layout import CommandKind, EventKind, Side
 
 Rows = NDArray[np.int64]
 
-LEVELS = 65_536
+LEVELS = 40_960
+"""Prices of a book: what the exchange lists a perpetual with ($0.001 to $40), its widest default."""
 MID_TICKS = LEVELS // 2
 MESSAGES_PER_CHUNK = 500
-SHARES = {"add": 0.48, "cancel": 0.42, "amend": 0.05, "marketable": 0.05}
-MARKETABLE_REACH_TICKS = 20
+MEAN_ADD_LOTS = 5.5
+MEAN_REVERSION = 0.001
 
 
 class Verb(IntEnum):
@@ -56,16 +58,42 @@ class Flow(NamedTuple):
         return self.trades[self.trades[:, 0] < message, 1:]
 
 
-class _Generator:
+class Mix(NamedTuple):
+    """What a stream is like.
+
+    live: orders to preload, and to stay near. distance_ticks: mean distance of passive prices from the
+    mid, geometric; 0: even over all prices. add, cancel, amend, marketable: shares, summing to one.
+    reach_ticks: how far a marketable order may go. moves: whether the mid wanders.
+    """
+
+    name: str
+    text: str
+    live: int
+    distance_ticks: float
+    add: float = 0.48
+    cancel: float = 0.42
+    amend: float = 0.05
+    marketable: float = 0.05
+    reach_ticks: int = 20
+    moves: bool = True
+
+    @property
+    def marketable_lots(self) -> float:
+        """Twice the mean size of a marketable order that takes what is added and not cancelled."""
+        return 2 * MEAN_ADD_LOTS * (self.add - self.cancel) / self.marketable
+
+
+class FlowGenerator:
     """Draws messages against the book as it stands, chunk by chunk."""
 
-    def __init__(self, count: int, live: int, distance_ticks: float, seed: int) -> None:
+    def __init__(self, mix: Mix, count: int, seed: int) -> None:
+        live = mix.live
         self.rng = np.random.default_rng(seed)
-        self.target = live
-        self.distance_ticks = distance_ticks
+        self.mix = mix
+        self.count = live + count
         self.books = OrderBooks(orders=2 * live)
         self.books.add_book(LEVELS)
-        self.mid_ticks = float(MID_TICKS)
+        self.mid_ticks = self.home_ticks = float(MID_TICKS)
         self.order_ids = np.zeros(live + count, np.int64)
         self.side = np.zeros(live + count, np.int64)
         self.price_ticks = np.zeros(live + count, np.int64)
@@ -75,7 +103,9 @@ class _Generator:
         self.sent = 0
 
     def distances(self, count: int) -> Rows:
-        return self.rng.geometric(1 / self.distance_ticks, count)
+        if self.mix.distance_ticks == 0:
+            return self.rng.integers(1, MID_TICKS, count)
+        return self.rng.geometric(1 / self.mix.distance_ticks, count)
 
     def passive_prices(self, side: Rows) -> Rows:
         """Prices away from the mid that do not meet the other side's best."""
@@ -85,20 +115,33 @@ class _Generator:
         sell = np.maximum(mid + away, (bid if bid is not None else -1) + 1)
         return np.clip(np.where(side == Side.BUY, buy, sell), 0, LEVELS - 1)
 
-    def preload(self) -> None:
-        for start in range(0, self.target, 10_000):
-            count = min(10_000, self.target - start)
-            side = self.rng.integers(0, 2, count)
-            rows = np.zeros((count, 5), np.int64)
-            rows[:, 2], rows[:, 3] = side, self.passive_prices(side)
-            rows[:, 4] = self.rng.integers(1, 11, count)
-            self.send(rows)
+    def add(self, count: int) -> None:
+        """Add passive orders."""
+        side = self.rng.integers(0, 2, count)
+        rows = np.zeros((count, 5), np.int64)
+        rows[:, 2], rows[:, 3] = side, self.passive_prices(side)
+        rows[:, 4] = self.rng.integers(1, 11, count)
+        self.send(rows)
+
+    def run(self) -> Flow:
+        """Preload, draw the rest, and return the whole stream."""
+        live = self.mix.live
+        for start in range(0, live, 10_000):
+            self.add(min(10_000, live - start))
+        while self.sent < self.count:
+            self.chunk(min(MESSAGES_PER_CHUNK, self.count - self.sent))
+        messages, commands, trades = (
+            np.concatenate(arrays) for arrays in zip(*self.chunks, strict=True)
+        )
+        return Flow(messages, commands, trades, live, self.books.live)
 
     def chunk(self, count: int) -> None:
-        rng = self.rng
-        self.mid_ticks += rng.choice([-1, 0, 1], p=[0.125, 0.75, 0.125])
-        self.mid_ticks += (MID_TICKS - self.mid_ticks) * 0.001
-        kind = rng.choice(4, count, p=list(SHARES.values()))
+        """Draw and send the next messages; some may be left out (see send)."""
+        rng, mix = self.rng, self.mix
+        if mix.moves:
+            self.mid_ticks += rng.choice([-1, 0, 1], p=[0.125, 0.75, 0.125])
+            self.mid_ticks += (self.home_ticks - self.mid_ticks) * MEAN_REVERSION
+        kind = rng.choice(4, count, p=[mix.add, mix.cancel, mix.amend, mix.marketable])
         rows = np.zeros((count, 5), np.int64)
         rows[:, 2] = rng.integers(0, 2, count)
         rows[:, 4] = rng.integers(1, 11, count)
@@ -126,11 +169,10 @@ class _Generator:
         behind = np.sign(self.mid_ticks - (bid + ask) / 2)
         count = int(chosen.sum())
         side = (self.rng.random(count) > 0.5 + 0.1 * behind).astype(np.int64)
-        through = np.where(
-            side == Side.BUY, ask + MARKETABLE_REACH_TICKS, bid - MARKETABLE_REACH_TICKS
-        )
-        excess = self.books.live / self.target - 1
-        largest = int(np.clip(13 * (1 + 20 * excess), 2, 60))
+        reach_ticks, lots = self.mix.reach_ticks, self.mix.marketable_lots
+        through = np.where(side == Side.BUY, ask + reach_ticks, bid - reach_ticks)
+        excess = self.books.live / self.mix.live - 1
+        largest = int(np.clip(lots * (1 + 20 * excess), 2, 5 * lots))
         rows[chosen, 2] = side
         rows[chosen, 3] = np.clip(through, 0, LEVELS - 1)
         rows[chosen, 4] = self.rng.integers(1, largest + 1, count)
@@ -189,18 +231,3 @@ def trades_of(events: Rows) -> Rows:
     trades[:, 3] = rows[:, at.EVENT_PRICE_TICKS]
     trades[:, 4] = rows[:, at.EVENT_QTY_LOTS]
     return trades
-
-
-def generate(count: int, live: int, *, distance_ticks: float, seed: int) -> Flow:
-    """Return a stream of ``live`` preloaded orders and ``count`` messages, a function of its arguments.
-
-    distance_ticks: mean distance of passive prices from the mid.
-    """
-    generator = _Generator(count, live, distance_ticks, seed)
-    generator.preload()
-    for start in range(0, count, MESSAGES_PER_CHUNK):
-        generator.chunk(min(MESSAGES_PER_CHUNK, count - start))
-    messages, commands, trades = (
-        np.concatenate(arrays) for arrays in zip(*generator.chunks, strict=True)
-    )
-    return Flow(messages, commands, trades, live, generator.books.live)

@@ -1,11 +1,9 @@
-"""Runs of one order book over a flow: how fast, with what spread of times, and with which trades."""
+"""Runs of one order book over a flow, one call of Python a message: rate, spread of times, trades."""
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from collections.abc import Callable, Iterator
-from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,157 +12,130 @@ from benchmarks.engines.port import Engine, Verbs
 from benchmarks.flow import LEVELS, Flow, Verb, trades_of
 from matching import layout as at
 from matching.book import OrderBooks
-from matching.layout import EventKind
 from matching.reference import ReferenceBooks
 
-BATCH = 1000
-LATENCY_SAMPLE = 100_000
+CHUNK = 1000
+LATENCY_SAMPLE = 20_000
+LOAD_LIMIT_S = 12.0
+
+Spread = tuple[float, float, float]
+"""p50, p99 and p99.9 in ns."""
+
 SAME, DIFFERS, UNREPORTED = "same", "differs", "not reported"
 
 
 class Figures(NamedTuple):
-    """What one run gave.
+    """What an engine gave on one flow.
 
-    seconds: thread time of the timed messages. p50_ns, p99_ns: wall time of one call, which takes
-    ``calls_of`` messages. trades: whether they equal those of the flow.
+    rate_per_s: messages a second of thread time. events_per_s: event rows written, where it writes
+    them. ns: p50, p99 and p99.9 of one message. stream: how its trades or event rows compare with the
+    kernel's. order_bytes: memory of a resting order (order_memory).
     """
 
     messages: int
-    seconds: float
-    p50_ns: float
-    p99_ns: float
-    calls_of: int
-    trades: str
-
-    @property
-    def rate(self) -> float:
-        """Messages a second."""
-        return self.messages / self.seconds
+    rate_per_s: float
+    events_per_s: float | None
+    ns: Spread | None
+    stream: str
+    order_bytes: float | None = None
 
 
-def median_of(runs: list[Figures]) -> Figures:
-    """Return the run of median rate; different verdicts on trades are not averaged away."""
-    verdicts = {run.trades for run in runs}
-    middle = sorted(runs, key=lambda run: run.rate)[len(runs) // 2]
-    return middle._replace(trades=SAME if verdicts == {SAME} else min(verdicts))
+class TooSlowError(RuntimeError):
+    """The book cannot be filled in bounded time."""
 
 
-def in_child(run: Callable[[], Figures], timeout_s: float) -> Figures | str:
-    """Run in a forked process, so that an engine that hangs or crashes is a line and not the end.
+def percentiles(times_ns: Any) -> Spread:
+    """Return p50, p99 and p99.9."""
+    p50, p99, p999 = (float(value) for value in np.percentile(times_ns, [50, 99, 99.9]))
+    return p50, p99, p999
 
-    Returns the figures, or what went wrong in a few words.
+
+def engine_calls(engine: Engine, flow: Flow, budget_s: float) -> Figures:
+    """Drive an engine for a budget of time; then time single calls on what follows in the flow.
+
+    The times of single calls include reading the clock, about 50 ns. Raises TooSlowError.
     """
-    context = multiprocessing.get_context("fork")
-    reader, writer = context.Pipe(duplex=False)
-    child = context.Process(target=_answer, args=(run, writer), daemon=True)
-    child.start()
-    writer.close()
-    try:
-        if not reader.poll(timeout_s):
-            return f"hangs: stopped after {timeout_s:.0f} s"
-        answer: Figures | str = reader.recv()
-    except EOFError:
-        child.join()
-        return f"crashed (exit {child.exitcode})"
-    else:
-        return answer
-    finally:
-        if child.is_alive():
-            child.join(1)
-            child.kill()
+    messages = flow.messages.tolist()
+    verbs = engine.open_book()
+    _load(verbs, messages[: flow.preload])
+    stop, seconds = flow.preload, 0.0
+    last = max(stop + CHUNK, len(messages) - LATENCY_SAMPLE)
+    while stop < last and seconds < budget_s:
+        chunk = messages[stop : stop + CHUNK]
+        started = time.thread_time_ns()
+        _drive(verbs, chunk)
+        seconds += (time.thread_time_ns() - started) / 1e9
+        stop += len(chunk)
+    stream = UNREPORTED
+    if verbs.trades is not None:
+        expected = [tuple(trade) for trade in flow.trades_until(stop).tolist()]
+        stream = SAME if verbs.trades() == expected else DIFFERS
+    times = _timed(_calls(verbs, messages[stop : stop + LATENCY_SAMPLE]), budget_s)
+    count = stop - flow.preload
+    spread = percentiles(times) if times else None
+    return Figures(count, count / seconds, None, spread, stream)
 
 
-def _answer(run: Callable[[], Figures], writer: Connection) -> None:
-    try:
-        writer.send(run())
-    except Exception as failure:  # noqa: BLE001 - the parent prints it in the engine's line
-        writer.send(f"{type(failure).__name__}: {failure}"[:60])
+def _load(verbs: Verbs, messages: list[list[int]]) -> None:
+    began = time.monotonic()
+    for start in range(0, len(messages), CHUNK):
+        _drive(verbs, messages[start : start + CHUNK])
+        if time.monotonic() - began > LOAD_LIMIT_S:
+            done = (start + CHUNK) / len(messages)
+            raise TooSlowError(f"{done:.0%} of the book loaded in {LOAD_LIMIT_S:.0f} s")
 
 
-def kernel_batches(flow: Flow) -> Figures:
-    """OrderBooks fed with batches of 1,000 command rows, event rows written."""
-    books = _loaded(flow)
-    commands = flow.commands[flow.preload :]
-    marks = [time.perf_counter_ns()]
-    started = time.thread_time_ns()
-    for start in range(0, len(commands), BATCH):
-        books.apply(commands[start : start + BATCH])
-        marks.append(time.perf_counter_ns())
-    seconds = (time.thread_time_ns() - started) / 1e9
-    return Figures(
-        len(commands), seconds, *_percentiles(np.diff(marks)), BATCH, _batch_trades(flow)
-    )
-
-
-def _loaded(flow: Flow) -> OrderBooks:
-    books = OrderBooks(orders=2 * flow.preload)
-    books.add_book(LEVELS)
-    for start in range(0, flow.preload, 10_000):
-        books.apply(flow.commands[start : min(start + 10_000, flow.preload)])
-    books.make_room(BATCH)
-    return books
-
-
-def _batch_trades(flow: Flow) -> str:
-    """Judge the trades of a whole run that is not timed."""
-    books = _loaded(flow)
-    found = []
-    for start in range(flow.preload, len(flow.commands), BATCH):
-        found.append(trades_of(books.apply(flow.commands[start : start + BATCH])))
-        found[-1][:, 0] += start
-    return SAME if np.array_equal(np.concatenate(found), flow.trades) else DIFFERS
-
-
-def kernel_calls(flow: Flow) -> Figures:
-    """OrderBooks with one call of Python a message, ids known; event rows written but not read."""
-    rows = flow.commands[flow.preload :].tolist()
-
-    def calls(books: OrderBooks) -> Iterator[tuple[Callable[..., Any], tuple[int, ...]]]:
-        for _, _, order_id, _, terms, price_ticks, qty_lots, _ in rows:
-            if not order_id:
-                yield books.submit, (0, terms & 1, price_ticks, qty_lots)
-            elif qty_lots:
-                yield books.amend, (order_id, price_ticks, qty_lots)
-            else:
-                yield books.cancel, (order_id,)
-
-    books = _loaded(flow)
-    planned = list(calls(books))
-    started = time.thread_time_ns()
-    for call, arguments in planned:
-        call(*arguments)
-    seconds = (time.thread_time_ns() - started) / 1e9
-    books = _loaded(flow)
-    sample = [(call.__name__, arguments) for call, arguments in planned[:LATENCY_SAMPLE]]
-    times = _timed((getattr(books, name), arguments) for name, arguments in sample)
-    books = _loaded(flow)
-    found = []
-    for position, (call, arguments) in enumerate(planned):
-        events = getattr(books, call.__name__)(*arguments)
-        if (events[:, at.EVENT_KIND] == EventKind.EXECUTED).any():
-            found.append(trades_of(events))
-            found[-1][:, 0] = position + flow.preload
-    same = np.array_equal(np.concatenate(found), flow.trades)
-    return Figures(len(rows), seconds, *_percentiles(times), 1, SAME if same else DIFFERS)
-
-
-def _timed(calls: Iterator[tuple[Callable[..., Any], tuple[int, ...]]]) -> list[int]:
+def _timed(
+    calls: Iterator[tuple[Callable[..., Any], tuple[int, ...]]], budget_s: float
+) -> list[int]:
     times = []
     now = time.perf_counter_ns
+    until = now() + int(budget_s * 1e9)
     for call, arguments in calls:
         before = now()
         call(*arguments)
-        times.append(now() - before)
+        after = now()
+        times.append(after - before)
+        if after > until:
+            break
     return times
 
 
-def _percentiles(times_ns: Any) -> tuple[float, float]:
-    return float(np.percentile(times_ns, 50)), float(np.percentile(times_ns, 99))
+def _calls(
+    verbs: Verbs, messages: list[list[int]]
+) -> Iterator[tuple[Callable[..., object], tuple[int, ...]]]:
+    for kind, *arguments in messages:
+        if kind == Verb.ADD:
+            yield verbs.add, tuple(arguments)
+        elif kind == Verb.CANCEL:
+            yield verbs.cancel, (arguments[0],)
+        else:
+            yield verbs.amend, tuple(arguments)
+
+
+def _drive(verbs: Verbs, messages: list[list[int]]) -> None:
+    add, cancel, amend, _ = verbs
+    for kind, order, side, price_ticks, qty_lots in messages:
+        if kind == Verb.ADD:
+            add(order, side, price_ticks, qty_lots)
+        elif kind == Verb.CANCEL:
+            cancel(order)
+        else:
+            amend(order, side, price_ticks, qty_lots)
+
+
+def _warm() -> None:
+    """Load the compiled single calls before anything is timed."""
+    books = OrderBooks()
+    books.add_book(LEVELS)
+    order_id = int(books.submit(0, 0, 1, 1)[0, at.EVENT_ORDER_ID])
+    books.amend(order_id, 2, 1)
+    books.cancel(order_id)
 
 
 def reference_engine() -> Engine:
     """ReferenceBooks behind the port of the engines from PyPI."""
-    return Engine("reference (sortedcontainers)", 90_000, _open_reference)
+    return Engine("reference (sortedcontainers)", _open_reference)
 
 
 def _open_reference() -> Verbs:
@@ -175,11 +146,12 @@ def _open_reference() -> Verbs:
 
 def kernel_engine() -> Engine:
     """OrderBooks behind the port: ids mapped and every event row read in Python, as a caller would."""
-    return Engine("kernel, mapped and read call by call", 500_000, _open_kernel)
+    return Engine("kernel, one call a message, rows read", _open_kernel)
 
 
 def _open_kernel() -> Verbs:
-    books = OrderBooks(orders=1 << 20)
+    _warm()
+    books = OrderBooks()
     books.add_book(LEVELS)
     return _verbs_of(books)
 
@@ -208,48 +180,3 @@ def _verbs_of(books: OrderBooks | ReferenceBooks) -> Verbs:
         return [(trade[1], trade[2], trade[3], trade[4]) for trade in trades_of(rows).tolist()]
 
     return Verbs(add, cancel, amend, trades)
-
-
-def engine_calls(engine: Engine, flow: Flow, budget_s: float) -> Figures:
-    """An engine with one call a message, over as much of the flow as its pace allows."""
-    count = min(len(flow.messages) - flow.preload, int(engine.pace_per_s * budget_s))
-    stop = flow.preload + count
-    messages = flow.messages[:stop].tolist()
-    verbs = engine.open_book()
-    _drive(verbs, messages[: flow.preload])
-    started = time.thread_time_ns()
-    _drive(verbs, messages[flow.preload :])
-    seconds = (time.thread_time_ns() - started) / 1e9
-    verdict = UNREPORTED
-    if verbs.trades is not None:
-        expected = [tuple(trade) for trade in flow.trades_until(stop).tolist()]
-        verdict = SAME if verbs.trades() == expected else DIFFERS
-    del verbs
-    again = engine.open_book()
-    _drive(again, messages[: flow.preload])
-    sample = messages[flow.preload : flow.preload + min(count, LATENCY_SAMPLE)]
-    times = _timed(_calls(again, sample))
-    return Figures(count, seconds, *_percentiles(times), 1, verdict)
-
-
-def _calls(
-    verbs: Verbs, messages: list[list[int]]
-) -> Iterator[tuple[Callable[..., object], tuple[int, ...]]]:
-    for kind, *arguments in messages:
-        if kind == Verb.ADD:
-            yield verbs.add, tuple(arguments)
-        elif kind == Verb.CANCEL:
-            yield verbs.cancel, (arguments[0],)
-        else:
-            yield verbs.amend, tuple(arguments)
-
-
-def _drive(verbs: Verbs, messages: list[list[int]]) -> None:
-    add, cancel, amend, _ = verbs
-    for kind, order, side, price_ticks, qty_lots in messages:
-        if kind == Verb.ADD:
-            add(order, side, price_ticks, qty_lots)
-        elif kind == Verb.CANCEL:
-            cancel(order)
-        else:
-            amend(order, side, price_ticks, qty_lots)

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from benchmarks import flow
+from benchmarks import flow, mixes
+from benchmarks.mixes import FUTURES
 from exchange.core import layout as at
 from exchange.core.commands import Batch, Command, CommandKind, batch_of
 from exchange.core.instrument import InstrumentSpec
@@ -57,7 +58,8 @@ class PublicFlow(NamedTuple):
 
 def generate(batches: int, commands_a_batch: int, seed: int) -> PublicFlow:
     """Return a stream of ``batches`` group commits of so many commands, one every GAP_NS."""
-    made = flow.generate(batches * commands_a_batch, LIVE, distance_ticks=DISTANCE_TICKS, seed=seed)
+    mix = FUTURES._replace(live=LIVE, distance_ticks=DISTANCE_TICKS)
+    made = mixes.generate(mix, batches * commands_a_batch, seed=seed)
     rows = _rows(made.commands)
     spec = msgspec.json.encode(_SPEC).decode()
     opened = [

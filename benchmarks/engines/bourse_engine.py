@@ -6,7 +6,6 @@ from benchmarks.engines.port import Trade, Verbs, amend_by_replacing
 from matching.layout import Side
 
 DISTRIBUTION = "bourse"
-PACE_PER_S = 600_000
 
 
 def open_book() -> Verbs:

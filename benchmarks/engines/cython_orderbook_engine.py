@@ -5,7 +5,6 @@ from __future__ import annotations
 from benchmarks.engines.port import Verbs, amend_by_replacing
 
 DISTRIBUTION = "cython-orderbook"
-PACE_PER_S = 200_000
 
 
 def open_book() -> Verbs:

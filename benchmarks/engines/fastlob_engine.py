@@ -7,7 +7,6 @@ import logging
 from benchmarks.engines.port import Verbs, amend_by_replacing
 
 DISTRIBUTION = "fastlob"
-PACE_PER_S = 20_000
 
 
 def open_book() -> Verbs:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from benchmarks.engines.port import Trade, Verbs, amend_by_replacing
 
 DISTRIBUTION = "lightmatchingengine"
-PACE_PER_S = 60_000
 SYMBOL = "X"
 
 

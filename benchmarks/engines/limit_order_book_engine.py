@@ -6,7 +6,6 @@ from benchmarks.engines.port import Verbs, amend_by_replacing
 from matching.layout import Side
 
 DISTRIBUTION = "limit-order-book"
-PACE_PER_S = 800_000
 
 
 def open_book() -> Verbs:

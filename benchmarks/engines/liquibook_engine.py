@@ -8,7 +8,6 @@ from benchmarks.engines.port import Trade, Verbs, amend_by_replacing
 from matching.layout import Side
 
 DISTRIBUTION = "liquibook"
-PACE_PER_S = 250_000
 
 
 def open_book() -> Verbs:

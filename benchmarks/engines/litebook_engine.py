@@ -5,7 +5,6 @@ from __future__ import annotations
 from benchmarks.engines.port import Trade, Verbs, amend_by_replacing
 
 DISTRIBUTION = "litebook"
-PACE_PER_S = 250_000
 
 
 def open_book() -> Verbs:

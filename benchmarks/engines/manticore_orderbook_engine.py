@@ -7,7 +7,6 @@ import logging
 from benchmarks.engines.port import Trade, Verbs, amend_by_replacing
 
 DISTRIBUTION = "manticore-orderbook"
-PACE_PER_S = 20_000
 MAX_TRADES = 1 << 24
 
 

@@ -26,13 +26,9 @@ class Verbs(NamedTuple):
 
 
 class Engine(NamedTuple):
-    """An engine to measure.
-
-    pace_per_s: roughly how many messages it takes a second, to choose how many it is given.
-    """
+    """An engine to measure."""
 
     name: str
-    pace_per_s: int
     open_book: Callable[[], Verbs]
 
 
@@ -58,6 +54,5 @@ def installed() -> tuple[list[Engine], list[str]]:
         except metadata.PackageNotFoundError:
             missing.append(module.DISTRIBUTION)
         else:
-            name = f"{module.DISTRIBUTION} {version}"
-            engines.append(Engine(name, module.PACE_PER_S, module.open_book))
+            engines.append(Engine(f"{module.DISTRIBUTION} {version}", module.open_book))
     return engines, missing

@@ -8,7 +8,6 @@ from uuid import UUID
 from benchmarks.engines.port import Trade, Verbs, amend_by_replacing
 
 DISTRIBUTION = "pylobo"
-PACE_PER_S = 100_000
 
 
 def open_book() -> Verbs:
@@ -25,7 +24,7 @@ def open_book() -> Verbs:
     reported: list[Trade] = []
 
     def add(order: int, side: int, price_ticks: int, qty_lots: int) -> None:
-        filled = book.fill(LimitOrder(price_ticks, qty_lots, trader, sides[side]), reports)
+        filled: Any = book.fill(LimitOrder(price_ticks, qty_lots, trader, sides[side]), reports)
         rest = filled.remaining_order_id
         if rest is not None:
             theirs[order] = rest

@@ -7,7 +7,6 @@ from typing import Any
 from benchmarks.engines.port import Trade, Verbs, amend_by_replacing
 
 DISTRIBUTION = "pyorderbook"
-PACE_PER_S = 60_000
 
 
 def open_book() -> Verbs:

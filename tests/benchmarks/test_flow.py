@@ -5,30 +5,33 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.flow import LEVELS, Flow, Verb, generate, order_numbers
+from benchmarks.flow import LEVELS, Flow, Verb, trades_of
+from benchmarks.mixes import FUTURES, generate
+from exchange.contracts.spec import shipped
 from matching import layout as at
 from matching.layout import EventKind
 from matching.reference import ReferenceBooks
 
+MIX = FUTURES._replace(live=1_000, distance_ticks=20)
+
 
 @pytest.fixture(scope="module")
 def flow() -> Flow:
-    return generate(20_000, 1_000, distance_ticks=20.0, seed=3)
+    return generate(MIX, 20_000, seed=3)
 
 
 def test_shares_are_those_of_the_mix(flow: Flow) -> None:
     timed = flow.messages[flow.preload :]
     shares = np.bincount(timed[:, 0], minlength=3) / len(timed)
     assert shares == pytest.approx([0.53, 0.42, 0.05], abs=0.02)
-    assert len(timed) > 19_000
+    assert len(timed) == 20_000
     assert 800 < flow.live < 1_250
     takers = len(set(flow.trades[:, 0].tolist())) / len(timed)
     assert 0.045 < takers < 0.1
 
 
 def test_one_seed_gives_one_stream(flow: Flow) -> None:
-    again = generate(20_000, 1_000, distance_ticks=20.0, seed=3)
-    other = generate(20_000, 1_000, distance_ticks=20.0, seed=4)
+    again, other = generate(MIX, 20_000, seed=3), generate(MIX, 20_000, seed=4)
     assert all(np.array_equal(a, b) for a, b in zip(again[:3], flow[:3], strict=True))
     assert not np.array_equal(other.messages[1_000:2_000], flow.messages[1_000:2_000])
 
@@ -38,17 +41,8 @@ def test_the_oracle_accepts_every_command_and_makes_the_same_trades(flow: Flow) 
     books.add_book(LEVELS)
     events = np.array(books.apply(flow.commands.tolist()), np.int64)
     assert not (events[:, at.EVENT_KIND] == EventKind.REJECTED).any()
-    executed = events[events[:, at.EVENT_KIND] == EventKind.EXECUTED]
-    trades = np.column_stack(
-        [
-            executed[:, at.EVENT_COMMAND],
-            order_numbers(executed[:, at.EVENT_OTHER]),
-            order_numbers(executed[:, at.EVENT_ORDER_ID]),
-            executed[:, at.EVENT_PRICE_TICKS],
-            executed[:, at.EVENT_QTY_LOTS],
-        ]
-    )
-    assert np.array_equal(trades, flow.trades)
+    assert len(flow.trades) > 1_000
+    assert np.array_equal(trades_of(events), flow.trades)
     assert books.live == flow.live
 
 
@@ -59,3 +53,8 @@ def test_amends_always_lose_their_priority(flow: Flow) -> None:
             assert price[order] != price_ticks
         if kind != Verb.CANCEL:
             price[order] = price_ticks
+
+
+def test_a_book_is_as_wide_as_the_widest_that_the_exchange_lists() -> None:
+    widest = max(spec.max_price_ticks for spec in shipped())
+    assert -(-widest // at.LEVELS_STEP) * at.LEVELS_STEP == LEVELS

@@ -82,7 +82,7 @@ def test_every_edge_case_shows_the_best_prices_after_each_message(
         books, translator = opened(kind), Translator()
         shown = zip(case.get("messages", []), case.get("bbo_after", []), strict=True)
         for row, expected in shown:
-            command = np.array([translator.command(message(row))], np.int64)
+            command = np.array(translator.commands(message(row)), np.int64)
             events = [[int(value) for value in event] for event in books.apply(command)]
             translator.report(message(row), events)
             assert touch(books) == expected, f"{name} after seq {row['seq']}"
@@ -113,7 +113,7 @@ def test_the_sample_as_one_batch_gives_the_same_events(shared_data: Path) -> Non
 def test_the_command_line_prints_the_digest(
     shared_data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    public.main([str(shared_data / SAMPLE), "--runs", "1"])
+    assert public.main([str(shared_data / SAMPLE), "--runs", "1"]) == 0
     assert "SHA-256 f04bbcd7" in capsys.readouterr().out
 
 
@@ -141,7 +141,43 @@ def test_another_file_is_refused(tmp_path: Path, raw: bytes, says: str) -> None:
         read_messages(path)
 
 
-def test_a_modify_of_the_size_alone_is_refused_rather_than_misreported() -> None:
-    messages = [Message(Verb.NEW, 0, 0, 5, 0, 1, 100), Message(Verb.MODIFY, 0, 0, 4, 1, 1, 100)]
-    with pytest.raises(ValueError, match="seq 1"):
-        replay(messages, opened(OrderBooks))
+@BOTH
+@pytest.mark.parametrize("qty_lots", [4, 5])
+def test_a_modify_of_the_size_alone_loses_its_priority(
+    kind: type[OrderBooks], qty_lots: int
+) -> None:
+    messages = [
+        Message(Verb.NEW, 0, 0, 5, 0, 1, 100),
+        Message(Verb.NEW, 0, 0, 3, 1, 2, 100),
+        Message(Verb.MODIFY, 0, 0, qty_lots, 2, 1, 100),
+        Message(Verb.NEW, 1, 0, 4, 3, 3, 100),
+        Message(Verb.CANCEL, 0, 0, 0, 4, 1, 0),
+    ]
+    lines, rows = replay(messages, opened(kind))
+    assert lines == [
+        "0,0,0,1,100,5",
+        "0,1,0,2,100,3",
+        f"3,2,0,1,100,{qty_lots}",
+        "0,3,1,3,100,4",
+        "1,3,100,3,2,3",
+        "1,3,100,1,1,3",
+        "2,4,0,1,100",
+    ]
+    assert len(rows) == len(messages) + 1
+
+
+def test_a_book_is_as_wide_as_the_files_prices() -> None:
+    prices = [70_000, 70_000 + MAX_LEVELS - 1]
+    messages = [Message(Verb.NEW, 0, 0, 1, seq, seq, price) for seq, price in enumerate(prices)]
+    cancel = Message(Verb.CANCEL, 0, 0, 0, 9, 0, 0)
+    assert public.domain([*messages, cancel]) == (70_000, MAX_LEVELS)
+    assert public.domain([cancel]) == (0, 4_096)
+    with pytest.raises(ValueError, match="at most 262,144"):
+        public.domain([*messages, Message(Verb.NEW, 0, 0, 1, 3, 3, 69_999)])
+
+
+def test_the_command_line_says_what_is_wrong_with_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert public.main([str(tmp_path / "absent.bin")]) == 2
+    assert "absent.bin" in capsys.readouterr().err
