@@ -14,6 +14,7 @@ from exchange.gateway import methods
 from exchange.gateway.auth import Authenticator, Identity
 from exchange.gateway.keys import KeyStore
 from exchange.gateway.limits import Allowances, Limits
+from exchange.gateway.plain_orders import PlainOrders
 from exchange.gateway.private_feed import PrivateFeed
 from exchange.gateway.rpc import Method
 from exchange.gateway.session import GOING_AWAY, POLICY_VIOLATION, Session
@@ -59,6 +60,7 @@ class Gateway:
         self.authenticator = Authenticator(keys, venue.accounts, self.limits)
         self.allowances = Allowances(self.limits)
         self.private_feed = PrivateFeed(venue)
+        self.plain_orders = PlainOrders(venue)
         self.cancel_on_disconnect_accounts: set[int] = set()
         """Accounts whose new connections begin with cancel-on-disconnect."""
         self.counts = GatewayCounts()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from exchange.core.commands import Command
 from exchange.gateway.errors import RpcError, matching_engine_queue_full, system_maintenance
-from exchange.sequencer import Outcome, SequencerFull, SequencerStopped
+from exchange.sequencer import Done, Outcome, SequencerFull, SequencerStopped
 
 if TYPE_CHECKING:
     from exchange.venue import Venue
@@ -22,17 +22,22 @@ def submit(venue: Venue, commands: list[Command], applied: Applied) -> None:
     one is not taken, or the log fails, ``applied`` gets the error.
     """
     if len(commands) == 1:
-        _submit_one(venue, commands[0], applied)
+
+        def done(outcome: Outcome | SequencerStopped) -> None:
+            if isinstance(outcome, SequencerStopped):
+                applied(system_maintenance(str(outcome)))
+            else:
+                applied([outcome])
+
+        submit_one(venue, commands[0], done)
     elif commands:
         _Gathering(venue, commands, applied)
     else:
         applied([])
 
 
-def _submit_one(venue: Venue, command: Command, applied: Applied) -> None:
-    def done(outcome: Outcome | SequencerStopped) -> None:
-        applied(system_maintenance(str(outcome)) if isinstance(outcome, Exception) else [outcome])
-
+def submit_one(venue: Venue, command: Command, done: Done) -> None:
+    """Sequence one command; raises RpcError 10047 or 11051 when it is not taken."""
     try:
         venue.submit(command, done)
     except SequencerFull:

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
 from exchange.core.layout import EVENT_KIND, EventKind
-from exchange.gateway import envelope, sequencing
+from exchange.gateway import envelope, plain_orders, sequencing
 from exchange.gateway.auth import Identity
 from exchange.gateway.decode import Refused, Request, decode_params, decode_request
 from exchange.gateway.dispatch import authorise
-from exchange.gateway.errors import RpcError, internal_server_error, method_not_found
+from exchange.gateway.errors import (
+    RpcError,
+    internal_server_error,
+    method_not_found,
+    system_maintenance,
+)
 from exchange.gateway.heartbeat import Heartbeat
 from exchange.gateway.limits import Allowance
 from exchange.gateway.methods.private_channels import PrivateChannel
-from exchange.gateway.rpc import METHODS, Context, Sequenced
+from exchange.gateway.plain_orders import PlainRequest
+from exchange.gateway.rpc import MATCHING_SCOPE, METHODS, Context, Sequenced
 from exchange.gateway.working_orders import WorkingOrders
+from exchange.sequencer import SequencerStopped
 from marketdata.framing import text_frame
 from marketdata.publisher import Subscriber
 
@@ -68,10 +75,33 @@ class Session:
 
     def receive(self, message: str | bytes) -> None:
         """Take one message; whatever is wrong with it is answered, never raised."""
+        self.heartbeat.touch()
+        self._receive(message, self.venue.now_ns())
+
+    def receive_many(self, messages: Sequence[bytes]) -> int:
+        """Take messages that came together, in order, and return how many.
+
+        It stops at the bound of requests in flight and when the connection is to be closed.
+        """
+        max_in_flight = self.limits.max_in_flight
         now_ns = self.venue.now_ns()
         self.heartbeat.touch()
+        taken = 0
+        for message in messages:
+            if self.in_flight >= max_in_flight or self._close_frame.done():
+                break
+            taken += 1
+            self._receive(message, now_ns)
+        return taken
+
+    def _receive(self, message: str | bytes, now_ns: int) -> None:
         request_id: int | str | None = None
         try:
+            plain = plain_orders.read(message)
+            if plain is not None:
+                request_id = plain.id
+                if self._place(plain, now_ns):
+                    return
             request = decode_request(message)
             request_id = request.id
             result = self._call(request, now_ns)
@@ -199,6 +229,22 @@ class Session:
         self._cancel_on_disconnect()
         self._make_room()
 
+    def _place(self, request: PlainRequest, now_ns: int) -> bool:
+        """Sequence a plain request unless there is anything to say against it."""
+        identity = self.identity
+        if (
+            identity is None
+            or identity.expires_ns <= now_ns
+            or MATCHING_SCOPE not in identity.allowed
+        ):
+            return False
+        asked = self.gateway.plain_orders.ask(request, identity.account)
+        if asked is None:
+            return False
+        self.allowance.spend(True, 1.0, now_ns)
+        self._sequence(request.id, asked, now_ns)
+        return True
+
     def _call(self, request: Request, now_ns: int) -> object:
         method = METHODS.get(request.method)
         if method is None:
@@ -220,38 +266,60 @@ class Session:
         )
 
     def _sequence(self, request_id: int | str | None, asked: Sequenced, in_ns: int) -> None:
-        respond = asked.respond
-
-        def applied(outcomes: list[Outcome] | RpcError) -> None:
-            self.in_flight -= 1
-            self._make_room()
-            if isinstance(outcomes, RpcError):
-                self._refuse(request_id, outcomes, in_ns)
-                return
-            for outcome in outcomes:
-                events = outcome.events
-                if events and events[0][EVENT_KIND] == _ACCEPTED:
-                    self.working_orders.add(events[0])
-            if self._closed:
-                # What was on its way when the connection went has missed the cancelling.
-                self._cancel_on_disconnect()
-                return
-            try:
-                result = respond(outcomes)
-            except RpcError as error:
-                self._refuse(request_id, error, in_ns)
-            except Exception:
-                logger.exception("an answer failed")
-                self._refuse(request_id, internal_server_error(), in_ns)
-            else:
-                self.send(envelope.answer(request_id, result, in_ns, self.venue.now_ns()))
-
+        commands, respond = asked
         self.in_flight += 1
         try:
-            sequencing.submit(self.venue, asked.commands, applied)
+            if len(commands) == 1:
+
+                def done(outcome: Outcome | SequencerStopped) -> None:
+                    if isinstance(outcome, SequencerStopped):
+                        error = system_maintenance(str(outcome))
+                        self._applied(request_id, error, respond, in_ns)
+                    else:
+                        self._applied(request_id, [outcome], respond, in_ns)
+
+                sequencing.submit_one(self.venue, commands[0], done)
+            else:
+
+                def applied(outcomes: list[Outcome] | RpcError) -> None:
+                    self._applied(request_id, outcomes, respond, in_ns)
+
+                sequencing.submit(self.venue, commands, applied)
         except RpcError:
             self.in_flight -= 1
             raise
+
+    def _applied(
+        self,
+        request_id: int | str | None,
+        outcomes: list[Outcome] | RpcError,
+        respond: Callable[[list[Outcome]], object],
+        in_ns: int,
+    ) -> None:
+        """Answer a request whose commands are durable and applied."""
+        self.in_flight -= 1
+        if self._room is not None:
+            self._make_room()
+        if isinstance(outcomes, RpcError):
+            self._refuse(request_id, outcomes, in_ns)
+            return
+        for outcome in outcomes:
+            events = outcome.events
+            if events and events[0][EVENT_KIND] == _ACCEPTED:
+                self.working_orders.add(events[0])
+        if self._closed:
+            # What was on its way when the connection went has missed the cancelling.
+            self._cancel_on_disconnect()
+            return
+        try:
+            result = respond(outcomes)
+        except RpcError as error:
+            self._refuse(request_id, error, in_ns)
+        except Exception:
+            logger.exception("an answer failed")
+            self._refuse(request_id, internal_server_error(), in_ns)
+        else:
+            self.send(envelope.answer(request_id, result, in_ns, self.venue.now_ns()))
 
     def _cancel_on_disconnect(self) -> None:
         if self.cancel_on_disconnect:

@@ -15,7 +15,7 @@ from exchange.gateway.methods.lookup import (
     instrument_numbered,
     open_order,
 )
-from exchange.gateway.methods.order_fields import order_fields
+from exchange.gateway.methods.order_fields import Execution, order_fields
 from exchange.gateway.methods.params import Amount, InstrumentName, Label, OrderId, Price
 from exchange.gateway.methods.placing import own_trades
 from exchange.gateway.methods.quantities import lots, ticks
@@ -89,10 +89,8 @@ def _amend(context: Context, order: Order, change: Change) -> Sequenced:
             if rows[0][EVENT_TAG] == Reason.INVALID_QTY and order.filled_lots:
                 raise _filled_already(order)
             raise refused_order(venue.core, account, instrument, rows[0][EVENT_TAG])
-        return {
-            "order": order_fields(order, instrument),
-            "trades": own_trades(venue, account, instrument, order, rows),
-        }
+        trades = own_trades(venue, account, instrument, order, rows)
+        return Execution(order_fields(order, instrument), trades)
 
     command = Command(
         _AMEND,

@@ -29,7 +29,8 @@ from exchange.gateway.methods.params import (
 )
 from exchange.gateway.methods.reasons import refused
 from exchange.gateway.rpc import Context, NoParams, Sequenced, method
-from exchange.views.orders import OrderState
+from exchange.views.orders import Order, OrderState
+from marketdata.messages import Instrument
 
 if TYPE_CHECKING:
     from exchange.venue import Outcome
@@ -86,7 +87,11 @@ def _cancelled_count(outcomes: list[Outcome]) -> int:
 def cancel(context: Context, params: CancelParams) -> Sequenced:
     """Cancel an open order and return it."""
     order = open_order(context, params.order_id)
-    instrument = instrument_numbered(context.venue, order.instrument)
+    return cancel_order(order, instrument_numbered(context.venue, order.instrument))
+
+
+def cancel_order(order: Order, instrument: Instrument) -> Sequenced:
+    """Return the command that cancels an order and its answer."""
 
     def respond(outcomes: list[Outcome]) -> object:
         row = outcomes[0].events[0]
@@ -96,7 +101,7 @@ def cancel(context: Context, params: CancelParams) -> Sequenced:
             raise refused(row[EVENT_TAG])
         return order_fields(order, instrument)
 
-    command = Command(_CANCEL, context.account, order.instrument, order.order_id)
+    command = Command(_CANCEL, order.account, order.instrument, order.order_id)
     return Sequenced([command], respond)
 
 

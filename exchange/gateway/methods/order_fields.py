@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+import msgspec
 
 from exchange.core.layout import Instruction
 from exchange.gateway.methods.reasons import CANCEL_REASONS
 from exchange.views.orders import Order, OrderState
 from exchange.views.portfolio import CURRENCY
 from exchange.views.trades import Fill
-from marketdata.messages import MICROS, SIDE_NAMES, Instrument, dollars, milliseconds
+from marketdata.messages import MICROS, NS_PER_MS, SIDE_NAMES, Instrument, dollars
 from matching.layout import TimeInForce
 
 TIME_IN_FORCE_NAMES: dict[int, str] = {
@@ -24,78 +24,137 @@ ORDER_STATE_NAMES: dict[int, str] = {
     OrderState.CANCELLED: "cancelled",
 }
 
+_CANCELLED = int(OrderState.CANCELLED)
 _POST_ONLY = int(Instruction.POST_ONLY)
 _MARKET = int(Instruction.MARKET)
 _REDUCE_ONLY = int(Instruction.REDUCE_ONLY)
 
 
-def order_fields(order: Order, instrument: Instrument) -> dict[str, Any]:
+class OrderFields(msgspec.Struct, frozen=True, gc=False):
+    """An order as the dialect writes it; ``cancel_reason`` is there once it is cancelled."""
+
+    order_id: str
+    order_state: str
+    order_type: str
+    instrument_name: str
+    direction: str
+    price: float | str
+    amount: int
+    contracts: int
+    filled_amount: int
+    average_price: float
+    commission: float
+    time_in_force: str
+    post_only: bool
+    reduce_only: bool
+    label: str
+    creation_timestamp: int
+    last_update_timestamp: int
+    max_show: int
+    replaced: bool
+    is_liquidation: bool = False
+    risk_reducing: bool = False
+    mmp: bool = False
+    api: bool = True
+    web: bool = False
+    cancel_reason: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class FillFields(msgspec.Struct, frozen=True, gc=False):
+    """One side of a trade as the dialect writes it."""
+
+    trade_id: str
+    trade_seq: int
+    order_id: str
+    instrument_name: str
+    timestamp: int
+    direction: str
+    price: float
+    amount: int
+    contracts: int
+    liquidity: str
+    fee: float
+    fee_currency: str
+    mark_price: float
+    index_price: float
+    tick_direction: int
+    state: str
+    order_type: str
+    post_only: bool
+    reduce_only: bool
+    self_trade: bool
+    label: str
+    matching_id: None = None
+    risk_reducing: bool = False
+    mmp: bool = False
+    api: bool = True
+
+
+class Execution(msgspec.Struct, frozen=True, gc=False):
+    """What became of an order at once: the order, and its fills so far as this request made them."""
+
+    order: OrderFields
+    trades: list[FillFields]
+
+
+def order_fields(order: Order, instrument: Instrument) -> OrderFields:
     """Return an order; amounts are contracts, prices dollars per GPU-hour, times milliseconds."""
     instructions = order.instructions
-    market = instructions & _MARKET != 0
     filled_lots = order.filled_lots
-    fields = {
-        "order_id": f"{instrument.family}-{order.order_id}",
-        "order_state": ORDER_STATE_NAMES[order.state],
-        "order_type": "market" if market else "limit",
-        "instrument_name": instrument.name,
-        "direction": SIDE_NAMES[order.side],
-        "price": "market_price" if market else instrument.price(order.price_ticks),
-        "amount": order.qty_lots,
-        "contracts": order.qty_lots,
-        "filled_amount": filled_lots,
-        "average_price": (
+    qty_lots = order.qty_lots
+    state = order.state
+    return OrderFields(
+        f"{instrument.family}-{order.order_id}",
+        ORDER_STATE_NAMES[state],
+        "market" if instructions & _MARKET else "limit",
+        instrument.name,
+        SIDE_NAMES[order.side],
+        "market_price" if instructions & _MARKET else instrument.price(order.price_ticks),
+        qty_lots,
+        qty_lots,
+        filled_lots,
+        (
             order.filled_ticklots * instrument.tick_micros / (filled_lots * MICROS)
             if filled_lots
             else 0
         ),
-        "commission": dollars(order.fee_micros),
-        "time_in_force": TIME_IN_FORCE_NAMES[order.tif],
-        "post_only": instructions & _POST_ONLY != 0,
-        "reduce_only": instructions & _REDUCE_ONLY != 0,
-        "label": order.label,
-        "creation_timestamp": milliseconds(order.created_ns),
-        "last_update_timestamp": milliseconds(order.updated_ns),
-        "max_show": order.qty_lots,
-        "replaced": order.replaced,
-        "is_liquidation": False,
-        "risk_reducing": False,
-        "mmp": False,
-        "api": True,
-        "web": False,
-    }
-    if order.state == OrderState.CANCELLED:
-        fields["cancel_reason"] = CANCEL_REASONS[order.reason]
-    return fields
+        order.fee_micros / MICROS,
+        TIME_IN_FORCE_NAMES[order.tif],
+        instructions & _POST_ONLY != 0,
+        instructions & _REDUCE_ONLY != 0,
+        order.label,
+        order.created_ns // NS_PER_MS,
+        order.updated_ns // NS_PER_MS,
+        qty_lots,
+        order.replaced,
+        cancel_reason=(CANCEL_REASONS[order.reason] if state == _CANCELLED else msgspec.UNSET),
+    )
 
 
-def fill_fields(fill: Fill, instrument: Instrument) -> dict[str, Any]:
+def fill_fields(fill: Fill, instrument: Instrument) -> FillFields:
     """Return a fill; a fee paid is positive, index_price is 0 before the index's first print."""
     instructions = fill.instructions
-    return {
-        "trade_id": str(fill.trade_id),
-        "trade_seq": fill.trade_seq,
-        "order_id": f"{instrument.family}-{fill.order_id}",
-        "instrument_name": instrument.name,
-        "timestamp": milliseconds(fill.ts_ns),
-        "direction": SIDE_NAMES[fill.side],
-        "price": instrument.price(fill.price_ticks),
-        "amount": fill.qty_lots,
-        "contracts": fill.qty_lots,
-        "liquidity": "M" if fill.maker else "T",
-        "fee": dollars(fill.fee_micros),
-        "fee_currency": CURRENCY,
-        "mark_price": instrument.price(fill.mark_ticks),
-        "index_price": dollars(fill.index_micros),
-        "tick_direction": fill.tick_direction,
-        "state": ORDER_STATE_NAMES[fill.state],
-        "order_type": "market" if instructions & _MARKET else "limit",
-        "post_only": instructions & _POST_ONLY != 0,
-        "reduce_only": instructions & _REDUCE_ONLY != 0,
-        "self_trade": fill.own_counterparty,
-        "label": fill.label,
-        "matching_id": None,
-        "risk_reducing": False,
-        "mmp": False,
-        "api": True,
-    }
+    qty_lots = fill.qty_lots
+    return FillFields(
+        str(fill.trade_id),
+        fill.trade_seq,
+        f"{instrument.family}-{fill.order_id}",
+        instrument.name,
+        fill.ts_ns // NS_PER_MS,
+        SIDE_NAMES[fill.side],
+        instrument.price(fill.price_ticks),
+        qty_lots,
+        qty_lots,
+        "M" if fill.maker else "T",
+        dollars(fill.fee_micros),
+        CURRENCY,
+        instrument.price(fill.mark_ticks),
+        dollars(fill.index_micros),
+        fill.tick_direction,
+        ORDER_STATE_NAMES[fill.state],
+        "market" if instructions & _MARKET else "limit",
+        instructions & _POST_ONLY != 0,
+        instructions & _REDUCE_ONLY != 0,
+        fill.own_counterparty,
+        fill.label,
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import islice
-from typing import Any
 
 import msgspec
 
@@ -15,7 +14,7 @@ from exchange.gateway.methods.lookup import (
     instrument_numbered,
     own_order,
 )
-from exchange.gateway.methods.order_fields import order_fields
+from exchange.gateway.methods.order_fields import OrderFields, order_fields
 from exchange.gateway.methods.params import (
     Count,
     Currency,
@@ -90,31 +89,31 @@ class HistoryByInstrumentParams(msgspec.Struct, forbid_unknown_fields=True):
     include_unfilled: bool = False
 
 
-def _fields(context: Context, orders: Iterable[Order]) -> list[dict[str, Any]]:
+def _fields(context: Context, orders: Iterable[Order]) -> list[OrderFields]:
     return [
         order_fields(order, instrument_numbered(context.venue, order.instrument))
         for order in orders
     ]
 
 
-def _open_in(context: Context, family: str | None, kind: str) -> list[dict[str, Any]]:
+def _open_in(context: Context, family: str | None, kind: str) -> list[OrderFields]:
     if not in_kind(kind):
         return []
     fields = _fields(context, context.venue.views.orders.live(context.account))
     if family is None:
         return fields
-    return [order for order in fields if order["order_id"].startswith(f"{family}-")]
+    return [order for order in fields if order.order_id.startswith(f"{family}-")]
 
 
 @method("private/get_order_state", scope="trade:read")
-def get_order_state(context: Context, params: OrderStateParams) -> dict[str, Any]:
+def get_order_state(context: Context, params: OrderStateParams) -> OrderFields:
     """Return one order of the account, open or lately closed."""
     order = own_order(context, params.order_id)
     return order_fields(order, instrument_numbered(context.venue, order.instrument))
 
 
 @method("private/get_order_state_by_label", scope="trade:read")
-def get_order_state_by_label(context: Context, params: LabelParams) -> list[dict[str, Any]]:
+def get_order_state_by_label(context: Context, params: LabelParams) -> list[OrderFields]:
     """Return the latest order under a label, open or lately closed, in a list of at most one."""
     family = family_of(context.venue, params.currency)
     order = context.venue.views.orders.labelled(context.account, params.label)
@@ -125,7 +124,7 @@ def get_order_state_by_label(context: Context, params: LabelParams) -> list[dict
 
 
 @method("private/get_open_orders", scope="trade:read")
-def get_open_orders(context: Context, params: OpenOrdersParams) -> list[dict[str, Any]]:
+def get_open_orders(context: Context, params: OpenOrdersParams) -> list[OrderFields]:
     """Return every open order of the account, earliest first."""
     check_open_order_type(params.type)
     return _open_in(context, None, params.kind)
@@ -134,7 +133,7 @@ def get_open_orders(context: Context, params: OpenOrdersParams) -> list[dict[str
 @method("private/get_open_orders_by_currency", scope="trade:read")
 def get_open_orders_by_currency(
     context: Context, params: OpenOrdersByCurrencyParams
-) -> list[dict[str, Any]]:
+) -> list[OrderFields]:
     """Return the account's open orders in a currency's instruments, earliest first."""
     check_open_order_type(params.type)
     return _open_in(context, family_of(context.venue, params.currency), params.kind)
@@ -143,7 +142,7 @@ def get_open_orders_by_currency(
 @method("private/get_open_orders_by_instrument", scope="trade:read")
 def get_open_orders_by_instrument(
     context: Context, params: OpenOrdersByInstrumentParams
-) -> list[dict[str, Any]]:
+) -> list[OrderFields]:
     """Return the account's open orders in one instrument, earliest first."""
     check_open_order_type(params.type)
     instrument = instrument_named(context.venue, params.instrument_name)
@@ -152,17 +151,17 @@ def get_open_orders_by_instrument(
 
 
 @method("private/get_open_orders_by_label", scope="trade:read")
-def get_open_orders_by_label(context: Context, params: LabelParams) -> list[dict[str, Any]]:
+def get_open_orders_by_label(context: Context, params: LabelParams) -> list[OrderFields]:
     """Return the account's open orders that have a label."""
     orders = _open_in(context, family_of(context.venue, params.currency), "any")
-    return [order for order in orders if order["label"] == params.label]
+    return [order for order in orders if order.label == params.label]
 
 
 def _history(
     context: Context,
     orders: Iterable[Order],
     params: HistoryByCurrencyParams | HistoryByInstrumentParams,
-) -> list[dict[str, Any]]:
+) -> list[OrderFields]:
     told = (order for order in orders if params.include_unfilled or order.filled_lots)
     return _fields(context, islice(told, params.offset, params.offset + params.count))
 
@@ -170,7 +169,7 @@ def _history(
 @method("private/get_order_history_by_currency", scope="trade:read")
 def get_order_history_by_currency(
     context: Context, params: HistoryByCurrencyParams
-) -> list[dict[str, Any]]:
+) -> list[OrderFields]:
     """Return the account's closed orders in a currency's instruments, latest closed first."""
     family = family_of(context.venue, params.currency)
     if not in_kind(params.kind):
@@ -186,7 +185,7 @@ def get_order_history_by_currency(
 @method("private/get_order_history_by_instrument", scope="trade:read")
 def get_order_history_by_instrument(
     context: Context, params: HistoryByInstrumentParams
-) -> list[dict[str, Any]]:
+) -> list[OrderFields]:
     """Return the account's closed orders in one instrument, latest closed first."""
     number = instrument_named(context.venue, params.instrument_name).instrument_id
     closed = context.venue.views.orders.closed(context.account)

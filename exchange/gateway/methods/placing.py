@@ -21,7 +21,13 @@ from exchange.core.layout import (
 )
 from exchange.gateway.errors import RpcError, invalid_params
 from exchange.gateway.methods.lookup import instrument_named
-from exchange.gateway.methods.order_fields import TIME_IN_FORCE_NAMES, fill_fields, order_fields
+from exchange.gateway.methods.order_fields import (
+    TIME_IN_FORCE_NAMES,
+    Execution,
+    FillFields,
+    fill_fields,
+    order_fields,
+)
 from exchange.gateway.methods.params import Amount, InstrumentName, Label, Price
 from exchange.gateway.methods.quantities import lots, ticks
 from exchange.gateway.methods.reasons import refused_order
@@ -114,9 +120,34 @@ def _new_order(context: Context, params: OrderParams, side: int) -> Sequenced:
         | (_POST_ONLY if params.post_only else 0)
         | (_REDUCE_ONLY if params.reduce_only else 0)
     )
+    return place_order(
+        context.venue,
+        context.account,
+        instrument,
+        side,
+        tif,
+        instructions,
+        price_ticks,
+        qty_lots,
+        params.label,
+    )
+
+
+def place_order(
+    venue: Venue,
+    account: int,
+    instrument: Instrument,
+    side: int,
+    tif: int,
+    instructions: int,
+    price_ticks: int,
+    qty_lots: int,
+    label: str,
+) -> Sequenced:
+    """Return the command of a new order and its answer; instructions: bits of ``Instruction``."""
     command = Command(
         _SUBMIT,
-        context.account,
+        account,
         instrument.instrument_id,
         0,
         side,
@@ -125,9 +156,9 @@ def _new_order(context: Context, params: OrderParams, side: int) -> Sequenced:
         price_ticks,
         qty_lots,
         0,
-        params.label,
+        label,
     )
-    return Sequenced([command], _answer(context.venue, context.account, instrument, params.label))
+    return Sequenced([command], _answer(venue, account, instrument, label))
 
 
 def _answer(
@@ -144,17 +175,15 @@ def _answer(
                 fill(order, row, row[EVENT_LEAVES_LOTS], row[EVENT_FEE_MICROS])
             else:
                 cancel(order, row)
-        return {
-            "order": order_fields(order, instrument),
-            "trades": own_trades(venue, account, instrument, order, rows),
-        }
+        trades = own_trades(venue, account, instrument, order, rows) if len(rows) > 1 else []
+        return Execution(order_fields(order, instrument), trades)
 
     return respond
 
 
 def own_trades(
     venue: Venue, account: int, instrument: Instrument, order: Order, rows: list[Row]
-) -> list[dict[str, Any]]:
+) -> list[FillFields]:
     """Return the order's fills among the events of one command, in the dialect."""
     trade_ids = [row[EVENT_TAG] for row in rows if row[EVENT_KIND] == _EXECUTED]
     if not trade_ids:

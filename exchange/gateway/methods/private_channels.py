@@ -36,7 +36,7 @@ from exchange.core.layout import (
     EventKind,
 )
 from exchange.gateway.methods.lookup import ANY, instrument_numbered
-from exchange.gateway.methods.order_fields import fill_fields, order_fields
+from exchange.gateway.methods.order_fields import OrderFields, fill_fields, order_fields
 from exchange.gateway.methods.params import in_kind
 from exchange.views.orders import Order, Row
 from exchange.views.portfolio import CURRENCY, held_instruments, position_fields, summary_fields
@@ -175,7 +175,7 @@ def _position(account: int, instrument: int, venue: Venue) -> dict[str, Any]:
 
 def _order_messages(
     channel: PrivateChannel, orders: Iterable[Order], venue: Venue
-) -> list[dict[str, Any] | list[dict[str, Any]]]:
+) -> list[OrderFields | list[OrderFields]]:
     fields = [order_fields(o, instrument_numbered(venue, o.instrument)) for o in orders]
     if channel.raw:
         return [*fields]

@@ -15,7 +15,7 @@ from exchange.gateway.methods.lookup import (
     instrument_numbered,
     own_order,
 )
-from exchange.gateway.methods.order_fields import fill_fields
+from exchange.gateway.methods.order_fields import FillFields, fill_fields
 from exchange.gateway.methods.params import (
     Count,
     Currency,
@@ -76,7 +76,7 @@ def _within(number: int, low: int | None, high: int | None) -> bool:
     return (low is None or number >= low) and (high is None or number <= high)
 
 
-def _answer(context: Context, fills: Iterable[Fill]) -> list[dict[str, Any]]:
+def _answer(context: Context, fills: Iterable[Fill]) -> list[FillFields]:
     venue = context.venue
     return [fill_fields(fill, instrument_numbered(venue, fill.instrument)) for fill in fills]
 
@@ -151,7 +151,7 @@ def get_user_trades_by_currency_and_time(
 
 
 @method("private/get_user_trades_by_order", scope="trade:read")
-def get_user_trades_by_order(context: Context, params: ByOrderParams) -> list[dict[str, Any]]:
+def get_user_trades_by_order(context: Context, params: ByOrderParams) -> list[FillFields]:
     """Return the fills of one order, oldest first unless asked otherwise."""
     order = own_order(context, params.order_id)
     fills = context.venue.views.trades.of_order(context.account, order.order_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from exchange.gateway.errors import RpcError
@@ -113,7 +114,8 @@ def test_a_fill_on_the_way_does_not_enlarge_the_order(
     sell = desk.ask(CAROL, "private/sell", sale)
     assert isinstance(edit, Sequenced)
     assert isinstance(sell, Sequenced)
-    answer: Any = edit.respond(desk.apply([*sell.commands, *edit.commands])[1:])
+    outcomes = desk.apply([*sell.commands, *edit.commands])
+    answer: Any = msgspec.to_builtins(edit.respond(outcomes[1:]))
     assert (answer["order"]["amount"], answer["order"]["filled_amount"]) == (whole, 3)
     assert queue(desk) == [(ALICE, left)]
 

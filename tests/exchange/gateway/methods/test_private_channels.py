@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from exchange.core.commands import Command
@@ -31,14 +32,15 @@ def told(desk: Desk, name: str, account: int) -> list[Any]:
     venue: Any = desk
     routed = by_account(desk.rows)
     rows = [*routed.get(account, []), *routed.get(EVERYONE, [])]
-    messages = render(channel(desk, name), account, rows, venue)
-    assert messages == render(channel(desk, name), account, desk.rows, venue)
+    messages = msgspec.to_builtins(render(channel(desk, name), account, rows, venue))
+    unsplit = render(channel(desk, name), account, desk.rows, venue)
+    assert messages == msgspec.to_builtins(unsplit)
     return messages
 
 
 def state(desk: Desk, name: str, account: int) -> list[Any]:
     venue: Any = desk
-    return snapshot(channel(desk, name), account, venue)
+    return msgspec.to_builtins(snapshot(channel(desk, name), account, venue))
 
 
 @pytest.mark.parametrize(
