@@ -12,12 +12,14 @@ from functools import partial
 from typing import NamedTuple
 
 from exchange.core import layout as at
-from exchange.core.commands import Batch, Command, batch_of
+from exchange.core.commands import Batch, Command, stamped
 from exchange.log.store import CommandLog
 from exchange.log.writer import QUICK_S, LogWriter
 from exchange.replica import Replica, texts_by_seq
 
 logger = logging.getLogger(__name__)
+
+_EVENT_SEQ = at.EVENT_SEQ
 
 MAX_WAITING = 100_000
 MAX_BATCH = 8_192
@@ -66,7 +68,7 @@ class Sequencer:
         self._writer = LogWriter(log, quick_s)
         self._now_ns = now_ns
         self._on_applied = on_applied
-        self._waiting: list[tuple[Command, Done]] = []
+        self._waiting: list[tuple[bytes, str, Done]] = []
         self._committing: list[Done] = []
         self._next_seq = replica.core.seq + 1
         self._last_ts_ns = replica.core.ts_ns
@@ -107,11 +109,9 @@ class Sequencer:
             raise SequencerStopped(self.failure or "the exchange is starting")
         if len(self._waiting) >= MAX_WAITING:
             raise SequencerFull(f"{MAX_WAITING} commands wait for the log")
-        fault = command.fault()
-        if fault is not None:
-            raise ValueError(fault)
-        self._waiting.append((command, done))
-        self._schedule()
+        self._waiting.append((command.packed(), command.text, done))
+        if not self._busy and not self._scheduled:
+            self._schedule()
 
     def _schedule(self) -> None:
         """Commit after the callbacks already due on the loop, so that a burst becomes one batch."""
@@ -145,11 +145,12 @@ class Sequencer:
         if self._busy or not self._waiting:
             return
         taken = self._waiting[:MAX_BATCH]
-        del self._waiting[:MAX_BATCH]
+        self._waiting = self._waiting[MAX_BATCH:]
         self._last_ts_ns = max(self._now_ns(), self._last_ts_ns)
-        batch = batch_of([command for command, _ in taken], self._next_seq, self._last_ts_ns)
+        packed, texts, callbacks = zip(*taken, strict=True)
+        batch = stamped(packed, texts, self._next_seq, self._last_ts_ns)
         self._next_seq += len(taken)
-        self._committing = [done for _, done in taken]
+        self._committing = list(callbacks)
         self._busy = True
         self._writer.append(batch, partial(self._committed, batch))
 
@@ -180,9 +181,12 @@ class Sequencer:
         first_seq, ts_ns = batch.rows[0, at.COMMAND_SEQ : at.COMMAND_TS_NS + 1].tolist()
         by_command: list[Events] = [[] for _ in callbacks]
         for row in events:
-            by_command[row[at.EVENT_SEQ] - first_seq].append(row)
-        for index, done in enumerate(callbacks):
-            self._call(done, Outcome(first_seq + index, ts_ns, by_command[index]))
+            by_command[row[_EVENT_SEQ] - first_seq].append(row)
+        for seq, (done, own) in enumerate(zip(callbacks, by_command, strict=True), first_seq):
+            try:
+                done(Outcome(seq, ts_ns, own))
+            except Exception:
+                logger.exception("the receiver of an outcome failed")
         if self._waiting:
             self._schedule()
         elif not self._busy:
@@ -193,15 +197,11 @@ class Sequencer:
         logger.error("%s; no more commands are taken", reason)
         self._failed = True
         self.failure = reason
-        callbacks.extend(done for _, done in self._waiting)
+        callbacks.extend(done for _, _, done in self._waiting)
         self._waiting.clear()
         for done in callbacks:
-            self._call(done, SequencerStopped(reason))
+            try:
+                done(SequencerStopped(reason))
+            except Exception:
+                logger.exception("the receiver of an outcome failed")
         self._idle.set()
-
-    @staticmethod
-    def _call(done: Done, outcome: Outcome | SequencerStopped) -> None:
-        try:
-            done(outcome)
-        except Exception:
-            logger.exception("the receiver of an outcome failed")

@@ -66,6 +66,8 @@ class Venue:
         self._snapshot_seq = replica.core.seq
         self._instruments: dict[str, Instrument] = {}
         self.sequencer = Sequencer(replica, log, now_ns=self.now_ns, on_applied=self._on_applied)
+        self.submit: Callable[[Command, Done], None] = self.sequencer.submit
+        """Sequence a command; see Sequencer.submit."""
         self._advance: asyncio.Task[None] | None = None
 
     @classmethod
@@ -128,12 +130,10 @@ class Venue:
 
     def now_ns(self) -> int:
         """Return the wall clock in UTC nanoseconds, never less than before."""
-        self._last_ns = max(time.time_ns(), self._last_ns)
+        now_ns = time.time_ns()
+        if now_ns > self._last_ns:
+            self._last_ns = now_ns
         return self._last_ns
-
-    def submit(self, command: Command, done: Done) -> None:
-        """Sequence a command; see Sequencer.submit."""
-        self.sequencer.submit(command, done)
 
     async def execute(self, command: Command) -> Outcome:
         """Sequence a command and return its outcome; see Sequencer.execute."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ Rows = NDArray[np.int64]
 INT64_MIN = -(1 << 63)
 INT64_MAX = (1 << 63) - 1
 _pack = struct.Struct("10q").pack
-_pack_row = struct.Struct("12q").pack
+_stamp = struct.Struct("2q").pack
 
 
 class Command(NamedTuple):
@@ -33,6 +34,21 @@ class Command(NamedTuple):
     qty_lots: int = 0
     amount_micros: int = 0
     text: str = ""
+
+    def packed(self) -> bytes:
+        """Return the row without SEQ and TS_NS as native int64; raises ValueError on a ``fault``."""
+        kind, account, instrument, order_id, side, tif, instructions, price, qty, amount, text = (
+            self
+        )
+        try:
+            row = _pack(
+                kind, account, instrument, order_id, side, tif, instructions, price, qty, amount
+            )
+        except struct.error:
+            raise ValueError(self.fault()) from None
+        if not text.isascii() and (fault := self.fault()) is not None:
+            raise ValueError(fault)
+        return row
 
     def fault(self) -> str | None:
         """Say which field no log can hold: an integer beyond int64, or a text that is not Unicode."""
@@ -62,12 +78,19 @@ class Batch(NamedTuple):
 
 
 def batch_of(commands: list[Command], first_seq: int, ts_ns: int) -> Batch:
-    """Stamp commands with consecutive sequence numbers and one time."""
-    packed = [_pack_row(first_seq + i, ts_ns, *c[:10]) for i, c in enumerate(commands)]
+    """Stamp commands with consecutive sequence numbers and one time; ValueError on a fault."""
+    return stamped([c.packed() for c in commands], [c.text for c in commands], first_seq, ts_ns)
+
+
+def stamped(packed: Sequence[bytes], texts: Sequence[str], first_seq: int, ts_ns: int) -> Batch:
+    """Stamp packed commands, each with its text, as batch_of does."""
+    parts: list[bytes] = []
+    for seq, row in enumerate(packed, first_seq):
+        parts += (_stamp(seq, ts_ns), row)
     # A bytearray, because the rows of an array over bytes could not be written to.
-    rows = np.frombuffer(bytearray().join(packed), np.int64)
-    texts = {i: command.text for i, command in enumerate(commands) if command.text}
-    return Batch(rows.reshape(len(commands), layout.COMMAND_COLUMNS), texts)
+    rows = np.frombuffer(bytearray().join(parts), np.int64)
+    kept = {i: text for i, text in enumerate(texts) if text} if any(texts) else {}
+    return Batch(rows.reshape(-1, layout.COMMAND_COLUMNS), kept)
 
 
-__all__ = ["Batch", "Command", "CommandKind", "Rows", "batch_of"]
+__all__ = ["Batch", "Command", "CommandKind", "Rows", "batch_of", "stamped"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
@@ -39,12 +40,12 @@ async def serve_websocket(scope: Scope, receive: Receive, send: Send, gateway: G
     counts = gateway.counts
     held = False
 
-    def take(text: str) -> bool:
-        if held or close_code.done() or session.in_flight >= max_in_flight:
-            return False
-        counts.requests += 1
-        session.receive(text)
-        return True
+    def take(messages: Sequence[bytes]) -> int:
+        if held:
+            return 0
+        taken = session.receive_many(messages)
+        counts.requests += taken
+        return taken
 
     scope["extensions"][DIRECTLY](take)
     try:

@@ -46,5 +46,9 @@ class WorkingOrders:
         return commands
 
     def _sweep(self) -> None:
-        order = self._venue.core.books.order
-        self._orders = {i: place for i, place in self._orders.items() if order(i) is not None}
+        is_live = self._venue.views.orders.is_live
+        self._orders = {
+            order_id: place
+            for order_id, place in self._orders.items()
+            if is_live(place[0], order_id)
+        }

@@ -200,6 +200,10 @@ class OrderView:
         order = self._orders.get(order_id)
         return order if order is not None and order.account == account else None
 
+    def is_live(self, account: int, order_id: int) -> bool:
+        """Return whether the account has this order open."""
+        return order_id in self._live.get(account, ())
+
     def labelled(self, account: int, label: str) -> Order | None:
         """Return the account's latest order under a label, or None."""
         return self._labels.get((account, label))

@@ -33,12 +33,12 @@ class Books:
     def __init__(self) -> None:
         self.live: set[int] = set()
 
-    def order(self, order_id: int) -> int | None:
-        return order_id if order_id in self.live else None
+    def is_live(self, account: int, order_id: int) -> bool:
+        return order_id in self.live
 
 
 def working(books: Books) -> WorkingOrders:
-    venue: Any = SimpleNamespace(core=SimpleNamespace(books=books))
+    venue: Any = SimpleNamespace(views=SimpleNamespace(orders=books))
     return WorkingOrders(cast(Any, venue))
 
 
