@@ -14,6 +14,11 @@ from matching.layout import Side
 
 Row = list[int]
 
+_KIND = at.EVENT_KIND
+_INSTRUMENT = at.EVENT_INSTRUMENT
+_SIDE = at.EVENT_SIDE
+_PRICE_TICKS = at.EVENT_PRICE_TICKS
+_TAG = at.EVENT_TAG
 _ACCEPTED = int(EventKind.ACCEPTED)
 _EXECUTED = int(EventKind.EXECUTED)
 _CANCELLED = int(EventKind.CANCELLED)
@@ -66,25 +71,26 @@ class PublicFeed:
         levels: dict[tuple[int, int, int], None] = {}
         traded: dict[int, None] = {}
         for row in events:
-            kind, number = row[at.EVENT_KIND], row[at.EVENT_INSTRUMENT]
+            kind, number = row[_KIND], row[_INSTRUMENT]
             if kind in (_ACCEPTED, _CANCELLED):
-                levels[number, row[at.EVENT_SIDE], row[at.EVENT_PRICE_TICKS]] = None
+                levels[number, row[_SIDE], row[_PRICE_TICKS]] = None
             elif kind == _EXECUTED:
-                levels[number, 1 - row[at.EVENT_SIDE], row[at.EVENT_PRICE_TICKS]] = None
+                levels[number, 1 - row[_SIDE], row[_PRICE_TICKS]] = None
                 traded[number] = None
                 self._record_trade(row)
             elif kind == _AMENDED:
-                levels[number, row[at.EVENT_SIDE], row[at.EVENT_PRICE_TICKS]] = None
-                levels[number, row[at.EVENT_SIDE], row[at.EVENT_TAG]] = None
+                levels[number, row[_SIDE], row[_PRICE_TICKS]] = None
+                levels[number, row[_SIDE], row[_TAG]] = None
             elif kind != _REJECTED:
                 self._apply_cold(row)
-        level, set_level = self._core.books.level, self._market.set_level
+        core, market = self._core, self._market
+        level, set_level = core.books.level, market.set_level
         for number, side, price_ticks in levels:
             set_level(number, side, price_ticks, level(number, side, price_ticks)[0])
         for number in traded:
-            lots = int(self._core.instruments[number, at.INSTRUMENT_OPEN_INTEREST_LOTS])
-            self._market.set_open_interest(number, lots)
-        self._market.commit(self._core.seq, self._core.ts_ns)
+            lots = core.instruments.item(number, at.INSTRUMENT_OPEN_INTEREST_LOTS)
+            market.set_open_interest(number, lots)
+        market.commit(core.seq, core.ts_ns)
 
     def _record_trade(self, row: Row) -> None:
         number = row[at.EVENT_INSTRUMENT]

@@ -15,6 +15,9 @@ from marketdata.statistics import RollingDay
 from marketdata.tape import Print, Tape
 from matching.layout import Side
 
+_BUY = int(Side.BUY)
+_SELL = int(Side.SELL)
+
 Best = tuple[tuple[int, int] | None, tuple[int, int] | None]
 
 
@@ -73,8 +76,8 @@ class Board:
 
     def set_level(self, side: int, price_ticks: int, qty_lots: int) -> None:
         """Change the size at a price."""
-        former_lots = self.depth.qty_lots(side, price_ticks)
-        if self.depth.set(side, price_ticks, qty_lots) is not None:
+        former_lots = self.depth.replace(side, price_ticks, qty_lots)
+        if former_lots != qty_lots:
             self.raw.note_level(side, price_ticks, former_lots)
 
     def record_trade(self, trade: Trade) -> None:
@@ -120,16 +123,24 @@ class Board:
                 self.depth.set(side, price_ticks, qty_lots)
         self._best = (self.depth.best_bid, self.depth.best_ask)
 
-    def close_batch(self, seq: int, ts_ns: int) -> Change:
-        """Return what the batch changed; it also joins the open window."""
+    def close_batch(self, seq: int, ts_ns: int, *, told: bool = True) -> Change | None:
+        """Return what the batch changed; it also joins the open window.
+
+        told: whether anyone wants to know; if not, nothing is made of it, and None returned.
+        """
+        raw = self.raw
         self.ts_ns = ts_ns
         self.day.roll(ts_ns)
-        best = (self.depth.best_bid, self.depth.best_ask)
+        depth = self.depth
+        best = (depth.best(_BUY), depth.best(_SELL))
         if best != self._best:
             self._best = best
-            self.raw.quote = self.raw.ticker = True
-        self.window.absorb(self.raw)
-        return self.raw.take(self.instrument.instrument_id, self.depth, seq, ts_ns)
+            raw.quote = raw.ticker = True
+        self.window.absorb(raw)
+        if told:
+            return raw.take(self.instrument.instrument_id, depth, seq, ts_ns)
+        raw.pass_over(depth, seq)
+        return None
 
     def close_window(self) -> Change:
         """Return what the window changed; its book message carries the newest raw change_id."""

@@ -87,13 +87,18 @@ class Stream:
 
     def note_level(self, side: int, price_ticks: int, former_lots: int) -> None:
         """Remember the size that a level had before it first changed."""
-        self._formers.setdefault((side, price_ticks), former_lots)
+        key = (side, price_ticks)
+        if key not in self._formers:
+            self._formers[key] = former_lots
 
     def absorb(self, finer: Stream) -> None:
         """Add what a finer stream is about to say."""
+        formers = self._formers
         for key, former_lots in finer._formers.items():
-            self._formers.setdefault(key, former_lots)
-        self.prints += finer.prints
+            if key not in formers:
+                formers[key] = former_lots
+        if finer.prints:
+            self.prints += finer.prints
         self.quote |= finer.quote
         self.ticker |= finer.ticker
         self.funding |= finer.funding
@@ -131,10 +136,22 @@ class Stream:
             self.funding,
             self.state,
         )
-        self._formers = {}
-        self.prints = []
-        self.quote = self.ticker = self.funding = self.state = False
+        self._begin_anew()
         return change
+
+    def pass_over(self, depth: Depth, seq: int) -> None:
+        """Begin anew as ``take`` does, of which nobody is told."""
+        for (side, price_ticks), former_lots in self._formers.items():
+            if depth.qty_lots(side, price_ticks) != former_lots:
+                self.change_id = seq
+                break
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self._formers = {}
+        if self.prints:
+            self.prints = []
+        self.quote = self.ticker = self.funding = self.state = False
 
     def levels(self, depth: Depth, side: int, n: int | None = None) -> list[tuple[int, int]]:
         """Return the best n levels of a side as they were when the stream spoke last."""

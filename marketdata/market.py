@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import msgspec
 
 from marketdata.board import Board, BoardRecord
-from marketdata.changes import WINDOW_NS, Change
+from marketdata.changes import WINDOW_NS, Change, Interval
 from marketdata.messages import Instrument, State, Trade
 from marketdata.queries import IndexPrint, MarketQueries, UnknownInstrument
 
@@ -26,6 +26,9 @@ class Listener(Protocol):
 
     def on_index(self, index: IndexPrint) -> None:
         """Take one index print."""
+
+    def wants(self, instrument_id: int, interval: Interval) -> bool:
+        """Tell whether changes of an instrument in batches (raw) or windows need to be told."""
 
     def on_change(self, change: Change) -> None:
         """Take the changes of one instrument in one batch or window."""
@@ -59,6 +62,7 @@ class Market(MarketQueries):
         super().__init__()
         self._tape_capacity = tape_capacity
         self._staged: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
+        self._staged_levels: list[tuple[Board, int, int, int]] = []
         self._staged_prints: list[IndexPrint] = []
         self._touched: set[int] = set()
         self._window = -1
@@ -92,7 +96,9 @@ class Market(MarketQueries):
         """Set the open size at a price of one side; 0 removes the level."""
         if qty_lots < 0 or side not in (0, 1):
             raise ValueError(f"level of side {side} and {qty_lots} lots")
-        self._stage(instrument_id, self.board(instrument_id).set_level, side, price_ticks, qty_lots)
+        board = self.board(instrument_id)
+        self._staged_levels.append((board, side, price_ticks, qty_lots))
+        self._touched.add(instrument_id)
 
     def record_trade(self, trade: Trade) -> None:
         """Add one execution."""
@@ -133,16 +139,23 @@ class Market(MarketQueries):
             self._close_windows()
         self._window = window
         self.seq = seq
-        self.ts_ns = max(self.ts_ns, ts_ns)
-        staged, self._staged = self._staged, []
-        for apply, arguments in staged:
-            apply(*arguments)
-        self._publish_indices()
+        if ts_ns > self.ts_ns:
+            self.ts_ns = ts_ns
+        for board, side, price_ticks, qty_lots in self._staged_levels:
+            board.set_level(side, price_ticks, qty_lots)
+        self._staged_levels.clear()
+        if self._staged:
+            staged, self._staged = self._staged, []
+            for apply, arguments in staged:
+                apply(*arguments)
+        if self._staged_prints:
+            self._publish_indices()
         for instrument_id in sorted(self._touched):
-            change = self._boards[instrument_id].close_batch(seq, ts_ns)
-            self._pending.add(instrument_id)
-            for listener in self._listeners:
-                listener.on_change(change)
+            told = any(listener.wants(instrument_id, "raw") for listener in self._listeners)
+            change = self._boards[instrument_id].close_batch(seq, ts_ns, told=told)
+            if change is not None:
+                self._tell(change)
+        self._pending |= self._touched
         self._touched.clear()
         for listener in self._listeners:
             listener.on_end()
@@ -185,6 +198,11 @@ class Market(MarketQueries):
         self._staged.append((apply, arguments))
         self._touched.add(instrument_id)
 
+    def _tell(self, change: Change) -> None:
+        for listener in self._listeners:
+            if listener.wants(change.instrument_id, change.interval):
+                listener.on_change(change)
+
     def _publish_indices(self) -> None:
         prints, self._staged_prints = self._staged_prints, []
         for index in prints:
@@ -198,16 +216,14 @@ class Market(MarketQueries):
 
     def _close_windows(self) -> None:
         for instrument_id in sorted(self._pending):
-            change = self._boards[instrument_id].close_window()
-            for listener in self._listeners:
-                listener.on_change(change)
+            self._tell(self._boards[instrument_id].close_window())
         self._pending.clear()
 
     # Snapshot
 
     def snapshot(self) -> bytes:
         """Return everything but depth; raises RuntimeError between an input and its commit."""
-        if self._staged or self._staged_prints:
+        if self._staged or self._staged_levels or self._staged_prints:
             raise RuntimeError("a batch is open: commit it before the snapshot")
         record = MarketRecord(
             SNAPSHOT_VERSION,
@@ -235,7 +251,8 @@ class Market(MarketQueries):
         for board in record.boards:
             self._add_board(board.instrument).load(board)
         self._indices = {index.name: index for index in record.indices}
-        self._staged, self._staged_prints, self._touched = [], [], set()
+        self._staged, self._staged_levels, self._staged_prints = [], [], []
+        self._touched = set()
         self._window, self._pending = record.window, set(record.pending)
         self.seq, self.ts_ns = record.seq, record.ts_ns
         for listener in self._listeners:

@@ -119,9 +119,13 @@ class Publisher:
             if feed.channel.kind is ChannelKind.INDEX and feed.channel.index_name == index.name:
                 self._push(feed, msgspec.json.encode(index.fields()))
 
+    def wants(self, instrument_id: int, interval: Interval) -> bool:
+        """Tell whether a channel with subscribers speaks of an instrument in this interval."""
+        return bool(self._feeds_of(instrument_id, interval))
+
     def on_change(self, change: Change) -> None:
         """Publish the changes of one instrument."""
-        for feed in self._feeds_of(change):
+        for feed in self._feeds_of(change.instrument_id, change.interval):
             data = notifications.change(self.market, feed.channel, change)
             if data is not None:
                 self._push(feed, data)
@@ -141,15 +145,15 @@ class Publisher:
             feed.reset(self.number)
         self.on_end()
 
-    def _feeds_of(self, change: Change) -> list[Feed]:
-        key = (change.instrument_id, change.interval)
+    def _feeds_of(self, instrument_id: int, interval: Interval) -> list[Feed]:
+        key = (instrument_id, interval)
         feeds = self._routes.get(key)
         if feeds is None:
-            instrument = self.market.board(change.instrument_id).instrument
+            instrument = self.market.board(instrument_id).instrument
             feeds = self._routes[key] = [
                 feed
                 for feed in self._feeds.values()
-                if feed.channel.interval == change.interval and feed.channel.covers(instrument)
+                if feed.channel.interval == interval and feed.channel.covers(instrument)
             ]
         return feeds
 

@@ -16,11 +16,21 @@ from matching.kernel import NEEDS_ROOM
 RULES_VERSION = 1
 """Changes whenever the same log would give another history."""
 
+_SEQ = at.COMMAND_SEQ
+_TS_NS = at.COMMAND_TS_NS
+_KIND = at.COMMAND_KIND
+_ORDER_ID = at.COMMAND_ORDER_ID
+_VENUE_SEQ = at.VENUE_SEQ
+_VENUE_TS_NS = at.VENUE_TS_NS
 _SUBMIT = int(CommandKind.SUBMIT)
 _ACCEPTED = int(EventKind.ACCEPTED)
 
 MAX_LABELS = 65_536
 """Labels an account's later orders are checked against; the oldest are forgotten first."""
+
+
+FEW_ROWS = 16
+"""Rows of a batch up to which Python's own integers are quicker than NumPy."""
 
 
 class SequenceError(ValueError):
@@ -50,12 +60,12 @@ class Core:
     @property
     def seq(self) -> int:
         """Sequence number of the last command applied."""
-        return int(self.venue[at.VENUE_SEQ])
+        return self.venue.item(_VENUE_SEQ)
 
     @property
     def ts_ns(self) -> int:
         """Time of the last command applied."""
-        return int(self.venue[at.VENUE_TS_NS])
+        return self.venue.item(_VENUE_TS_NS)
 
     def account(self, account: int) -> Rows:
         """Return an account's row (ACCOUNT_*), a view."""
@@ -78,6 +88,10 @@ class Core:
         Raises SequenceError, with nothing changed, when SEQ does not continue this core's by ones or
         TS_NS goes back.
         """
+        if len(batch.rows) <= FEW_ROWS:
+            events = self._apply_few(batch)
+            if events is not None:
+                return events
         rows = batch.rows.copy()
         self._check_sequence(rows)
         rows[:, at.COMMAND_ORDER_ID][rows[:, at.COMMAND_KIND] == _SUBMIT] = 0
@@ -99,6 +113,30 @@ class Core:
         if len(written) == 1:
             return written[0]
         return np.concatenate([self._events[:0], *written])
+
+    def _apply_few(self, batch: Batch) -> Rows | None:
+        """Apply a small batch of nothing but hot commands; None, with nothing changed, for any other.
+
+        It does what the general way does with Python's integers, which for a few rows take a fraction
+        of the time that NumPy takes to begin.
+        """
+        if batch.texts or not len(batch.rows):
+            return None
+        seq, ts_ns = self.seq, self.ts_ns
+        integers = batch.rows.tolist()
+        for row in integers:
+            seq += 1
+            if row[_SEQ] != seq or row[_TS_NS] < ts_ns or row[_KIND] >= COLD_COMMANDS:
+                return None
+            ts_ns = row[_TS_NS]
+        commands = batch.rows.copy()
+        for index, row in enumerate(integers):
+            if row[_KIND] == _SUBMIT and row[_ORDER_ID]:
+                commands[index, _ORDER_ID] = 0
+        events = self._apply_hot(commands)
+        self.venue[_VENUE_SEQ] = seq
+        self.venue[_VENUE_TS_NS] = ts_ns
+        return events
 
     def _check_sequence(self, rows: Rows) -> None:
         if not len(rows):

@@ -36,6 +36,9 @@ class Recorder:
     def on_index(self, index: IndexPrint) -> None:
         self.heard.append(index)
 
+    def wants(self, instrument_id: int, interval: str) -> bool:
+        return True
+
     def on_change(self, change: Change) -> None:
         self.heard.append(change)
 
@@ -162,6 +165,20 @@ def test_a_restored_market_tells_the_same_for_the_same_tail(
     for instrument in BOTH:
         at = instrument.instrument_id
         assert live.order_book(at, 100) == restored.order_book(at, 100)
+
+
+@given(st.lists(steps, max_size=20))
+def test_a_market_that_nobody_listens_to_is_the_same_market(history_of: list[Step]) -> None:
+    history = History()
+    heard, unheard = listed_market(), listed_market()
+    recorded(heard)
+    for step in history_of:
+        history.batch([heard, unheard], step)
+    assert heard.snapshot() == unheard.snapshot()
+    for instrument in BOTH:
+        at = instrument.instrument_id
+        assert heard.board(at).raw.change_id == unheard.board(at).raw.change_id
+        assert heard.order_book(at, 100) == unheard.order_book(at, 100)
 
 
 def test_snapshots_are_refused_when_they_cannot_be_exact() -> None:

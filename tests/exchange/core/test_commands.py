@@ -40,6 +40,14 @@ def test_a_lone_surrogate_is_a_fault() -> None:
     assert Command(1, text="a\ud800").fault() == "not Unicode: text holds a lone surrogate"
 
 
+@pytest.mark.parametrize("command", [Command(1, qty_lots=1 << 63), Command(1, text="\udfff")])
+def test_a_command_with_a_fault_is_not_packed(command: Command) -> None:
+    fault = command.fault()
+    assert fault is not None
+    with pytest.raises(ValueError, match=fault):
+        command.packed()
+
+
 @pytest.mark.parametrize("number", [0, -1, (1 << 63) - 1, -(1 << 63)])
 def test_every_64_bit_integer_and_text_is_sound(number: int) -> None:
     command = Command(1, *[number] * 9, text="ü𝄞\0")
