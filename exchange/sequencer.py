@@ -9,7 +9,8 @@ import asyncio
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+
+import msgspec
 
 from exchange.core import layout as at
 from exchange.core.commands import Batch, Command, stamped
@@ -28,7 +29,7 @@ Row = list[int]
 Events = list[Row]
 
 
-class Outcome(NamedTuple):
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """What became of one command: its place in the log and all event rows it produced."""
 
     seq: int

@@ -68,7 +68,8 @@ class TokenBucket:
 
     def take(self, cost: float, now_ns: int) -> bool:
         """Take tokens if they are there; a refused take costs nothing."""
-        self._fill(now_ns)
+        if now_ns > self._ts_ns:
+            self._fill(now_ns)
         if self._tokens < cost:
             return False
         self._tokens -= cost

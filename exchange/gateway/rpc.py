@@ -21,7 +21,10 @@ class NoParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Parameters of a method that takes none."""
 
 
-class Sequenced(NamedTuple):
+Respond: TypeAlias = Callable[[list["Outcome"]], object]
+
+
+class Sequenced(msgspec.Struct, frozen=True, gc=False):
     """A handler's way to say: sequence these commands, then answer with what ``respond`` returns.
 
     respond: called once on the event loop, with one outcome a command in the same order, after all
@@ -29,7 +32,7 @@ class Sequenced(NamedTuple):
     """
 
     commands: list[Command]
-    respond: Callable[[list[Outcome]], object]
+    respond: Respond
 
 
 class Context:

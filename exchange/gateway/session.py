@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from exchange.gateway.heartbeat import Heartbeat
 from exchange.gateway.limits import Allowance
 from exchange.gateway.methods.private_channels import PrivateChannel
 from exchange.gateway.plain_orders import PlainRequest
-from exchange.gateway.rpc import MATCHING_SCOPE, METHODS, Context, Sequenced
+from exchange.gateway.rpc import MATCHING_SCOPE, METHODS, Context, Respond, Sequenced
 from exchange.gateway.working_orders import WorkingOrders
 from exchange.sequencer import SequencerStopped
 from marketdata.framing import text_frame
@@ -266,7 +266,7 @@ class Session:
         )
 
     def _sequence(self, request_id: int | str | None, asked: Sequenced, in_ns: int) -> None:
-        commands, respond = asked
+        commands, respond = asked.commands, asked.respond
         self.in_flight += 1
         try:
             if len(commands) == 1:
@@ -293,7 +293,7 @@ class Session:
         self,
         request_id: int | str | None,
         outcomes: list[Outcome] | RpcError,
-        respond: Callable[[list[Outcome]], object],
+        respond: Respond,
         in_ns: int,
     ) -> None:
         """Answer a request whose commands are durable and applied."""

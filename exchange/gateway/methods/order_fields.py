@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import msgspec
 
-from exchange.core.layout import Instruction
+from exchange.core.layout import (
+    EVENT_ORDER_ID,
+    EVENT_PRICE_TICKS,
+    EVENT_QTY_LOTS,
+    EVENT_RESTING_FEE_MICROS,
+    EVENT_RESTING_LEAVES_LOTS,
+    EVENT_SIDE,
+    EVENT_TS_NS,
+    Instruction,
+)
 from exchange.gateway.methods.reasons import CANCEL_REASONS
-from exchange.views.orders import Order, OrderState
+from exchange.views.orders import Order, OrderState, Row
 from exchange.views.portfolio import CURRENCY
 from exchange.views.trades import Fill
 from marketdata.messages import MICROS, NS_PER_MS, SIDE_NAMES, Instrument, dollars
@@ -128,6 +137,34 @@ def order_fields(order: Order, instrument: Instrument) -> OrderFields:
         qty_lots,
         order.replaced,
         cancel_reason=(CANCEL_REASONS[order.reason] if state == _CANCELLED else msgspec.UNSET),
+    )
+
+
+def resting_fields(row: Row, label: str, instrument: Instrument) -> OrderFields:
+    """Return the order of an ACCEPTED row of which nothing is filled or cancelled."""
+    instructions = row[EVENT_RESTING_FEE_MICROS]
+    qty_lots = row[EVENT_QTY_LOTS]
+    ts_ms = row[EVENT_TS_NS] // NS_PER_MS
+    return OrderFields(
+        f"{instrument.family}-{row[EVENT_ORDER_ID]}",
+        "open",
+        "market" if instructions & _MARKET else "limit",
+        instrument.name,
+        SIDE_NAMES[row[EVENT_SIDE]],
+        "market_price" if instructions & _MARKET else instrument.price(row[EVENT_PRICE_TICKS]),
+        qty_lots,
+        qty_lots,
+        0,
+        0,
+        0.0,
+        TIME_IN_FORCE_NAMES[row[EVENT_RESTING_LEAVES_LOTS]],
+        instructions & _POST_ONLY != 0,
+        instructions & _REDUCE_ONLY != 0,
+        label,
+        ts_ms,
+        ts_ms,
+        qty_lots,
+        False,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -27,11 +26,12 @@ from exchange.gateway.methods.order_fields import (
     FillFields,
     fill_fields,
     order_fields,
+    resting_fields,
 )
 from exchange.gateway.methods.params import Amount, InstrumentName, Label, Price
 from exchange.gateway.methods.quantities import lots, ticks
 from exchange.gateway.methods.reasons import refused_order
-from exchange.gateway.rpc import Context, Sequenced, method
+from exchange.gateway.rpc import Context, Respond, Sequenced, method
 from exchange.views.orders import Order, Row, accepted, cancel, fill
 from marketdata.messages import Instrument
 from matching.layout import Side, TimeInForce
@@ -161,13 +161,13 @@ def place_order(
     return Sequenced([command], _answer(venue, account, instrument, label))
 
 
-def _answer(
-    venue: Venue, account: int, instrument: Instrument, label: str
-) -> Callable[[list[Outcome]], object]:
+def _answer(venue: Venue, account: int, instrument: Instrument, label: str) -> Respond:
     def respond(outcomes: list[Outcome]) -> object:
         rows = outcomes[0].events
         if rows[0][EVENT_KIND] == _REJECTED:
             raise refused_order(venue.core, account, instrument, rows[0][EVENT_TAG])
+        if len(rows) == 1:
+            return Execution(resting_fields(rows[0], label, instrument), [])
         # Folded from the command's own events, because the view may already know later ones.
         order = accepted(rows[0], label)
         for row in rows[1:]:
@@ -175,7 +175,7 @@ def _answer(
                 fill(order, row, row[EVENT_LEAVES_LOTS], row[EVENT_FEE_MICROS])
             else:
                 cancel(order, row)
-        trades = own_trades(venue, account, instrument, order, rows) if len(rows) > 1 else []
+        trades = own_trades(venue, account, instrument, order, rows)
         return Execution(order_fields(order, instrument), trades)
 
     return respond
