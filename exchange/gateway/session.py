@@ -37,6 +37,7 @@ logger = logging.getLogger(__name__)
 
 _ACCEPTED = int(EventKind.ACCEPTED)
 
+EARLY_FRAMES = 16
 NORMAL_CLOSURE = 1000
 GOING_AWAY = 1001
 POLICY_VIOLATION = 1008
@@ -65,6 +66,7 @@ class Session:
         self.in_flight = 0
         self.dropped = False
         self._transport = transport
+        transport.set_write_buffer_limits(high=4096)
         self._close_frame = close_frame
         self._closed = False
         self._out: list[bytes] = []
@@ -126,6 +128,8 @@ class Session:
         if not self._out:
             self._loop.call_soon(self.flush)
         self._out.append(text_frame(payload))
+        if len(self._out) >= EARLY_FRAMES:
+            self.flush()
 
     def flush(self) -> None:
         """Write what waits; a client that leaves too much unread is dropped."""

@@ -21,7 +21,7 @@ from exchange.log.store import CommandLog, Snapshot
 logger = logging.getLogger(__name__)
 
 QUICK_S = 0.0004
-SMALL_BATCH = 8
+SMALL_BATCH = 64
 """Commands of a batch up to which this is so: under load it is better that the next ones gather."""
 WEIGHT = 0.1
 """Of the latest commit in the moving mean."""
