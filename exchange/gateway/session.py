@@ -38,6 +38,8 @@ logger = logging.getLogger(__name__)
 _ACCEPTED = int(EventKind.ACCEPTED)
 
 EARLY_FRAMES = 16
+"""Answers of one batch that are written before the next are made, so that the client works meanwhile."""
+
 NORMAL_CLOSURE = 1000
 GOING_AWAY = 1001
 POLICY_VIOLATION = 1008
@@ -66,7 +68,6 @@ class Session:
         self.in_flight = 0
         self.dropped = False
         self._transport = transport
-        transport.set_write_buffer_limits(high=4096)
         self._close_frame = close_frame
         self._closed = False
         self._out: list[bytes] = []
@@ -122,7 +123,7 @@ class Session:
             self._refuse(request_id, internal_server_error(), now_ns)
 
     def send(self, payload: bytes) -> None:
-        """Write one message; what is sent within one turn of the event loop is written at once."""
+        """Write one message, together with what else is sent within this turn of the event loop."""
         if self._closed:
             return
         if not self._out:

@@ -16,6 +16,10 @@ from exchange.gateway.protocol import DIRECTLY, transport_of
 from exchange.gateway.session import Session
 
 
+WRITE_AT_ONCE_BYTES = 4_096
+"""More than this in one piece goes to the socket at once, not at the end of the event loop's turn."""
+
+
 async def serve_websocket(scope: Scope, receive: Receive, send: Send, gateway: Gateway) -> None:
     """Run one connection to its end."""
     await receive()
@@ -33,6 +37,7 @@ async def serve_websocket(scope: Scope, receive: Receive, send: Send, gateway: G
     transport.get_extra_info("socket").setsockopt(
         socket.SOL_SOCKET, socket.SO_SNDBUF, gateway.limits.socket_buffer_bytes
     )
+    transport.set_write_buffer_limits(high=WRITE_AT_ONCE_BYTES)
     session = Session(gateway, transport, close_code)
     gateway.open_session(session)
     closing = asyncio.create_task(_close_when_asked(close_code, send))

@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 QUICK_S = 0.0004
 SMALL_BATCH = 64
-"""Commands of a batch up to which this is so: under load it is better that the next ones gather."""
+"""Commands of a batch up to which this is so: beside larger ones it is better that the next gather."""
 WEIGHT = 0.1
 """Of the latest commit in the moving mean."""
 
