@@ -5,10 +5,10 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench fuzz faults clean
+.PHONY: help setup demo test check bench bench-matching fuzz faults clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  ARGS='...' is passed on to demo, test, bench and fuzz; PYTHON=... chooses the interpreter."
 
@@ -31,6 +31,10 @@ check: setup ## Lint, format, types, import floors, tidiness
 bench: setup ## Measure the kernel, the gateway and market data beside their peers
 	@PYTHON='$(PYTHON)' .ci/setup bench
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-matching: setup ## Measure the kernel beside C++ and PyPI's books, one table (ARGS=--quick)
+	@PYTHON='$(PYTHON)' .ci/setup bench
+	@$(BIN)/python -m benchmarks matching $(ARGS)
 
 fuzz: setup ## Run the property tests with many more examples
 	@$(BIN)/python -m pytest -n 2 -m hypothesis --hypothesis-profile fuzz $(ARGS)

@@ -24,6 +24,8 @@ Rows = NDArray[np.int64]
 LEVELS = 40_960
 """Prices of a book: what the exchange lists a perpetual with ($0.001 to $40), its widest default."""
 MID_TICKS = LEVELS // 2
+LOWEST_TICKS = 1
+"""Many books from outside refuse a price of zero."""
 MESSAGES_PER_CHUNK = 500
 MEAN_ADD_LOTS = 5.5
 MEAN_REVERSION = 0.001
@@ -113,7 +115,7 @@ class FlowGenerator:
         mid, away = round(self.mid_ticks), self.distances(len(side))
         buy = np.minimum(mid - away, (ask if ask is not None else LEVELS) - 1)
         sell = np.maximum(mid + away, (bid if bid is not None else -1) + 1)
-        return np.clip(np.where(side == Side.BUY, buy, sell), 0, LEVELS - 1)
+        return np.clip(np.where(side == Side.BUY, buy, sell), LOWEST_TICKS, LEVELS - 1)
 
     def add(self, count: int) -> None:
         """Add passive orders."""
@@ -174,7 +176,7 @@ class FlowGenerator:
         excess = self.books.live / self.mix.live - 1
         largest = int(np.clip(lots * (1 + 20 * excess), 2, 5 * lots))
         rows[chosen, 2] = side
-        rows[chosen, 3] = np.clip(through, 0, LEVELS - 1)
+        rows[chosen, 3] = np.clip(through, LOWEST_TICKS, LEVELS - 1)
         rows[chosen, 4] = self.rng.integers(1, largest + 1, count)
 
     def send(self, rows: Rows) -> None:

@@ -116,7 +116,7 @@ def main(argv: Sequence[str]) -> None:
     for name, value in zip(("messages", "rounds", "budget"), usual, strict=True):
         if getattr(arguments, name) is None:
             setattr(arguments, name, value)
-    console = Console(width=None if sys.stdout.isatty() else 140)
+    console = Console(width=None if sys.stdout.isatty() else 170)
     engines, missing = installed()
     if missing:
         console.print(f"not installed: {', '.join(missing)} (pip install '.[bench]')")

@@ -76,7 +76,7 @@ def table(sections: list[Section]) -> Table:
         "B/order",
     ):
         shown.add_column(heading, justify="right")
-    shown.add_column("stream")
+    shown.add_column("stream", no_wrap=True, overflow="ellipsis", min_width=12)
     for section in sections:
         shown.add_row()
         shown.add_row(Text(f"{section.name}: {section.live:,} live", style="bold"))
