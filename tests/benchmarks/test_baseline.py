@@ -53,7 +53,7 @@ def wild_rows(seed: int, count: int) -> Rows:
         if kind != CommandKind.SUBMIT:
             row[at.COMMAND_ORDER_ID], row[at.COMMAND_TERMS] = rng.randrange(1, 1_000), 0
         fault = rng.randrange(12)
-        if fault == 0:
+        if fault == 0 and kind == CommandKind.SUBMIT:
             row[at.COMMAND_PRICE_TICKS] = rng.choice([-1, 49, 50 + LEVELS, 1 << 62])
         elif fault == 1 and kind == CommandKind.SUBMIT:
             row[at.COMMAND_QTY_LOTS] = rng.choice([0, -5, at.MAX_QTY_LOTS + 1])
