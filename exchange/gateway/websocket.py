@@ -15,7 +15,6 @@ from exchange.gateway.gateway import Gateway
 from exchange.gateway.protocol import DIRECTLY, transport_of
 from exchange.gateway.session import Session
 
-
 WRITE_AT_ONCE_BYTES = 4_096
 """More than this in one piece goes to the socket at once, not at the end of the event loop's turn."""
 
