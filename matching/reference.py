@@ -6,96 +6,97 @@ It shares nothing with the compiled kernel except the columns and codes of ``mat
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
+from matching import reference_controls as controls
 from matching.layout import (
-    COMMAND_BOOK,
+    AMEND_WHOLE,
     COMMAND_COLUMNS,
     COMMAND_KIND,
-    COMMAND_ORDER_ID,
-    COMMAND_OWNER,
-    COMMAND_PRICE_TICKS,
-    COMMAND_QTY_LOTS,
-    COMMAND_TERMS,
-    INSTRUCTION_SHIFT,
+    CONDITION_COLUMNS,
     LEVELS_STEP,
     MAX_LEVELS,
     MAX_ORDERS,
-    MAX_QTY_LOTS,
-    SLOT_BITS,
-    SLOT_MASK,
-    TIF_MASK,
-    TIF_SHIFT,
     CommandKind,
-    EventKind,
-    Instruction,
+    Prevention,
     Reason,
-    Side,
     TimeInForce,
     pack_terms,
 )
-from matching.reference_book import ReferenceBook, ReferenceOrder
+from matching.reference_book import ReferenceBook
+from matching.reference_floor import EventRow, Floor
+from matching.reference_quotes import mass_quote
+from matching.reference_requests import Row
+from matching.reference_time import advance
+from matching.reference_verbs import amend, cancel_all, cancel_order, reject, submit
+from matching.reference_views import OrderView, ReferenceViews
 
-EventRow = tuple[int, int, int, int, int, int, int, int]
-"""Kind, command, order id, other, price, qty, leaves, resting leaves: the columns of ``layout``."""
-
-
-class OrderView(NamedTuple):
-    """A resting order as seen from outside, field for field as ``matching.book.Order``."""
-
-    order_id: int
-    book: int
-    side: int
-    price_ticks: int
-    leaves_lots: int
-    filled_lots: int
-    owner: int
-    terms: int
+__all__ = ["EventRow", "OrderView", "ReferenceBooks"]
 
 
-class ReferenceBooks:
-    """Many order books over one pool of orders: price first, then arrival, at the resting price.
+class ReferenceBooks(ReferenceViews):
+    """Many order books over one pool of orders, by the rules of ``docs/matching.md``.
 
-    Every verb returns its event rows as a list of tuples; a rejected command changes nothing. Order
-    ids are ``(arrival << SLOT_BITS) | slot`` where the slot freed last is given out first, so they
-    equal those of ``OrderBooks`` after the same commands. ``max_orders`` bounds the orders alive at
-    once; ``orders`` is only checked, because nothing is allocated ahead.
+    Every call that changes something returns its event rows as a list of tuples; a rejected command
+    changes nothing. Order ids are ``(arrival << SLOT_BITS) | slot`` where the slot freed last is given
+    out first, so they equal those of ``OrderBooks`` after the same commands. ``max_orders`` bounds the
+    orders alive at once; ``orders`` is only checked, because nothing is allocated ahead. ``owners`` is
+    the number of rows of the owner table at the start.
 
     Raises ValueError for bounds outside those of the layout.
     """
 
-    def __init__(self, *, orders: int = 1024, max_orders: int = MAX_ORDERS) -> None:
+    def __init__(
+        self, *, orders: int = 1024, max_orders: int = MAX_ORDERS, owners: int = 0
+    ) -> None:
         if not 1 <= orders <= max_orders <= MAX_ORDERS:
             raise ValueError(
                 f"need 1 <= orders <= max_orders <= {MAX_ORDERS}: {orders}, {max_orders}"
             )
-        self._max_orders = max_orders
-        self._books: list[ReferenceBook] = []
-        self._orders: dict[int, ReferenceOrder] = {}
-        self._free_slots: list[int] = []
-        self._fresh_slot = 0
-        self._arrivals = 0
-        self._command = 0
-        self._events: list[EventRow] = []
+        super().__init__(Floor(max_orders))
+        self.add_owners(owners)
 
-    def add_book(self, levels: int = LEVELS_STEP, base_ticks: int = 0) -> int:
+    def add_book(
+        self,
+        levels: int = LEVELS_STEP,
+        base_ticks: int = 0,
+        *,
+        family: int | None = None,
+        weight: int = 1,
+    ) -> int:
         """Open a book for ``base_ticks <= price < base_ticks + levels`` and return its index.
 
-        ``levels`` is a multiple of LEVELS_STEP up to MAX_LEVELS, else ValueError.
+        ``levels`` is a multiple of LEVELS_STEP up to MAX_LEVELS, else ValueError. Books of one
+        ``family`` (None: the book's own index) share market-maker protection, to which a lot counts
+        ``weight``.
         """
         if not LEVELS_STEP <= levels <= MAX_LEVELS or levels % LEVELS_STEP:
             raise ValueError(f"levels must be a multiple of {LEVELS_STEP} up to {MAX_LEVELS}")
-        self._books.append(ReferenceBook(base_ticks, levels))
-        return len(self._books) - 1
+        index = len(self._floor.books)
+        book = ReferenceBook(index, base_ticks, levels, index if family is None else family, weight)
+        book.breaker.move_on(self._floor.now_ns)
+        self._floor.books.append(book)
+        return index
 
-    def apply(self, commands: Iterable[Sequence[int]]) -> list[EventRow]:
-        """Apply command rows in their order and return the event rows of all of them."""
-        self._events = []
-        for self._command, row in enumerate(commands):
-            if len(row) != COMMAND_COLUMNS:
-                raise ValueError(f"a command row has {COMMAND_COLUMNS} columns, not {len(row)}")
-            self._dispatch([int(value) for value in row])
-        return self._events
+    def add_owners(self, count: int) -> None:
+        """Let the owner table have at least ``count`` owners, numbered from 0; new ones hold nothing."""
+        for owner in range(len(self._floor.groups), count):
+            self._floor.groups.append(owner)
+            self._floor.holdings.append({})
+
+    def apply(
+        self, commands: Iterable[Sequence[int]], conditions: Iterable[Sequence[int]] | None = None
+    ) -> list[EventRow]:
+        """Apply command rows in their order and return the event rows of all of them.
+
+        Raises ValueError where a row of either table has another number of columns.
+        """
+        rows = _table(commands, COMMAND_COLUMNS, "command")
+        table = _table(conditions or [], CONDITION_COLUMNS, "condition")
+        events = self._begin()
+        for self._floor.command, row in enumerate(rows):
+            self._dispatch(row, table)
+        self._floor.command = 0
+        return events
 
     def submit(
         self,
@@ -105,249 +106,115 @@ class ReferenceBooks:
         qty_lots: int,
         *,
         tif: int = TimeInForce.GTC,
-        instructions: int = Instruction.NONE,
+        instructions: int = 0,
         owner: int = 0,
+        prevention: int = Prevention.NONE,
     ) -> list[EventRow]:
-        """Enter an order; what does not trade rests, or is cancelled where its terms say so."""
-        terms = pack_terms(side, tif, instructions)
+        """Enter an order without conditions."""
+        terms = pack_terms(side, tif, instructions, prevention=prevention)
         return self.apply([(CommandKind.SUBMIT, book, 0, owner, terms, price_ticks, qty_lots, 0)])
 
     def cancel(self, order_id: int) -> list[EventRow]:
-        """Cancel what is left of one order."""
+        """Cancel what is open of one order."""
         return self.apply([(CommandKind.CANCEL, 0, order_id, 0, 0, 0, 0, 0)])
 
-    def amend(self, order_id: int, price_ticks: int, qty_lots: int) -> list[EventRow]:
-        """Give one order a new price and open size; only a smaller size keeps its priority."""
-        return self.apply([(CommandKind.AMEND, 0, order_id, 0, 0, price_ticks, qty_lots, 0)])
+    def amend(
+        self, order_id: int, price_ticks: int, qty_lots: int, *, whole: bool = False
+    ) -> list[EventRow]:
+        """Give one order a new price and open size; with ``whole`` the size counts what is filled."""
+        terms = AMEND_WHOLE if whole else 0
+        return self.apply([(CommandKind.AMEND, 0, order_id, 0, terms, price_ticks, qty_lots, 0)])
 
     def cancel_all(self, book: int, owner: int) -> list[EventRow]:
-        """Cancel all orders of one owner in one book, bids first, each side in priority order."""
+        """Cancel all orders of one owner in one book: bids, asks, then those that wait."""
         return self.apply([(CommandKind.CANCEL_ALL, book, 0, owner, 0, 0, 0, 0)])
 
-    @property
-    def live(self) -> int:
-        """Orders resting in all books."""
-        return len(self._orders)
+    def set_state(self, book: int, state: int) -> list[EventRow]:
+        """Bring a book to a trading state."""
+        events = self._begin()
+        controls.set_state(self._floor, book, state)
+        return events
 
-    def best_bid(self, book: int) -> int | None:
-        """Highest bid in ticks, None where there is none."""
-        return self._books[book].best(Side.BUY)
+    def set_price(self, book: int, source: int, ticks: int) -> list[EventRow]:
+        """Set the MARK or INDEX price; ValueError for another source, IndexError for no such book."""
+        events = self._begin()
+        controls.set_price(self._floor, book, source, ticks)
+        return events
 
-    def best_ask(self, book: int) -> int | None:
-        """Lowest ask in ticks, None where there is none."""
-        return self._books[book].best(Side.SELL)
+    def set_band(self, book: int, low_ticks: int, high_ticks: int) -> list[EventRow]:
+        """Set the price band; ValueError unless low <= high. It is clamped to the domain."""
+        events = self._begin()
+        controls.set_band(self._floor, book, low_ticks, high_ticks)
+        return events
 
-    def level(self, book: int, side: int, price_ticks: int) -> tuple[int, int]:
-        """Lots and number of orders of one side at one price."""
-        queue = self._books[book].queue(side, price_ticks)
-        return sum(order.leaves_lots for order in queue), len(queue)
+    def set_breaker(
+        self, book: int, move_ppm: int, window_ns: int, pause_ns: int, max_extensions: int
+    ) -> list[EventRow]:
+        """Set the dynamic circuit breaker; ValueError outside the bounds of the document."""
+        events = self._begin()
+        controls.set_breaker(self._floor, book, move_ppm, window_ns, pause_ns, max_extensions)
+        return events
 
-    def depth(self, book: int, side: int, levels: int | None = None) -> list[tuple[int, int, int]]:
-        """Price, lots and number of orders of the first ``levels`` prices of a side, best first."""
-        prices = list(self._books[book].prices(side))[:levels]
-        return [(price, *self.level(book, side, price)) for price in prices]
+    def set_protection(
+        self,
+        owner: int,
+        family: int,
+        interval_ns: int,
+        frozen_ns: int,
+        qty_limit_lots: int,
+        delta_limit: int,
+    ) -> list[EventRow]:
+        """Set an owner's market-maker protection anew; ValueError for a negative limit."""
+        events = self._begin()
+        limits = (interval_ns, frozen_ns, qty_limit_lots, delta_limit)
+        controls.set_protection(self._floor, owner, family, *limits)
+        return events
 
-    def orders(self, book: int, side: int) -> list[tuple[int, int, int, int, int]]:
-        """Order id, owner, price, leaves and filled lots of a side's orders in priority order."""
-        return [
-            (order.order_id, order.owner, order.price_ticks, order.leaves_lots, order.filled_lots)
-            for order in self._books[book].in_priority(side)
-        ]
+    def set_group(self, owner: int, group: int) -> list[EventRow]:
+        """Put an owner of the table into a self-trade group; ValueError for another owner."""
+        self._floor.groups[controls.known_owner(self._floor, owner)] = group
+        return self._begin()
 
-    def order(self, order_id: int) -> OrderView | None:
-        """One resting order, None where the id is not alive."""
-        order = self._orders.get(order_id)
-        if order is None:
-            return None
-        return OrderView(
-            order.order_id,
-            order.book,
-            order.side,
-            order.price_ticks,
-            order.leaves_lots,
-            order.filled_lots,
-            order.owner,
-            order.terms,
-        )
+    def set_holding(self, owner: int, book: int, lots: int) -> list[EventRow]:
+        """Correct what an owner of the table holds; ValueError for another owner."""
+        events = self._begin()
+        controls.set_holding(self._floor, owner, book, lots)
+        return events
 
-    def _dispatch(self, row: list[int]) -> None:
-        book, order_id, owner = row[COMMAND_BOOK], row[COMMAND_ORDER_ID], row[COMMAND_OWNER]
-        terms, price_ticks, qty_lots = (
-            row[COMMAND_TERMS],
-            row[COMMAND_PRICE_TICKS],
-            row[COMMAND_QTY_LOTS],
-        )
+    def set_day_end(self, book: int, ts_ns: int) -> list[EventRow]:
+        """Set when the book's day ends, for the DAY orders that come from now on."""
+        controls.known_book(self._floor, book).day_end_ns = ts_ns
+        return self._begin()
+
+    def advance(self, now_ns: int) -> list[EventRow]:
+        """Let time pass."""
+        events = self._begin()
+        advance(self._floor, now_ns)
+        return events
+
+    def _begin(self) -> list[EventRow]:
+        self._floor.events = []
+        return self._floor.events
+
+    def _dispatch(self, row: Row, conditions: Sequence[Row]) -> None:
         match row[COMMAND_KIND]:
             case CommandKind.SUBMIT:
-                self._submit(book, owner, terms, price_ticks, qty_lots)
+                submit(self._floor, row, conditions)
             case CommandKind.CANCEL:
-                self._cancel(order_id)
+                cancel_order(self._floor, row)
             case CommandKind.AMEND:
-                self._amend(order_id, price_ticks, qty_lots)
+                amend(self._floor, row)
             case CommandKind.CANCEL_ALL:
-                self._cancel_all(book, owner)
+                cancel_all(self._floor, row)
+            case CommandKind.MASS_QUOTE:
+                mass_quote(self._floor, row, conditions)
             case _:
-                self._emit(EventKind.REJECTED, 0, Reason.UNKNOWN_COMMAND, 0, 0)
+                reject(self._floor, Reason.UNKNOWN_COMMAND)
 
-    def _emit(
-        self,
-        kind: EventKind,
-        order_id: int,
-        other: int,
-        price_ticks: int,
-        qty_lots: int,
-        leaves_lots: int = 0,
-        resting_lots: int = 0,
-    ) -> None:
-        row = (int(kind), self._command, order_id, int(other), price_ticks, qty_lots)
-        self._events.append((*row, leaves_lots, resting_lots))
 
-    def _submit(self, book: int, owner: int, terms: int, price_ticks: int, qty_lots: int) -> None:
-        reason = self._refusal(book, terms, price_ticks, qty_lots)
-        if reason != Reason.NONE:
-            self._emit(EventKind.REJECTED, 0, reason, price_ticks, qty_lots)
-            return
-        order = ReferenceOrder(self._take_id(), book, terms, owner, price_ticks, qty_lots)
-        self._emit(EventKind.ACCEPTED, order.order_id, terms, price_ticks, qty_lots, qty_lots)
-        market = bool(terms >> INSTRUCTION_SHIFT & Instruction.MARKET)
-        self._match(order, None if market else price_ticks)
-        if order.leaves_lots == 0:
-            self._free_id(order.order_id)
-        elif market or terms >> TIF_SHIFT & TIF_MASK != TimeInForce.GTC:
-            remainder = Reason.UNFILLED_REMAINDER
-            self._emit(
-                EventKind.CANCELLED, order.order_id, remainder, price_ticks, order.leaves_lots
-            )
-            self._free_id(order.order_id)
-        else:
-            self._rest(order)
-
-    def _refusal(self, book_index: int, terms: int, price_ticks: int, qty_lots: int) -> Reason:
-        """First reason, in the order of the enum, for which a submit is rejected."""
-        if not 0 <= book_index < len(self._books):
-            return Reason.UNKNOWN_BOOK
-        book = self._books[book_index]
-        side, tif = terms & 1, terms >> TIF_SHIFT & TIF_MASK
-        instructions = terms >> INSTRUCTION_SHIFT
-        post_only = bool(instructions & Instruction.POST_ONLY)
-        market = bool(instructions & Instruction.MARKET)
-        limit_ticks = None if market else price_ticks
-        if (
-            terms != pack_terms(side, tif, instructions)
-            or tif not in list(TimeInForce)
-            or instructions & ~(Instruction.POST_ONLY | Instruction.MARKET)
-            or (post_only and (market or tif != TimeInForce.GTC))
-        ):
-            return Reason.INVALID_TERMS
-        if not 1 <= qty_lots <= MAX_QTY_LOTS:
-            return Reason.INVALID_QTY
-        if not market and not book.in_domain(price_ticks):
-            return Reason.INVALID_PRICE
-        if post_only and book.crosses(side, limit_ticks):
-            return Reason.POST_ONLY_WOULD_TRADE
-        if tif == TimeInForce.FOK and book.fillable_lots(side, limit_ticks) < qty_lots:
-            return Reason.FOK_NOT_FILLABLE
-        if len(self._orders) >= self._max_orders:
-            return Reason.BOOK_FULL
-        return Reason.NONE
-
-    def _cancel(self, order_id: int) -> None:
-        order = self._orders.get(order_id)
-        if order is None:
-            self._emit(EventKind.REJECTED, order_id, Reason.UNKNOWN_ORDER, 0, 0)
-        else:
-            self._withdraw(order)
-
-    def _cancel_all(self, book: int, owner: int) -> None:
-        if not 0 <= book < len(self._books):
-            self._emit(EventKind.REJECTED, 0, Reason.UNKNOWN_BOOK, 0, 0)
-            return
-        for side in (Side.BUY, Side.SELL):
-            for order in self._books[book].in_priority(side):
-                if order.owner == owner:
-                    self._withdraw(order)
-
-    def _withdraw(self, order: ReferenceOrder) -> None:
-        price_ticks, leaves_lots = order.price_ticks, order.leaves_lots
-        self._emit(EventKind.CANCELLED, order.order_id, Reason.REQUESTED, price_ticks, leaves_lots)
-        self._remove(order)
-        self._free_id(order.order_id)
-
-    def _amend(self, order_id: int, price_ticks: int, qty_lots: int) -> None:
-        order = self._orders.get(order_id)
-        reason = Reason.NONE
-        if order is None:
-            reason = Reason.UNKNOWN_ORDER
-        elif not 1 <= qty_lots <= MAX_QTY_LOTS:
-            reason = Reason.INVALID_QTY
-        elif not self._books[order.book].in_domain(price_ticks):
-            reason = Reason.INVALID_PRICE
-        elif order.terms >> INSTRUCTION_SHIFT & Instruction.POST_ONLY and self._books[
-            order.book
-        ].crosses(order.side, price_ticks):
-            reason = Reason.POST_ONLY_WOULD_TRADE
-        if order is None or reason != Reason.NONE:
-            self._emit(EventKind.REJECTED, order_id, reason, price_ticks, qty_lots)
-            return
-        former_ticks = order.price_ticks
-        keeps_priority = price_ticks == former_ticks and qty_lots <= order.leaves_lots
-        self._emit(
-            EventKind.AMENDED,
-            order_id,
-            former_ticks,
-            price_ticks,
-            qty_lots,
-            qty_lots,
-            int(keeps_priority),
-        )
-        if keeps_priority:
-            order.leaves_lots = qty_lots
-            return
-        self._remove(order)
-        order.price_ticks, order.leaves_lots = price_ticks, qty_lots
-        self._match(order, price_ticks)
-        if order.leaves_lots:
-            self._rest(order)
-        else:
-            self._free_id(order_id)
-
-    def _match(self, order: ReferenceOrder, limit_ticks: int | None) -> None:
-        """Trade an aggressor against the other side up to its limit (None: any price)."""
-        book = self._books[order.book]
-        while order.leaves_lots and book.crosses(order.side, limit_ticks):
-            resting = book.front(1 - order.side)
-            lots = min(order.leaves_lots, resting.leaves_lots)
-            for party in (order, resting):
-                party.leaves_lots -= lots
-                party.filled_lots += lots
-            self._emit(
-                EventKind.EXECUTED,
-                order.order_id,
-                resting.order_id,
-                resting.price_ticks,
-                lots,
-                order.leaves_lots,
-                resting.leaves_lots,
-            )
-            if resting.leaves_lots == 0:
-                self._remove(resting)
-                self._free_id(resting.order_id)
-
-    def _rest(self, order: ReferenceOrder) -> None:
-        self._books[order.book].rest(order)
-        self._orders[order.order_id] = order
-
-    def _remove(self, order: ReferenceOrder) -> None:
-        self._books[order.book].remove(order)
-        del self._orders[order.order_id]
-
-    def _take_id(self) -> int:
-        if self._free_slots:
-            slot = self._free_slots.pop()
-        else:
-            slot, self._fresh_slot = self._fresh_slot, self._fresh_slot + 1
-        self._arrivals += 1
-        return self._arrivals << SLOT_BITS | slot
-
-    def _free_id(self, order_id: int) -> None:
-        self._free_slots.append(order_id & SLOT_MASK)
+def _table(rows: Iterable[Sequence[int]], columns: int, name: str) -> list[list[int]]:
+    table = [[int(value) for value in row] for row in rows]
+    for row in table:
+        if len(row) != columns:
+            raise ValueError(f"a {name} row has {columns} columns, not {len(row)}")
+    return table

@@ -1,56 +1,133 @@
-"""One book of the oracle: two sides of price levels, each level a queue in order of arrival."""
+"""One book of the oracle: two sides of price levels, the orders that wait beside them, and limits."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from sortedcontainers import SortedDict
 
-from matching.layout import Side
-
-
-@dataclass(slots=True, eq=False)
-class ReferenceOrder:
-    """An order while it is in the oracle's hands; ``leaves_lots`` is its open size."""
-
-    order_id: int
-    book: int
-    terms: int
-    owner: int
-    price_ticks: int
-    leaves_lots: int
-    filled_lots: int = 0
-
-    @property
-    def side(self) -> int:
-        """The Side bit of the terms."""
-        return self.terms & 1
+from matching.layout import (
+    LEVEL_DORMANT,
+    LEVEL_MATCHING,
+    LEVEL_PENDING,
+    LEVEL_QUEUED,
+    Instruction,
+    Side,
+    State,
+    TriggerSource,
+)
+from matching.reference_breaker import Breaker
+from matching.reference_orders import RESTING, ReferenceOrder
 
 
 class ReferenceBook:
-    """Resting orders of one instrument at ``base_ticks <= price_ticks < base_ticks + levels``."""
+    """One instrument at ``base_ticks <= price_ticks < base_ticks + levels``.
 
-    def __init__(self, base_ticks: int, levels: int) -> None:
+    ``prices_of_sources`` holds what triggers watch, by TriggerSource; a source without a price yet is
+    not in it. ``reducers`` are the resting reduce-only orders in the order in which they came to rest.
+    """
+
+    def __init__(self, index: int, base_ticks: int, levels: int, family: int, weight: int) -> None:
+        self.index = index
         self.base_ticks = base_ticks
         self.levels = levels
+        self.family = family
+        self.weight = weight
+        self.state = State.OPEN
+        self.low_band_ticks = self.lowest_ticks
+        self.high_band_ticks = self.highest_ticks
+        self.breaker = Breaker()
+        self.prices_of_sources: dict[int, int] = {}
+        self.day_end_ns = 0
+        self.reopen_ns: int | None = None
+        self.extensions = 0
+        self.locked = 0
+        self.indicated = (0, 0, 0)
+        self.waiting: dict[int, ReferenceOrder] = {}
+        self.queue: dict[int, ReferenceOrder] = {}
+        self.pending: dict[int, ReferenceOrder] = {}
+        self.reducers: dict[int, ReferenceOrder] = {}
         self._sides = (SortedDict(), SortedDict())
+
+    @property
+    def lowest_ticks(self) -> int:
+        """Lowest price of the domain."""
+        return self.base_ticks
+
+    @property
+    def highest_ticks(self) -> int:
+        """Highest price of the domain."""
+        return self.base_ticks + self.levels - 1
+
+    @property
+    def banded(self) -> bool:
+        """Whether a band is set that is narrower than the domain."""
+        whole = (self.lowest_ticks, self.highest_ticks)
+        return (self.low_band_ticks, self.high_band_ticks) != whole
+
+    @property
+    def last_ticks(self) -> int | None:
+        """Price of the last trade, None before the first."""
+        return self.prices_of_sources.get(TriggerSource.LAST)
 
     def in_domain(self, price_ticks: int) -> bool:
         """Whether an order may carry this price."""
-        return self.base_ticks <= price_ticks < self.base_ticks + self.levels
+        return self.lowest_ticks <= price_ticks <= self.highest_ticks
+
+    def range_ticks(self) -> tuple[int, int]:
+        """Lowest and highest price that an execution may have, clamped to the domain."""
+        allowed = self.breaker.range_ticks(self.last_ticks)
+        if allowed is None:
+            return self.lowest_ticks, self.highest_ticks
+        return self.clamped(allowed[0]), self.clamped(allowed[1])
+
+    def clamped(self, price_ticks: int) -> int:
+        """The price of the domain that is nearest to this one."""
+        return max(self.lowest_ticks, min(self.highest_ticks, price_ticks))
 
     def rest(self, order: ReferenceOrder) -> None:
         """Put an order at the back of the queue at its price."""
-        queue = self._sides[order.side].setdefault(order.price_ticks, {})
-        queue[order.order_id] = order
+        order.level_code = RESTING
+        level = self._sides[order.side].setdefault(order.price_ticks, {})
+        level[order.order_id] = order
+        if order.has(Instruction.REDUCE_ONLY):
+            self.reducers[order.order_id] = order
 
-    def remove(self, order: ReferenceOrder) -> None:
-        """Take a resting order out; a level without orders is gone."""
-        queue = self._sides[order.side][order.price_ticks]
-        del queue[order.order_id]
-        if not queue:
-            del self._sides[order.side][order.price_ticks]
+    def to_back(self, order: ReferenceOrder) -> None:
+        """Move a resting order behind the others of its level."""
+        level = self._sides[order.side][order.price_ticks]
+        level[order.order_id] = level.pop(order.order_id)
+
+    def wait(self, order: ReferenceOrder, level_code: int) -> None:
+        """Let an order wait as LEVEL_PENDING, -DORMANT or -QUEUED.
+
+        One that waits already keeps its place among the waiting; one that becomes queued or pending
+        goes to the end of those.
+        """
+        self.queue.pop(order.order_id, None)
+        self.pending.pop(order.order_id, None)
+        self.waiting.setdefault(order.order_id, order)
+        order.level_code = level_code
+        if level_code == LEVEL_QUEUED:
+            self.queue[order.order_id] = order
+        elif level_code == LEVEL_PENDING:
+            self.pending[order.order_id] = order
+        elif level_code != LEVEL_DORMANT:
+            raise ValueError(f"no order waits as {level_code}")
+
+    def detach(self, order: ReferenceOrder) -> None:
+        """Take an order out of wherever it rests or waits; a level without orders is gone."""
+        if order.level_code == RESTING:
+            level = self._sides[order.side][order.price_ticks]
+            del level[order.order_id]
+            if not level:
+                del self._sides[order.side][order.price_ticks]
+            self.reducers.pop(order.order_id, None)
+        elif order.waits:
+            del self.waiting[order.order_id]
+            self.queue.pop(order.order_id, None)
+            self.pending.pop(order.order_id, None)
+        order.level_code = LEVEL_MATCHING
 
     def prices(self, side: int) -> Iterator[int]:
         """Prices of one side, best first."""
@@ -60,8 +137,8 @@ class ReferenceBook:
         """Best price of one side, None where it is empty."""
         return next(self.prices(side), None)
 
-    def queue(self, side: int, price_ticks: int) -> list[ReferenceOrder]:
-        """Orders of one side at one price, earliest first."""
+    def level(self, side: int, price_ticks: int) -> list[ReferenceOrder]:
+        """Orders of one side at one price, in the order in which they trade."""
         return list(self._sides[side].get(price_ticks, {}).values())
 
     def front(self, side: int) -> ReferenceOrder:
@@ -71,25 +148,19 @@ class ReferenceBook:
         return first
 
     def in_priority(self, side: int) -> list[ReferenceOrder]:
-        """All orders of one side, best price first, earliest first."""
-        return [order for price in self.prices(side) for order in self.queue(side, price)]
+        """All resting orders of one side, best price first, each level in its order."""
+        return [order for price in self.prices(side) for order in self.level(side, price)]
 
-    def crosses(self, side: int, limit_ticks: int | None) -> bool:
-        """Whether an order of this side and limit (None: any price) trades at once."""
+    def resting(self) -> list[ReferenceOrder]:
+        """All resting orders: bids from the best, then asks from the best."""
+        return self.in_priority(Side.BUY) + self.in_priority(Side.SELL)
+
+    def crosses(self, side: int, limit_ticks: int) -> bool:
+        """Whether an order of this side and limit meets the best price of the other side."""
         best = self.best(1 - side)
         return best is not None and reaches(side, limit_ticks, best)
 
-    def fillable_lots(self, side: int, limit_ticks: int | None) -> int:
-        """Lots that an order of this side and limit (None: any price) could take."""
-        return sum(
-            order.leaves_lots
-            for order in self.in_priority(1 - side)
-            if reaches(side, limit_ticks, order.price_ticks)
-        )
 
-
-def reaches(side: int, limit_ticks: int | None, price_ticks: int) -> bool:
-    """Whether an order of this side and limit (None: any price) may trade at a price."""
-    if limit_ticks is None:
-        return True
+def reaches(side: int, limit_ticks: int, price_ticks: int) -> bool:
+    """Whether an order of this side and limit may trade at a price."""
     return price_ticks <= limit_ticks if side == Side.BUY else price_ticks >= limit_ticks

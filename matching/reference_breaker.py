@@ -1,0 +1,56 @@
+"""The dynamic circuit breaker's rolling window of prices and the range that it allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from matching.layout import WINDOW_BUCKETS
+
+MILLION = 1_000_000
+
+
+@dataclass
+class Breaker:
+    """Executions stay within ``move_ppm`` of the window's prices; 0 means that there is no range.
+
+    ``buckets`` maps a bucket's number, counted in eighths of ``window_ns`` since time 0, to the lowest
+    and highest price that was traded in it. ``pause_ns`` is how long a tripped book stays closed, and
+    ``max_extensions`` how often its auction may be prolonged.
+    """
+
+    move_ppm: int = 0
+    window_ns: int = WINDOW_BUCKETS
+    pause_ns: int = 0
+    max_extensions: int = 0
+    now_ns: int = 0
+    buckets: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    def _bucket(self) -> int:
+        return self.now_ns // (self.window_ns // WINDOW_BUCKETS)
+
+    def move_on(self, now_ns: int) -> None:
+        """Let time pass; buckets that are too old leave the window."""
+        self.now_ns = now_ns
+        oldest = self._bucket() - WINDOW_BUCKETS + 1
+        self.buckets = {key: prices for key, prices in self.buckets.items() if key >= oldest}
+
+    def trade(self, price_ticks: int) -> None:
+        """Take the price of an execution into the window."""
+        low, high = self.buckets.get(self._bucket(), (price_ticks, price_ticks))
+        self.buckets[self._bucket()] = min(low, price_ticks), max(high, price_ticks)
+
+    def begin_anew(self) -> None:
+        """Empty the window."""
+        self.buckets = {}
+
+    def range_ticks(self, last_ticks: int | None) -> tuple[int, int] | None:
+        """Lowest and highest price allowed, None where there is no range."""
+        if not self.move_ppm or last_ticks is None:
+            return None
+        lows = [low for low, _ in self.buckets.values()]
+        highs = [high for _, high in self.buckets.values()]
+        lowest, highest = min(lows, default=last_ticks), max(highs, default=last_ticks)
+        return highest - self._move(highest), lowest + self._move(lowest)
+
+    def _move(self, price_ticks: int) -> int:
+        return abs(price_ticks) * self.move_ppm // MILLION
