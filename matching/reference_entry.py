@@ -31,9 +31,9 @@ def accept(
     aside = steps_aside and (order.has(Instruction.REDUCE_ONLY) or link == Link.OCO)
     if steps_aside and not aside and order.has(Instruction.MARKET):
         order.price_ticks = book.highest_ticks if order.buys else book.lowest_ticks
-    _admit(floor, order, terms)
+    _admit(floor, order, terms, waits=aside or order.trigger is not None)
     for other in linked:
-        _admit(floor, other, other.terms)
+        _admit(floor, other, other.terms, waits=True)
     if order.trigger is not None:
         make_pending(book, order, order.trigger)
     elif aside:
@@ -60,10 +60,12 @@ def tie(order: ReferenceOrder, link: int, linked: list[ReferenceOrder]) -> None:
             member.ring = ring
 
 
-def _admit(floor: Floor, order: ReferenceOrder, terms: int) -> None:
+def _admit(floor: Floor, order: ReferenceOrder, terms: int, *, waits: bool) -> None:
     floor.admit(order)
     lots = order.open_lots
-    floor.emit(EventKind.ACCEPTED, order.order_id, terms, order.price_ticks, lots, lots)
+    floor.emit(
+        EventKind.ACCEPTED, order.order_id, terms, order.price_ticks, lots, lots, int(waits)
+    )
 
 
 def run(floor: Floor, order: ReferenceOrder) -> None:

@@ -9,7 +9,9 @@ from matching.reference_orders import ReferenceOrder
 
 def withdraw(floor: Floor, order: ReferenceOrder, reason: Reason) -> None:
     """Cancel all that is open of one order, without a look at those linked to it."""
-    floor.emit(EventKind.CANCELLED, order.order_id, reason, order.price_ticks, order.open_lots)
+    waited = int(order.waits)
+    lots = order.open_lots
+    floor.emit(EventKind.CANCELLED, order.order_id, reason, order.price_ticks, lots, 0, waited)
     if order.parent is not None and order in order.parent.dormant_children:
         order.parent.dormant_children.remove(order)
     floor.retire(order)

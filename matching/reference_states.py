@@ -71,6 +71,8 @@ def _open_at(floor: Floor, book: ReferenceBook, found: AuctionPrice) -> None:
 
 def _enter_pre_open(floor: Floor, book: ReferenceBook, price_ticks: int) -> None:
     """Close a book for an auction; what the auction cannot take steps aside until it opens."""
+    if book.state != State.PRE_OPEN:
+        book.indicated = (0, 0, 0)
     for order in book.resting():
         if order.has(Instruction.REDUCE_ONLY) or order.ring:
             book.detach(order)

@@ -1,11 +1,15 @@
-"""The oracle refuses what it cannot hold; what it answers is tested beside the books it judges."""
+"""The oracle as a whole: what it cannot hold it refuses."""
 
 from __future__ import annotations
 
 import pytest
 
-from matching.layout import MAX_ORDERS, Side
-from matching.reference import OrderView, ReferenceBooks
+from matching.layout import MAX_ORDERS, CommandKind, Link, Reason, Side
+from matching.reference import ReferenceBooks
+
+from .reference_desk import Ask, Desk, order_id
+
+BUY = Side.BUY
 
 
 @pytest.mark.parametrize("levels", [0, -4096, 1, 4097, 262_144 + 4096])
@@ -23,14 +27,41 @@ def test_a_pool_of_impossible_size_is_refused(orders: int, max_orders: int) -> N
 def test_a_row_of_another_length_is_refused() -> None:
     books = ReferenceBooks()
     books.add_book()
-    with pytest.raises(ValueError, match="columns"):
+    with pytest.raises(ValueError, match="command row"):
         books.apply([[1, 0, 0]])
+    with pytest.raises(ValueError, match="condition row"):
+        books.apply([], [[1, 0, 0]])
 
 
-def test_an_order_is_shown_as_it_stands() -> None:
-    books = ReferenceBooks()
+def test_a_rejected_command_is_one_row() -> None:
+    desk = Desk(max_orders=1)
+    desk.books.submit(0, BUY, 10, 1)
+    rejected = desk.enter(Ask(BUY, 10, 1, link=Link.OTO), [Ask(BUY, 10, 1)])
+    assert [event[3] for event in rejected] == [Reason.BOOK_FULL]
+    assert desk.books.submit(0, BUY, 10, 1)[0][3] == Reason.BOOK_FULL
+
+
+def test_a_rejected_command_changes_nothing_for_the_next() -> None:
+    desk = Desk()
+    commands = [
+        (CommandKind.SUBMIT, 0, 0, 0, BUY, 10, 0, 0),
+        (CommandKind.SUBMIT, 0, 0, 0, BUY, 10, 5, 0),
+    ]
+    rows = desk.books.apply(commands)
+    assert [(event[1], event[2]) for event in rows] == [(0, 0), (1, order_id(1, 0))]
+
+
+def test_calls_beside_the_batch_write_rows_of_command_0() -> None:
+    desk = Desk()
+    cancel = (CommandKind.CANCEL, 0, 9, 0, 0, 0, 0, 0)
+    assert [event[1] for event in desk.books.apply([cancel] * 3)] == [0, 1, 2]
+    assert [event[1] for event in desk.books.set_state(0, 2)] == [0]
+
+
+def test_owners_are_added_and_never_taken_away() -> None:
+    books = ReferenceBooks(owners=2)
     books.add_book()
-    order_id = books.submit(0, Side.SELL, 10, 5, owner=3)[0][2]
-    books.submit(0, Side.BUY, 10, 2)
-    assert books.order(order_id) == OrderView(order_id, 0, Side.SELL, 10, 3, 2, 3, 1)
-    assert books.order(order_id + 1) is None
+    books.set_holding(1, 0, 5)
+    books.add_owners(3)
+    books.add_owners(1)
+    assert [books.holding(owner, 0) for owner in range(3)] == [0, 5, 0]
