@@ -63,9 +63,7 @@ def tie(order: ReferenceOrder, link: int, linked: list[ReferenceOrder]) -> None:
 def _admit(floor: Floor, order: ReferenceOrder, terms: int, *, waits: bool) -> None:
     floor.admit(order)
     lots = order.open_lots
-    floor.emit(
-        EventKind.ACCEPTED, order.order_id, terms, order.price_ticks, lots, lots, int(waits)
-    )
+    floor.emit(EventKind.ACCEPTED, order.order_id, terms, order.price_ticks, lots, lots, int(waits))
 
 
 def run(floor: Floor, order: ReferenceOrder) -> None:
