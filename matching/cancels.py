@@ -2,164 +2,152 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from matching.bitmap import next_above, next_below
+from matching.arrays import Arrays
 from matching.compiled import called, inlined
+from matching.events import write_cancelled, write_rejected
 from matching.layout import (
-    BOOK_BASE_TICKS,
-    BOOK_BEST_ASK,
-    BOOK_BEST_BID,
-    BOOK_BITMAP_START,
-    BOOK_BITMAP_WORDS,
-    BOOK_LEVEL_START,
-    BOOK_LEVELS,
+    BOOK_WAITING_HEAD,
     LEVEL_HEAD,
     LEVEL_ORDERS,
+    MARK_DETAIL,
+    MARK_LINKED,
     NO_SLOT,
     ORDER_BOOK_SHIFT,
     ORDER_ID,
     ORDER_LEAVES_LOTS,
-    ORDER_LEVEL,
     ORDER_NEXT,
     ORDER_OWNER,
     ORDER_TERMS,
-    POOL_HIGH_WATER,
-    SLOT_MASK,
-    EventKind,
     Reason,
 )
-from matching.matcher import write_event
-from matching.queue import dequeue, free_slot
-
-Array = Any
+from matching.links import follow_end
+from matching.queue import (
+    best_index,
+    dequeue,
+    find_slot,
+    free_slot,
+    is_level,
+    ladder_start,
+    next_level,
+)
+from matching.removal import order_ticks, take_out
 
 # Numba folds module-level integers into the code; members of an IntEnum would be typed apart.
-_CANCELLED = int(EventKind.CANCELLED)
-_REJECTED = int(EventKind.REJECTED)
 _UNKNOWN_BOOK = int(Reason.UNKNOWN_BOOK)
 _UNKNOWN_ORDER = int(Reason.UNKNOWN_ORDER)
 _REQUESTED = int(Reason.REQUESTED)
 
 
-@inlined
-def find_slot(orders: Array, pool: Array, order_id: int) -> int:
-    """Return the slot of a live order, or NO_SLOT; any int64 is a safe question."""
-    slot = order_id & SLOT_MASK
-    if order_id <= 0 or slot >= pool[POOL_HIGH_WATER] or orders[slot, ORDER_ID] != order_id:
-        slot = NO_SLOT
-    return slot
-
-
-@inlined
-def withdraw(
-    books: Array,
-    levels: Array,
-    bitmap: Array,
-    orders: Array,
-    pool: Array,
-    events: Array,
-    count: int,
-    command: int,
-    slot: int,
-) -> int:
-    """Take a live order off its book and report it as cancelled on request."""
-    book = orders[slot, ORDER_TERMS] >> ORDER_BOOK_SHIFT
-    index = orders[slot, ORDER_LEVEL] - books[book, BOOK_LEVEL_START]
-    count = write_event(
-        events,
-        count,
-        _CANCELLED,
-        command,
-        orders[slot, ORDER_ID],
-        _REQUESTED,
-        books[book, BOOK_BASE_TICKS] + index,
-        orders[slot, ORDER_LEAVES_LOTS],
-        0,
-        0,
-    )
-    dequeue(books, levels, bitmap, orders, book, slot)
-    free_slot(orders, pool, slot)
+@called
+def withdraw_detailed(arrays: Arrays, count: int, command: int, slot: int, reason: int) -> int:
+    """Cancel a live order whose detail row is in use, and what hangs on it."""
+    linked = arrays.orders[slot, ORDER_TERMS] & MARK_LINKED
+    count = take_out(arrays, count, command, slot, reason)
+    if linked != 0:
+        count = follow_end(arrays, count, command, slot)
     return count
 
 
 @inlined
-def cancel(
-    books: Array,
-    levels: Array,
-    bitmap: Array,
-    orders: Array,
-    pool: Array,
-    events: Array,
-    count: int,
-    command: int,
-    order_id: int,
-) -> int:
-    """Cancel a live order by its id: CANCELLED or REJECTED."""
-    slot = find_slot(orders, pool, order_id)
-    if slot == NO_SLOT:
-        return write_event(events, count, _REJECTED, command, order_id, _UNKNOWN_ORDER, 0, 0, 0, 0)
-    return withdraw(books, levels, bitmap, orders, pool, events, count, command, slot)
+def withdraw(arrays: Arrays, count: int, command: int, slot: int, reason: int) -> int:
+    """Cancel a live order and report it, and after it those that are linked to it."""
+    orders = arrays.orders
+    terms = orders[slot, ORDER_TERMS]
+    if terms & MARK_DETAIL != 0:
+        return withdraw_detailed(arrays, count, command, slot, reason)
+    count = write_cancelled(
+        arrays,
+        count,
+        command,
+        orders[slot, ORDER_ID],
+        reason,
+        order_ticks(arrays, slot),
+        orders[slot, ORDER_LEAVES_LOTS],
+        0,
+    )
+    dequeue(arrays, terms >> ORDER_BOOK_SHIFT, slot)
+    free_slot(arrays, slot)
+    return count
 
 
 @inlined
-def withdraw_owned(
-    books: Array,
-    levels: Array,
-    bitmap: Array,
-    orders: Array,
-    pool: Array,
-    events: Array,
+def cancel(arrays: Arrays, count: int, command: int, order_id: int) -> int:
+    """Cancel a live order by its id: CANCELLED or REJECTED."""
+    slot = find_slot(arrays, order_id)
+    if slot == NO_SLOT:
+        return write_rejected(arrays, count, command, order_id, _UNKNOWN_ORDER, 0, 0)
+    return withdraw(arrays, count, command, slot, _REQUESTED)
+
+
+@called
+def withdraw_level(
+    arrays: Arrays,
     count: int,
     command: int,
     level: int,
     owner: int,
+    wanted: int,
+    reason: int,
     last: int,
 ) -> int:
-    """Withdraw an owner's orders of one level in their order, until ``last`` rows are written."""
+    """Withdraw the owner's orders of a level that have all ``wanted`` terms, up to ``last`` rows."""
+    levels, orders = arrays.levels, arrays.orders
     slot = levels[level, LEVEL_HEAD]
-    here = levels[level, LEVEL_ORDERS]
-    while here > 0 and count < last:
+    while slot != NO_SLOT and count < last:
         following = orders[slot, ORDER_NEXT]
-        if orders[slot, ORDER_OWNER] == owner:
-            count = withdraw(books, levels, bitmap, orders, pool, events, count, command, slot)
+        terms = orders[slot, ORDER_TERMS]
+        if orders[slot, ORDER_OWNER] == owner and terms & wanted == wanted:
+            count = withdraw(arrays, count, command, slot, reason)
+            if terms & MARK_LINKED != 0:
+                # Those linked to it went too, perhaps the following one among them.
+                following = NO_SLOT
+                if levels[level, LEVEL_ORDERS] > 0:
+                    following = levels[level, LEVEL_HEAD]
         slot = following
-        here -= 1
     return count
 
 
 @called
-def cancel_all(
-    books: Array,
-    levels: Array,
-    bitmap: Array,
-    orders: Array,
-    pool: Array,
-    events: Array,
+def withdraw_resting(
+    arrays: Arrays,
     count: int,
     command: int,
     book: int,
     owner: int,
-    owned: int,
+    wanted: int,
+    reason: int,
+    last: int,
 ) -> int:
-    """Cancel what ``owner`` has in ``book``, bids then asks, best first; stop after ``owned`` orders."""
+    """Withdraw an owner's resting orders that have all ``wanted`` terms, bids then asks, best first.
+
+    It ends once ``last`` rows are written: each row is one order less.
+    """
+    for side in range(2):
+        start = ladder_start(arrays, book, side)
+        index = best_index(arrays, book, side)
+        while is_level(arrays, book, index) and count < last:
+            count = withdraw_level(
+                arrays, count, command, start + index, owner, wanted, reason, last
+            )
+            index = next_level(arrays, book, side, index)
+    return count
+
+
+@called
+def cancel_all(arrays: Arrays, count: int, command: int, book: int, owner: int, owned: int) -> int:
+    """Cancel what ``owner`` has in ``book``, resting and waiting; stop after ``owned`` orders."""
+    books, orders = arrays.books, arrays.orders
     if book < 0 or book >= books.shape[0]:
-        return write_event(events, count, _REJECTED, command, 0, _UNKNOWN_BOOK, 0, 0, 0, 0)
-    start = books[book, BOOK_LEVEL_START]
-    number = books[book, BOOK_LEVELS]
-    # Each row is one order less: as many rows as orders are owned end the search.
+        return write_rejected(arrays, count, command, 0, _UNKNOWN_BOOK, 0, 0)
     last = count + owned
-    index = books[book, BOOK_BEST_BID]
-    while index >= 0 and count < last:
-        count = withdraw_owned(
-            books, levels, bitmap, orders, pool, events, count, command, start + index, owner, last
-        )
-        index = next_below(bitmap, books[book, BOOK_BITMAP_START], number, index)
-    words = books[book, BOOK_BITMAP_START] + books[book, BOOK_BITMAP_WORDS]
-    index = books[book, BOOK_BEST_ASK]
-    while index < number and count < last:
-        count = withdraw_owned(
-            books, levels, bitmap, orders, pool, events, count, command, start + index, owner, last
-        )
-        index = next_above(bitmap, words, number, index)
+    count = withdraw_resting(arrays, count, command, book, owner, 0, _REQUESTED, last)
+    slot = books[book, BOOK_WAITING_HEAD]
+    while slot != NO_SLOT and count < last:
+        following = orders[slot, ORDER_NEXT]
+        if orders[slot, ORDER_OWNER] == owner:
+            linked = orders[slot, ORDER_TERMS] & MARK_LINKED
+            count = withdraw(arrays, count, command, slot, _REQUESTED)
+            if linked != 0:
+                following = books[book, BOOK_WAITING_HEAD]
+        slot = following
     return count

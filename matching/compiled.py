@@ -22,6 +22,9 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from platformdirs import user_cache_path
 
+from matching.parts import PartCompiler
+from matching.passing import by_address
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 # Both are open to settings that the published types leave out: CACHE_DIR, and the option _nrt.
@@ -65,37 +68,62 @@ class KernelCompiler:
         return compiled
 
 
-def _typed_once(compiled: Any) -> Any:
-    """Let calls with literal arguments share one compiled version instead of having one each.
+def _as_part(compiled: Any) -> Any:
+    """Keep a part apart from calls from Python, and let calls with literal arguments share one version.
 
     Numba types a literal argument by its value, so ``f(x, 0)`` and ``f(x, 1)`` would be two versions:
     more than half of the compile time of a kernel.
     """
-    if not JIT:
-        return compiled
     template_of, unliteral = compiled.get_call_template, cast("Any", types).unliteral
 
     def get_call_template(arguments: Any, keywords: Any) -> Any:
         plain = tuple(unliteral(argument) for argument in arguments)
         return template_of(plain, {name: unliteral(kept) for name, kept in keywords.items()})
 
+    def add_overload(result: Any) -> None:
+        # Without the entry for calls from Python, which a part does not have.
+        compiled.overloads[tuple(result.signature.args)] = result
+
     compiled.get_call_template = get_call_template
+    compiled.add_overload = add_overload
     return compiled
+
+
+class Part:
+    """A function that kernels are made of; called from Python it is compiled by itself, for tests."""
+
+    def __init__(self, function: Callable[..., Any], *, inline: bool) -> None:
+        self.__doc__ = function.__doc__
+        self.__name__ = function.__name__
+        self._function = function
+        self._dispatcher = _as_part(
+            _njit(forceinline=inline, _nrt=False, pipeline_class=PartCompiler)(function)
+        )
+        self._entry: Callable[..., Any] | None = None
+
+    @property
+    def _numba_type_(self) -> Any:
+        return self._dispatcher._numba_type_
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Run the part alone."""
+        if self._entry is None:
+            self._entry = _njit(_nrt=False)(self._function)
+        return self._entry(*arguments)
 
 
 def inlined(function: Function) -> Function:
-    """Mark a function whose body is copied into the kernels that call it."""
-    compiled: Function = _typed_once(_njit(forceinline=True, _nrt=False)(function))
-    return compiled
+    """Mark a function whose body is copied into those that call it."""
+    return cast("Function", Part(function, inline=True)) if JIT else function
 
 
 def called(function: Function) -> Function:
-    """Mark a rarely taken function that the kernels call instead of copying: it keeps compiling short."""
-    compiled: Function = _typed_once(_njit(_nrt=False)(function))
-    return compiled
+    """Mark a function that stays one in the kernel: what is rare, or large and used in several places."""
+    return cast("Function", Part(function, inline=False)) if JIT else function
 
 
 if JIT:
+    shared = by_address
 
     @intrinsic
     def _trailing_zeros(_typing: Any, word: Any) -> Any:
@@ -124,6 +152,10 @@ if JIT:
 
 else:
     _WORD = (1 << 64) - 1
+
+    def shared(arrays: Any) -> Any:
+        """Return the tuple of arrays that a kernel hands on to its parts: by its address when compiled."""
+        return arrays
 
     # Both answer as int64: a Python integer shifted by 63 would no longer fit the bitmap's words.
     def trailing_zeros(word: int) -> int:

@@ -1,76 +1,85 @@
-"""Entering an order and amending one.
+"""Entering a plain order: side, price, size, and no more than what the first look at it can settle.
 
-Like every verb, each takes the shared arrays and the number of event rows written so far, writes its
-event rows behind them and returns the new number. The arrays are sized by the caller so that no verb
-can run out of room (see ``kernel.has_room``). The rules in words: docs/matching.md.
+Whatever asks for more goes to ``conditional``: so the way of most orders stays short. Like every verb
+this one takes the arrays and the number of event rows written so far, writes its event rows behind
+them and returns the new number; there is always room (see ``kernel``). The rules: docs/matching.md.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
-from matching.cancels import find_slot
-from matching.compiled import called, inlined
+from matching.arrays import Arrays
+from matching.compiled import inlined
+from matching.conditional import submit_detailed
+from matching.events import write_cancelled, write_event, write_rejected
+from matching.fillable import is_fillable, would_trade
 from matching.layout import (
+    BOOK_BAND_HIGH,
+    BOOK_BAND_LOW,
     BOOK_BASE_TICKS,
-    BOOK_LEVEL_START,
     BOOK_LEVELS,
+    BOOK_STATE,
     INSTRUCTION_SHIFT,
-    LEVEL_QTY_LOTS,
     MAX_QTY_LOTS,
-    NO_SLOT,
     ORDER_BOOK_SHIFT,
     ORDER_FILLED_LOTS,
     ORDER_ID,
     ORDER_LEAVES_LOTS,
-    ORDER_LEVEL,
     ORDER_OWNER,
     ORDER_TERMS,
     POOL_FREE_COUNT,
     POOL_HIGH_WATER,
     POOL_MAX_ORDERS,
-    TERMS_MASK,
+    PREVENTION_MASK,
+    PREVENTION_SHIFT,
     TIF_MASK,
     TIF_SHIFT,
     EventKind,
     Instruction,
+    Prevention,
     Reason,
+    State,
     TimeInForce,
 )
-from matching.matcher import is_fillable, match, would_trade, write_event
-from matching.queue import dequeue, enqueue, free_slot, take_slot
-
-Array = Any
+from matching.placing import place
+from matching.queue import enqueue, free_slot, take_slot
 
 # Numba folds module-level integers into the code; members of an IntEnum would be typed apart.
 _ACCEPTED = int(EventKind.ACCEPTED)
-_CANCELLED = int(EventKind.CANCELLED)
-_AMENDED = int(EventKind.AMENDED)
-_REJECTED = int(EventKind.REJECTED)
 _GTC = int(TimeInForce.GTC)
 _FOK = int(TimeInForce.FOK)
-_POST_ONLY = int(Instruction.POST_ONLY)
-_MARKET = int(Instruction.MARKET)
 _NONE = int(Reason.NONE)
 _UNKNOWN_BOOK = int(Reason.UNKNOWN_BOOK)
 _INVALID_TERMS = int(Reason.INVALID_TERMS)
 _INVALID_QTY = int(Reason.INVALID_QTY)
 _INVALID_PRICE = int(Reason.INVALID_PRICE)
-_UNKNOWN_ORDER = int(Reason.UNKNOWN_ORDER)
+_NOT_OPEN = int(Reason.NOT_OPEN)
+_PRICE_BELOW_BAND = int(Reason.PRICE_BELOW_BAND)
+_PRICE_ABOVE_BAND = int(Reason.PRICE_ABOVE_BAND)
 _POST_ONLY_WOULD_TRADE = int(Reason.POST_ONLY_WOULD_TRADE)
 _FOK_NOT_FILLABLE = int(Reason.FOK_NOT_FILLABLE)
 _BOOK_FULL = int(Reason.BOOK_FULL)
 _UNFILLED_REMAINDER = int(Reason.UNFILLED_REMAINDER)
+_DECREMENT = int(Prevention.DECREMENT)
+_PRE_OPEN = int(State.PRE_OPEN)
+_OPEN = int(State.OPEN)
+_POST_ONLY_BIT = int(Instruction.POST_ONLY) << INSTRUCTION_SHIFT
+_TIF_BITS = TIF_MASK << TIF_SHIFT
+_PREVENTION_BITS = PREVENTION_MASK << PREVENTION_SHIFT
+
+
+@inlined
+def is_plain(terms: int, conditions: int) -> bool:
+    """Say whether an order is side, GTC, IOC or FOK, POST_ONLY and self-trade prevention, no more."""
+    return bool(
+        terms & ~(1 | _TIF_BITS | _POST_ONLY_BIT | _PREVENTION_BITS) == 0
+        and conditions == 0
+        and terms & _TIF_BITS <= _FOK << TIF_SHIFT
+    )
 
 
 @inlined
 def submit(
-    books: Array,
-    levels: Array,
-    bitmap: Array,
-    orders: Array,
-    pool: Array,
-    events: Array,
+    arrays: Arrays,
     count: int,
     command: int,
     book: int,
@@ -78,157 +87,63 @@ def submit(
     terms: int,
     price_ticks: int,
     qty_lots: int,
+    conditions: int,
 ) -> int:
-    """Enter an order: ACCEPTED, EXECUTED…, CANCELLED for a rest that may not stay; or REJECTED."""
-    reason = _NONE
+    """Enter an order: ACCEPTED and what follows, or REJECTED. ``conditions`` is the command's column."""
+    books, orders, pool = arrays.books, arrays.orders, arrays.pool
+    if book < 0 or book >= books.shape[0]:
+        return write_rejected(arrays, count, command, 0, _UNKNOWN_BOOK, price_ticks, qty_lots)
+    if not is_plain(terms, conditions):
+        return submit_detailed(
+            arrays, count, command, book, owner, terms, price_ticks, qty_lots, conditions - 1
+        )
     side = terms & 1
     tif = terms >> TIF_SHIFT & TIF_MASK
-    instructions = terms >> INSTRUCTION_SHIFT
-    limit = 0
+    post_only = terms & _POST_ONLY_BIT != 0
+    prevention = terms >> PREVENTION_SHIFT
+    limit = price_ticks - books[book, BOOK_BASE_TICKS]
+    state = books[book, BOOK_STATE]
     crosses = False
-    if book < 0 or book >= books.shape[0]:
-        reason = _UNKNOWN_BOOK
-    elif (
-        terms & ~TERMS_MASK != 0
-        or tif > _FOK
-        or (instructions & _POST_ONLY != 0 and (tif != _GTC or instructions & _MARKET != 0))
-    ):
+    reason = _NONE
+    if (post_only and tif != _GTC) or prevention > _DECREMENT:
         reason = _INVALID_TERMS
     elif qty_lots < 1 or qty_lots > MAX_QTY_LOTS:
         reason = _INVALID_QTY
+    elif limit < 0 or limit >= books[book, BOOK_LEVELS]:
+        reason = _INVALID_PRICE
+    elif state != _OPEN and (state != _PRE_OPEN or tif != _GTC or post_only):
+        reason = _NOT_OPEN
+    elif side == 1 and limit < books[book, BOOK_BAND_LOW]:
+        reason = _PRICE_BELOW_BAND
+    elif side == 0 and limit > books[book, BOOK_BAND_HIGH]:
+        reason = _PRICE_ABOVE_BAND
     else:
-        if instructions & _MARKET != 0:
-            limit = (books[book, BOOK_LEVELS] - 1) * (1 - side)
-        else:
-            limit = price_ticks - books[book, BOOK_BASE_TICKS]
-        if limit < 0 or limit >= books[book, BOOK_LEVELS]:
-            reason = _INVALID_PRICE
-        else:
-            crosses = would_trade(books, book, side, limit)
-            if crosses and instructions & _POST_ONLY != 0:
-                reason = _POST_ONLY_WOULD_TRADE
-            elif tif == _FOK and not is_fillable(
-                books, levels, bitmap, book, side, limit, qty_lots
-            ):
-                reason = _FOK_NOT_FILLABLE
-            elif pool[POOL_HIGH_WATER] - pool[POOL_FREE_COUNT] >= pool[POOL_MAX_ORDERS]:
-                reason = _BOOK_FULL
+        crosses = would_trade(arrays, book, side, limit) and state == _OPEN
+        if crosses and post_only:
+            reason = _POST_ONLY_WOULD_TRADE
+        elif tif == _FOK and not is_fillable(
+            arrays, book, side, limit, qty_lots, owner, prevention
+        ):
+            reason = _FOK_NOT_FILLABLE
+        elif pool[POOL_HIGH_WATER] - pool[POOL_FREE_COUNT] >= pool[POOL_MAX_ORDERS]:
+            reason = _BOOK_FULL
     if reason != _NONE:
-        return write_event(
-            events, count, _REJECTED, command, 0, reason, price_ticks, qty_lots, 0, 0
-        )
-    slot = take_slot(orders, pool)
+        return write_rejected(arrays, count, command, 0, reason, price_ticks, qty_lots)
+    slot = take_slot(arrays)
     order_id = orders[slot, ORDER_ID]
     orders[slot, ORDER_LEAVES_LOTS] = qty_lots
     orders[slot, ORDER_OWNER] = owner
     orders[slot, ORDER_TERMS] = terms | book << ORDER_BOOK_SHIFT
     orders[slot, ORDER_FILLED_LOTS] = 0
     count = write_event(
-        events, count, _ACCEPTED, command, order_id, terms, price_ticks, qty_lots, qty_lots, 0
+        arrays, count, command, _ACCEPTED, order_id, terms, price_ticks, qty_lots, qty_lots, 0
     )
-    leaves_lots = qty_lots
     if crosses:
-        count = match(
-            books, levels, bitmap, orders, pool, events, count, command, book, side, limit, slot
-        )
-        leaves_lots = orders[slot, ORDER_LEAVES_LOTS]
-    if leaves_lots == 0:
-        free_slot(orders, pool, slot)
-    elif tif != _GTC or instructions & _MARKET != 0:
-        free_slot(orders, pool, slot)
-        count = write_event(
-            events,
-            count,
-            _CANCELLED,
-            command,
-            order_id,
-            _UNFILLED_REMAINDER,
-            price_ticks,
-            leaves_lots,
-            0,
-            0,
-        )
-    else:
-        enqueue(books, levels, bitmap, orders, book, limit, slot)
-    return count
-
-
-@called
-def amend(
-    books: Array,
-    levels: Array,
-    bitmap: Array,
-    orders: Array,
-    pool: Array,
-    events: Array,
-    count: int,
-    command: int,
-    order_id: int,
-    price_ticks: int,
-    qty_lots: int,
-) -> int:
-    """Change price and open size: size down alone keeps priority, anything else goes to the back."""
-    slot = find_slot(orders, pool, order_id)
-    reason = _NONE
-    book = 0
-    side = 0
-    index = 0
-    terms = 0
-    if slot == NO_SLOT:
-        reason = _UNKNOWN_ORDER
-    elif qty_lots < 1 or qty_lots > MAX_QTY_LOTS:
-        reason = _INVALID_QTY
-    else:
-        terms = orders[slot, ORDER_TERMS]
-        book = terms >> ORDER_BOOK_SHIFT
-        side = terms & 1
-        index = price_ticks - books[book, BOOK_BASE_TICKS]
-        if index < 0 or index >= books[book, BOOK_LEVELS]:
-            reason = _INVALID_PRICE
-        elif terms >> INSTRUCTION_SHIFT & _POST_ONLY != 0 and would_trade(books, book, side, index):
-            reason = _POST_ONLY_WOULD_TRADE
-    if reason != _NONE:
-        return write_event(
-            events, count, _REJECTED, command, order_id, reason, price_ticks, qty_lots, 0, 0
-        )
-    level = orders[slot, ORDER_LEVEL]
-    former = level - books[book, BOOK_LEVEL_START]
-    former_ticks = books[book, BOOK_BASE_TICKS] + former
-    if former == index and qty_lots <= orders[slot, ORDER_LEAVES_LOTS]:
-        levels[level, LEVEL_QTY_LOTS] -= orders[slot, ORDER_LEAVES_LOTS] - qty_lots
-        orders[slot, ORDER_LEAVES_LOTS] = qty_lots
-        return write_event(
-            events,
-            count,
-            _AMENDED,
-            command,
-            order_id,
-            former_ticks,
-            price_ticks,
-            qty_lots,
-            qty_lots,
-            1,
-        )
-    dequeue(books, levels, bitmap, orders, book, slot)
-    orders[slot, ORDER_LEAVES_LOTS] = qty_lots
-    count = write_event(
-        events,
-        count,
-        _AMENDED,
-        command,
-        order_id,
-        former_ticks,
-        price_ticks,
-        qty_lots,
-        qty_lots,
-        0,
+        return place(arrays, count, command, book, side, limit, price_ticks, slot)
+    if tif == _GTC:
+        enqueue(arrays, book, side, limit, slot)
+        return count
+    free_slot(arrays, slot)
+    return write_cancelled(
+        arrays, count, command, order_id, _UNFILLED_REMAINDER, price_ticks, qty_lots, 0
     )
-    if would_trade(books, book, side, index):
-        count = match(
-            books, levels, bitmap, orders, pool, events, count, command, book, side, index, slot
-        )
-    if orders[slot, ORDER_LEAVES_LOTS] == 0:
-        free_slot(orders, pool, slot)
-    else:
-        enqueue(books, levels, bitmap, orders, book, index, slot)
-    return count

@@ -1,57 +1,151 @@
-"""The compiled entry points: a batch of command rows, or one verb with its integers, to event rows."""
+"""The compiled entry points: a batch of command rows, one verb with its integers, or a call beside the batch.
+
+Each takes the arrays one by one (see ``Arrays``) and returns the number of event rows written. The
+caller sees to room: before a command starts there are slots and event rows for the most that it can need.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from matching.activation import run_queue
+from matching.amending import amend
+from matching.arrays import Arrays
 from matching.cancels import cancel, cancel_all
-from matching.compiled import KernelCompiler, inlined
-from matching.entry import amend, submit
+from matching.compiled import KernelCompiler, inlined, shared
+from matching.control import advance, perform
+from matching.entry import submit
+from matching.events import write_rejected
 from matching.layout import (
+    BOOK_QUEUED,
     COMMAND_BOOK,
+    COMMAND_CONDITIONS,
     COMMAND_KIND,
     COMMAND_ORDER_ID,
     COMMAND_OWNER,
     COMMAND_PRICE_TICKS,
     COMMAND_QTY_LOTS,
     COMMAND_TERMS,
+    EVENT_KIND,
+    MAX_PEAKS,
+    MAX_QUOTES,
+    ORDER_BOOK_SHIFT,
+    ORDER_TERMS,
+    POOL_APPLIED,
+    POOL_DETAILED,
     POOL_FREE_COUNT,
     POOL_HIGH_WATER,
     POOL_MAX_ORDERS,
+    SLOT_MASK,
     CommandKind,
+    Control,
     EventKind,
     Reason,
 )
-from matching.matcher import write_event
+from matching.quotes import reject_quotes, replace_quotes
 
 Array = Any
 
 NEEDS_ROOM = -1
-"""Returned, with nothing changed, when the pool or the event buffer must first grow."""
+"""Returned, with nothing changed, when the pool or the event rows must first grow."""
 
 _SUBMIT = int(CommandKind.SUBMIT)
 _CANCEL = int(CommandKind.CANCEL)
 _AMEND = int(CommandKind.AMEND)
 _CANCEL_ALL = int(CommandKind.CANCEL_ALL)
+_MASS_QUOTE = int(CommandKind.MASS_QUOTE)
 _REJECTED = int(EventKind.REJECTED)
 _UNKNOWN_COMMAND = int(Reason.UNKNOWN_COMMAND)
+_SET_STATE = int(Control.SET_STATE)
+_SET_PRICE = int(Control.SET_PRICE)
+_ADVANCE = int(Control.ADVANCE)
+_ROWS_OF_DETAILED = 2 * MAX_PEAKS + 16
+_LOOK_COMMANDS = 64
 
 _compiler = KernelCompiler("matching")
 
 
-@inlined
-def has_room(orders: Array, pool: Array, event_rows: int, commands: int) -> bool:
-    """Say whether ``commands`` more commands can neither exhaust the pool nor the event rows.
+def rows_needed(pool: Array) -> int:
+    """Return the most event rows that one command can write.
 
-    A command writes at most an acceptance and a remainder; every further row removes a live order or
-    is the one partial fill of its command: 4 rows a command and one a live order suffice.
+    Every live order can end in one row; one with a detail row can also be shown part by part, cut,
+    parked and activated, and a command brings at most MAX_QUOTES new ones.
     """
     live = pool[POOL_HIGH_WATER] - pool[POOL_FREE_COUNT]
-    free = orders.shape[0] - live
-    return bool(
-        (free >= commands or orders.shape[0] >= pool[POOL_MAX_ORDERS])
-        and event_rows >= live + 4 * commands
-    )
+    rows: int = live + 8 + _ROWS_OF_DETAILED * (pool[POOL_DETAILED] + MAX_QUOTES)
+    return rows
+
+
+most_rows = inlined(rows_needed)
+
+
+@inlined
+def has_slots(orders: Array, pool: Array, wanted: int) -> bool:
+    """Say whether this many orders can be accepted, or as many as the pool may ever hold."""
+    live = pool[POOL_HIGH_WATER] - pool[POOL_FREE_COUNT]
+    return bool(orders.shape[0] - live >= wanted or orders.shape[0] >= pool[POOL_MAX_ORDERS])
+
+
+@inlined
+def submit_through(
+    arrays: Arrays,
+    count: int,
+    command: int,
+    book: int,
+    owner: int,
+    terms: int,
+    price_ticks: int,
+    qty_lots: int,
+    conditions: int,
+) -> int:
+    """Enter an order, and run its book's queue."""
+    first = count
+    count = submit(arrays, count, command, book, owner, terms, price_ticks, qty_lots, conditions)
+    if arrays.events[first, EVENT_KIND] != _REJECTED and arrays.books[book, BOOK_QUEUED] > 0:
+        count = run_queue(arrays, count, command, book)
+    return count
+
+
+@inlined
+def amend_through(
+    arrays: Arrays,
+    count: int,
+    command: int,
+    order_id: int,
+    terms: int,
+    price_ticks: int,
+    qty_lots: int,
+) -> int:
+    """Amend an order, and run its book's queue."""
+    first = count
+    count = amend(arrays, count, command, order_id, terms, price_ticks, qty_lots)
+    if arrays.events[first, EVENT_KIND] != _REJECTED:
+        # The slot keeps its book, even if the order has ended.
+        book = arrays.orders[order_id & SLOT_MASK, ORDER_TERMS] >> ORDER_BOOK_SHIFT
+        if arrays.books[book, BOOK_QUEUED] > 0:
+            count = run_queue(arrays, count, command, book)
+    return count
+
+
+@inlined
+def quote_through(
+    arrays: Arrays,
+    count: int,
+    command: int,
+    book: int,
+    owner: int,
+    terms: int,
+    entries: int,
+    conditions: int,
+) -> int:
+    """Replace quotes, and run their book's queue."""
+    former = count
+    row = conditions - 1
+    count = reject_quotes(arrays, count, command, book, owner, terms, entries, row)
+    if count == former:
+        count = replace_quotes(arrays, count, command, book, owner, terms, entries, row)
+        count = run_queue(arrays, count, command, book)
+    return count
 
 
 @_compiler.kernel
@@ -60,24 +154,44 @@ def apply_batch(
     levels: Array,
     bitmap: Array,
     orders: Array,
+    details: Array,
+    owners: Array,
+    protections: Array,
     pool: Array,
-    commands: Array,
+    conditions: Array,
     events: Array,
+    commands: Array,
+    start: int,
+    count: int,
 ) -> int:
-    """Apply command rows in order; return the number of event rows written, or NEEDS_ROOM."""
-    if not has_room(orders, pool, events.shape[0], commands.shape[0]):
-        return NEEDS_ROOM
-    count = 0
-    for command in range(commands.shape[0]):
+    """Apply command rows from ``start`` on, behind ``count`` event rows; return the new number of rows.
+
+    POOL_APPLIED tells how many commands of the batch are done: fewer than all when the pool
+    or the event rows must grow before the next.
+    """
+    arrays = shared(
+        Arrays(
+            books, levels, bitmap, orders, details, owners, protections, pool, conditions, events
+        )
+    )
+    number = commands.shape[0]
+    pool[POOL_APPLIED] = start
+    if not has_slots(orders, pool, number - start + conditions.shape[0]):
+        return count
+    look = start
+    full = count
+    for command in range(start, number):
+        if command >= look or count > full:
+            rows = most_rows(pool)
+            if count + rows > events.shape[0]:
+                pool[POOL_APPLIED] = command
+                return count
+            look = command + _LOOK_COMMANDS
+            full = events.shape[0] - rows - _ROWS_OF_DETAILED * _LOOK_COMMANDS
         kind = commands[command, COMMAND_KIND]
         if kind == _SUBMIT:
-            count = submit(
-                books,
-                levels,
-                bitmap,
-                orders,
-                pool,
-                events,
+            count = submit_through(
+                arrays,
                 count,
                 command,
                 commands[command, COMMAND_BOOK],
@@ -85,49 +199,46 @@ def apply_batch(
                 commands[command, COMMAND_TERMS],
                 commands[command, COMMAND_PRICE_TICKS],
                 commands[command, COMMAND_QTY_LOTS],
+                commands[command, COMMAND_CONDITIONS],
             )
+            if commands[command, COMMAND_CONDITIONS] != 0:
+                look = command
         elif kind == _CANCEL:
-            count = cancel(
-                books,
-                levels,
-                bitmap,
-                orders,
-                pool,
-                events,
-                count,
-                command,
-                commands[command, COMMAND_ORDER_ID],
-            )
+            count = cancel(arrays, count, command, commands[command, COMMAND_ORDER_ID])
         elif kind == _AMEND:
-            count = amend(
-                books,
-                levels,
-                bitmap,
-                orders,
-                pool,
-                events,
+            count = amend_through(
+                arrays,
                 count,
                 command,
                 commands[command, COMMAND_ORDER_ID],
+                commands[command, COMMAND_TERMS],
                 commands[command, COMMAND_PRICE_TICKS],
                 commands[command, COMMAND_QTY_LOTS],
             )
         elif kind == _CANCEL_ALL:
             count = cancel_all(
-                books,
-                levels,
-                bitmap,
-                orders,
-                pool,
-                events,
+                arrays,
                 count,
                 command,
                 commands[command, COMMAND_BOOK],
                 commands[command, COMMAND_OWNER],
                 orders.shape[0],
             )
+        elif kind == _MASS_QUOTE:
+            count = quote_through(
+                arrays,
+                count,
+                command,
+                commands[command, COMMAND_BOOK],
+                commands[command, COMMAND_OWNER],
+                commands[command, COMMAND_TERMS],
+                commands[command, COMMAND_QTY_LOTS],
+                commands[command, COMMAND_CONDITIONS],
+            )
+            look = command
         else:
-            count = write_event(events, count, _REJECTED, command, 0, _UNKNOWN_COMMAND, 0, 0, 0, 0)
+            count = write_rejected(arrays, count, command, 0, _UNKNOWN_COMMAND, 0, 0)
+    pool[POOL_APPLIED] = number
     return count
 
 
@@ -137,7 +248,11 @@ def apply_submit(
     levels: Array,
     bitmap: Array,
     orders: Array,
+    details: Array,
+    owners: Array,
+    protections: Array,
     pool: Array,
+    conditions: Array,
     events: Array,
     book: int,
     owner: int,
@@ -145,24 +260,15 @@ def apply_submit(
     price_ticks: int,
     qty_lots: int,
 ) -> int:
-    """Apply one submit; return the number of event rows written, or NEEDS_ROOM."""
-    if not has_room(orders, pool, events.shape[0], 1):
-        return NEEDS_ROOM
-    return submit(
-        books,
-        levels,
-        bitmap,
-        orders,
-        pool,
-        events,
-        0,
-        0,
-        book,
-        owner,
-        terms,
-        price_ticks,
-        qty_lots,
+    """Apply one submit without conditions; return the number of event rows written, or NEEDS_ROOM."""
+    arrays = shared(
+        Arrays(
+            books, levels, bitmap, orders, details, owners, protections, pool, conditions, events
+        )
     )
+    if not has_slots(orders, pool, 1) or most_rows(pool) > events.shape[0]:
+        return NEEDS_ROOM
+    return submit_through(arrays, 0, 0, book, owner, terms, price_ticks, qty_lots, 0)
 
 
 @_compiler.kernel
@@ -171,14 +277,21 @@ def apply_cancel(
     levels: Array,
     bitmap: Array,
     orders: Array,
+    details: Array,
+    owners: Array,
+    protections: Array,
     pool: Array,
+    conditions: Array,
     events: Array,
     order_id: int,
 ) -> int:
     """Apply one cancel; return the number of event rows written, or NEEDS_ROOM."""
-    if not has_room(orders, pool, events.shape[0], 1):
-        return NEEDS_ROOM
-    return cancel(books, levels, bitmap, orders, pool, events, 0, 0, order_id)
+    arrays = shared(
+        Arrays(
+            books, levels, bitmap, orders, details, owners, protections, pool, conditions, events
+        )
+    )
+    return cancel(arrays, 0, 0, order_id)
 
 
 @_compiler.kernel
@@ -187,13 +300,60 @@ def apply_amend(
     levels: Array,
     bitmap: Array,
     orders: Array,
+    details: Array,
+    owners: Array,
+    protections: Array,
     pool: Array,
+    conditions: Array,
     events: Array,
     order_id: int,
+    terms: int,
     price_ticks: int,
     qty_lots: int,
 ) -> int:
     """Apply one amend; return the number of event rows written, or NEEDS_ROOM."""
-    if not has_room(orders, pool, events.shape[0], 1):
+    arrays = shared(
+        Arrays(
+            books, levels, bitmap, orders, details, owners, protections, pool, conditions, events
+        )
+    )
+    if most_rows(pool) > events.shape[0]:
         return NEEDS_ROOM
-    return amend(books, levels, bitmap, orders, pool, events, 0, 0, order_id, price_ticks, qty_lots)
+    return amend_through(arrays, 0, 0, order_id, terms, price_ticks, qty_lots)
+
+
+@_compiler.kernel
+def apply_control(
+    books: Array,
+    levels: Array,
+    bitmap: Array,
+    orders: Array,
+    details: Array,
+    owners: Array,
+    protections: Array,
+    pool: Array,
+    conditions: Array,
+    events: Array,
+    verb: int,
+    book: int,
+    first: int,
+    second: int,
+    third: int,
+    fourth: int,
+) -> int:
+    """Do one Control verb; return the number of event rows written, or NEEDS_ROOM."""
+    arrays = shared(
+        Arrays(
+            books, levels, bitmap, orders, details, owners, protections, pool, conditions, events
+        )
+    )
+    if most_rows(pool) > events.shape[0]:
+        return NEEDS_ROOM
+    if verb == _ADVANCE:
+        return advance(arrays, 0, 0, first)
+    count = perform(arrays, 0, 0, verb, book, first, second, third, fourth)
+    if verb == _SET_PRICE or (
+        verb == _SET_STATE and (count == 0 or events[0, EVENT_KIND] != _REJECTED)
+    ):
+        count = run_queue(arrays, count, 0, book)
+    return count

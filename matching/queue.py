@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from matching.arrays import Arrays
 from matching.bitmap import next_above, next_below, occupy, vacate
 from matching.compiled import inlined
 from matching.layout import (
@@ -19,6 +18,7 @@ from matching.layout import (
     LEVEL_QTY_LOTS,
     LEVEL_TAIL,
     NO_SLOT,
+    ORDER_BOOK_SHIFT,
     ORDER_ID,
     ORDER_LEAVES_LOTS,
     ORDER_LEVEL,
@@ -30,14 +30,14 @@ from matching.layout import (
     POOL_FREE_HEAD,
     POOL_HIGH_WATER,
     SLOT_BITS,
+    SLOT_MASK,
 )
-
-Array = Any
 
 
 @inlined
-def take_slot(orders: Array, pool: Array) -> int:
+def take_slot(arrays: Arrays) -> int:
     """Take the slot that was freed last, else a fresh one, and give it the next order id."""
+    orders, pool = arrays.orders, arrays.pool
     slot: int = pool[POOL_FREE_HEAD]
     if slot != NO_SLOT:
         pool[POOL_FREE_HEAD] = orders[slot, ORDER_NEXT]
@@ -52,8 +52,9 @@ def take_slot(orders: Array, pool: Array) -> int:
 
 
 @inlined
-def free_slot(orders: Array, pool: Array, slot: int) -> None:
+def free_slot(arrays: Arrays, slot: int) -> None:
     """Give a slot back; its order id is dead from here on."""
+    orders, pool = arrays.orders, arrays.pool
     orders[slot, ORDER_ID] = 0
     orders[slot, ORDER_NEXT] = pool[POOL_FREE_HEAD]
     pool[POOL_FREE_HEAD] = slot
@@ -61,11 +62,38 @@ def free_slot(orders: Array, pool: Array, slot: int) -> None:
 
 
 @inlined
-def enqueue(
-    books: Array, levels: Array, bitmap: Array, orders: Array, book: int, index: int, slot: int
-) -> None:
-    """Put an order with its LEAVES and TERMS set at the back of the level at ladder ``index``."""
-    level = books[book, BOOK_LEVEL_START] + index
+def find_slot(arrays: Arrays, order_id: int) -> int:
+    """Return the slot of a live order, or NO_SLOT; any int64 is a safe question."""
+    slot = order_id & SLOT_MASK
+    if (
+        order_id <= 0
+        or slot >= arrays.pool[POOL_HIGH_WATER]
+        or arrays.orders[slot, ORDER_ID] != order_id
+    ):
+        slot = NO_SLOT
+    return slot
+
+
+@inlined
+def ladder_start(arrays: Arrays, book: int, side: int) -> int:
+    """Return the level row of ladder index 0 of one side."""
+    start: int = arrays.books[book, BOOK_LEVEL_START] + side * arrays.books[book, BOOK_LEVELS]
+    return start
+
+
+@inlined
+def ladder_index(arrays: Arrays, slot: int) -> int:
+    """Return the ladder index that a resting order stands on."""
+    terms = arrays.orders[slot, ORDER_TERMS]
+    level: int = arrays.orders[slot, ORDER_LEVEL]
+    return level - ladder_start(arrays, terms >> ORDER_BOOK_SHIFT, terms & 1)
+
+
+@inlined
+def enqueue(arrays: Arrays, book: int, side: int, index: int, slot: int) -> None:
+    """Put an order with its LEAVES set at the back of its side's level at ladder ``index``."""
+    books, levels, orders = arrays.books, arrays.levels, arrays.orders
+    level = ladder_start(arrays, book, side) + index
     leaves_lots = orders[slot, ORDER_LEAVES_LOTS]
     orders[slot, ORDER_LEVEL] = level
     orders[slot, ORDER_NEXT] = NO_SLOT
@@ -77,13 +105,13 @@ def enqueue(
         levels[level, LEVEL_QTY_LOTS] = leaves_lots
         levels[level, LEVEL_ORDERS] = 1
         start = books[book, BOOK_BITMAP_START]
-        if orders[slot, ORDER_TERMS] & 1 == 0:
-            occupy(bitmap, start, books[book, BOOK_LEVELS], index)
+        if side == 0:
+            occupy(arrays.bitmap, start, books[book, BOOK_LEVELS], index)
             if index > books[book, BOOK_BEST_BID]:
                 books[book, BOOK_BEST_BID] = index
         else:
             start += books[book, BOOK_BITMAP_WORDS]
-            occupy(bitmap, start, books[book, BOOK_LEVELS], index)
+            occupy(arrays.bitmap, start, books[book, BOOK_LEVELS], index)
             if index < books[book, BOOK_BEST_ASK]:
                 books[book, BOOK_BEST_ASK] = index
     else:
@@ -96,8 +124,9 @@ def enqueue(
 
 
 @inlined
-def drop_level(books: Array, bitmap: Array, book: int, side: int, index: int) -> None:
+def drop_level(arrays: Arrays, book: int, side: int, index: int) -> None:
     """Mark an emptied level as vacant and move the best price on when it was the best."""
+    books, bitmap = arrays.books, arrays.bitmap
     start = books[book, BOOK_BITMAP_START]
     count = books[book, BOOK_LEVELS]
     if side == 0:
@@ -112,18 +141,17 @@ def drop_level(books: Array, bitmap: Array, book: int, side: int, index: int) ->
 
 
 @inlined
-def dequeue(
-    books: Array, levels: Array, bitmap: Array, orders: Array, book: int, slot: int
-) -> None:
+def dequeue(arrays: Arrays, book: int, slot: int) -> None:
     """Take a resting order out of its level, wherever in the queue it stands."""
+    books, levels, orders = arrays.books, arrays.levels, arrays.orders
     level = orders[slot, ORDER_LEVEL]
     books[book, BOOK_ORDERS] -= 1
     remaining = levels[level, LEVEL_ORDERS] - 1
     levels[level, LEVEL_ORDERS] = remaining
     if remaining == 0:
         levels[level, LEVEL_QTY_LOTS] = 0
-        index = level - books[book, BOOK_LEVEL_START]
-        drop_level(books, bitmap, book, orders[slot, ORDER_TERMS] & 1, index)
+        side = orders[slot, ORDER_TERMS] & 1
+        drop_level(arrays, book, side, level - ladder_start(arrays, book, side))
     else:
         levels[level, LEVEL_QTY_LOTS] -= orders[slot, ORDER_LEAVES_LOTS]
         former = orders[slot, ORDER_PREVIOUS]
@@ -136,3 +164,30 @@ def dequeue(
             levels[level, LEVEL_TAIL] = former
         else:
             orders[following, ORDER_PREVIOUS] = former
+
+
+@inlined
+def next_level(arrays: Arrays, book: int, side: int, index: int) -> int:
+    """Return the next occupied ladder index behind ``index`` on a side: -1 or LEVELS at the end."""
+    books = arrays.books
+    start = books[book, BOOK_BITMAP_START]
+    if side == 0:
+        return next_below(arrays.bitmap, start, books[book, BOOK_LEVELS], index)
+    return next_above(
+        arrays.bitmap, start + books[book, BOOK_BITMAP_WORDS], books[book, BOOK_LEVELS], index
+    )
+
+
+@inlined
+def best_index(arrays: Arrays, book: int, side: int) -> int:
+    """Return a side's best ladder index: -1 (bids) or LEVELS (asks) where it is empty."""
+    best: int = arrays.books[book, BOOK_BEST_BID]
+    if side == 1:
+        best = arrays.books[book, BOOK_BEST_ASK]
+    return best
+
+
+@inlined
+def is_level(arrays: Arrays, book: int, index: int) -> bool:
+    """Say whether an index is inside the ladder, that is, no end mark."""
+    return bool(index >= 0 and index < arrays.books[book, BOOK_LEVELS])

@@ -1,0 +1,73 @@
+"""Compiling the parts of a kernel: as intermediate code only, and each in one place.
+
+Numba optimises a function and everything that it calls anew for each of its callers, and makes
+machine code and Python wrappers for it as well: with kernels of a hundred small functions that is minutes.
+A part is kept as it comes from the front end; the kernel that it ends up in is optimised once, as a
+whole. What is marked ``called`` stays a function of its own there, so that rare paths neither grow
+the hot ones nor are copied from place to place. The custom pipeline is Numba's extension point for
+compilers (Numba manual, "Customizing the Compiler"); figures: docs/decisions/0011-parts-of-kernels.md.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import CompilerBase, DefaultPassBuilder, _LowerResult
+from numba.core.compiler_machinery import register_pass
+from numba.core.lowering import Lower
+from numba.core.typed_passes import BaseNativeLowering, NativeLowering
+
+
+class _PartLibrary(JITCodeLibrary):  # type: ignore[misc]
+    """Code that waits to be linked into a kernel."""
+
+    def _optimize_final_module(self) -> None:
+        pass
+
+    def _finalize_final_module(self) -> None:
+        self._finalize_dynamic_globals()
+        self._finalized = True
+
+
+class _CalledLower(Lower):  # type: ignore[misc]
+    def setup_function(self, fndesc: Any) -> None:
+        super().setup_function(fndesc)
+        if "alwaysinline" not in self.function.attributes:
+            self.function.attributes.add("noinline")
+
+
+@register_pass(mutates_CFG=True, analysis_only=False)
+class _PartLowering(BaseNativeLowering):  # type: ignore[misc]
+    _name = "part_lowering"
+
+    @property
+    def lowering_class(self) -> Any:
+        return _CalledLower
+
+    def run_pass(self, state: Any) -> bool:
+        state.library = _PartLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
+        state.flags.no_compile = True
+        state.flags.no_cpython_wrapper = True
+        state.flags.no_cfunc_wrapper = True
+        super().run_pass(state)
+        lowered = state["cr"]
+        # Callers look a function up by its entry point: a part has none, so it is given a name of its own.
+        key = object()
+        state.targetctx.insert_user_function(key, lowered.fndesc, [state.library])
+        state["cr"] = _LowerResult(lowered.fndesc, lowered.call_helper, cfunc=key, env=lowered.env)
+        return True
+
+
+class PartCompiler(CompilerBase):  # type: ignore[misc]
+    """Numba's usual pipeline with its last step replaced."""
+
+    def define_pipelines(self) -> list[Any]:
+        """Return the one pipeline."""
+        passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
+        passes.passes = [
+            (_PartLowering, "part lowering") if step is NativeLowering else (step, name)
+            for step, name in passes.passes
+        ]
+        passes.finalize()
+        return [passes]
