@@ -13,6 +13,7 @@ from marketdata.messages import Instrument, Trade
 from matching.layout import Side
 
 Row = list[int]
+Levels = dict[tuple[int, int, int], None]
 
 _KIND = at.EVENT_KIND
 _INSTRUMENT = at.EVENT_INSTRUMENT
@@ -24,6 +25,11 @@ _EXECUTED = int(EventKind.EXECUTED)
 _CANCELLED = int(EventKind.CANCELLED)
 _AMENDED = int(EventKind.AMENDED)
 _REJECTED = int(EventKind.REJECTED)
+_UNCROSSED = int(EventKind.UNCROSSED)
+_ACTIVATED = int(EventKind.ACTIVATED)
+_AT_OWN_PRICE = frozenset(
+    (_ACCEPTED, _CANCELLED, EventKind.REDUCED, EventKind.REFILLED, EventKind.PARKED)
+)
 
 
 def public_instrument(number: int, spec: InstrumentSpec) -> Instrument:
@@ -68,11 +74,12 @@ class PublicFeed:
 
     def apply(self, events: Sequence[Row]) -> None:
         """Feed the events of the batch that the core has just applied, and commit them."""
-        levels: dict[tuple[int, int, int], None] = {}
+        levels: Levels = {}
         traded: dict[int, None] = {}
+        uncrossed: dict[int, None] = {}
         for row in events:
             kind, number = row[_KIND], row[_INSTRUMENT]
-            if kind in (_ACCEPTED, _CANCELLED):
+            if kind in _AT_OWN_PRICE:
                 levels[number, row[_SIDE], row[_PRICE_TICKS]] = None
             elif kind == _EXECUTED:
                 levels[number, 1 - row[_SIDE], row[_PRICE_TICKS]] = None
@@ -81,8 +88,16 @@ class PublicFeed:
             elif kind == _AMENDED:
                 levels[number, row[_SIDE], row[_PRICE_TICKS]] = None
                 levels[number, row[_SIDE], row[_TAG]] = None
+            elif kind == _UNCROSSED:
+                uncrossed[number] = None
+                traded[number] = None
+                self._record_trade(row)
+            elif kind == _ACTIVATED:
+                self._touch_activated(levels, row)
             elif kind != _REJECTED:
                 self._apply_cold(row)
+        for number in uncrossed:
+            self._touch_all(levels, number)
         core, market = self._core, self._market
         level, set_level = core.books.level, market.set_level
         for number, side, price_ticks in levels:
@@ -91,6 +106,23 @@ class PublicFeed:
             lots = core.instruments.item(number, at.INSTRUMENT_OPEN_INTEREST_LOTS)
             market.set_open_interest(number, lots)
         market.commit(core.seq, core.ts_ns)
+
+    def _touch_activated(self, levels: Levels, row: Row) -> None:
+        """Look at the level of an order that entered: the market may have moved its price."""
+        number, side = row[_INSTRUMENT], row[_SIDE]
+        levels[number, side, row[_PRICE_TICKS]] = None
+        order = self._core.books.order(row[at.EVENT_ORDER_ID])
+        if order is not None and order.level_code == 0:
+            levels[number, side, order.price_ticks] = None
+
+    def _touch_all(self, levels: Levels, number: int) -> None:
+        """Look at every level of a book: its auction's rows name the price, not where orders stood."""
+        known = self._market.board(number).depth
+        for side in Side:
+            for price_ticks, _ in known.levels(side):
+                levels[number, side, price_ticks] = None
+            for price_ticks, _, _ in self._core.books.depth(number, side):
+                levels[number, side, price_ticks] = None
 
     def _record_trade(self, row: Row) -> None:
         number = row[at.EVENT_INSTRUMENT]
@@ -130,6 +162,10 @@ class PublicFeed:
             self._set_mark(number, row[at.EVENT_PRICE_TICKS])
         elif kind == EventKind.FUNDED:
             self._market.set_funding(number, micros)
+        elif kind == EventKind.INDICATED:
+            self._market.set_indicative(
+                number, row[_PRICE_TICKS], row[at.EVENT_QTY_LOTS], row[at.EVENT_LEAVES_LOTS]
+            )
 
     def _set_mark(self, number: int, mark_ticks: int) -> None:
         self._marks[number] = mark_ticks

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -21,6 +21,14 @@ _SELL = int(Side.SELL)
 Best = tuple[tuple[int, int] | None, tuple[int, int] | None]
 
 
+class Indicative(NamedTuple):
+    """What an auction held now would bring."""
+
+    price_ticks: int
+    volume_lots: int
+    surplus_lots: int
+
+
 class BoardRecord(msgspec.Struct):
     """Everything of a board but its depth, for a snapshot."""
 
@@ -32,6 +40,7 @@ class BoardRecord(msgspec.Struct):
     open_interest_lots: int
     funding_micros: int
     band_ticks: tuple[int, int] | None
+    indicative: Indicative | None
     prints: list[Print]
     day: list[Bar]
     candles: CandleRecord
@@ -52,6 +61,7 @@ class Board:
         self.open_interest_lots = 0
         self.funding_micros = 0
         self.band_ticks: tuple[int, int] | None = None
+        self.indicative: Indicative | None = None
         self.depth = Depth()
         self.tape = Tape(tape_capacity)
         self.candles = Candles()
@@ -68,6 +78,7 @@ class Board:
         """Change the trading state."""
         if state != self.state:
             self.state = state
+            self.indicative = None
             self.raw.state = self.raw.ticker = True
 
     def announce(self) -> None:
@@ -109,6 +120,11 @@ class Board:
         if self.band_ticks != (low_ticks, high_ticks):
             self.band_ticks = (low_ticks, high_ticks)
             self.raw.ticker = True
+
+    def set_indicative(self, price_ticks: int, volume_lots: int, surplus_lots: int) -> None:
+        """Change what an auction held now would bring; the surplus is positive where buyers are left."""
+        self.indicative = Indicative(price_ticks, volume_lots, surplus_lots)
+        self.raw.ticker = True
 
     def set_funding(self, amount_micros: int) -> None:
         """Change the latest funding payment of a long position, micro-dollars per GPU-hour."""
@@ -222,6 +238,13 @@ class Board:
         }
         if self.instrument.perpetual:
             fields["current_funding"] = self.funding_rate()
+        if self.indicative is not None:
+            traded = self.indicative.volume_lots > 0
+            fields["indicative_price"] = self._price(
+                self.indicative.price_ticks if traded else None
+            )
+            fields["indicative_volume"] = self.indicative.volume_lots
+            fields["indicative_surplus"] = self.indicative.surplus_lots
         return fields
 
     def order_book(self, depth: int, ts_ns: int) -> dict[str, Any]:
@@ -273,6 +296,7 @@ class Board:
             self.open_interest_lots,
             self.funding_micros,
             self.band_ticks,
+            self.indicative,
             self.tape.dump(),
             self.day.dump(),
             self.candles.dump(),
@@ -289,6 +313,7 @@ class Board:
         self.open_interest_lots = record.open_interest_lots
         self.funding_micros = record.funding_micros
         self.band_ticks = record.band_ticks
+        self.indicative = record.indicative
         self.tape.load(record.prints)
         self.day.load(record.day)
         self.candles.load(record.candles)

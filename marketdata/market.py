@@ -116,6 +116,13 @@ class Market(MarketQueries):
         """Change the lowest and highest price at which orders are taken."""
         self._stage(instrument_id, self.board(instrument_id).set_band, low_ticks, high_ticks)
 
+    def set_indicative(
+        self, instrument_id: int, price_ticks: int, volume_lots: int, surplus_lots: int
+    ) -> None:
+        """Change what an auction held now would bring."""
+        apply = self.board(instrument_id).set_indicative
+        self._stage(instrument_id, apply, price_ticks, volume_lots, surplus_lots)
+
     def set_funding(self, instrument_id: int, amount_micros: int) -> None:
         """Change the latest funding payment of a long position, micro-dollars per GPU-hour."""
         self._stage(instrument_id, self.board(instrument_id).set_funding, amount_micros)

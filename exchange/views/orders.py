@@ -66,6 +66,11 @@ class Order(msgspec.Struct, array_like=True):
     state: int = 0
     reason: int = 0
     replaced: bool = False
+    waits: bool = False
+    display_lots: int = 0
+    trigger_ticks: int = 0
+    trail_ticks: int = 0
+    expiry_ns: int = 0
 
 
 def accepted(row: Row, label: str) -> Order:
@@ -85,6 +90,7 @@ def accepted(row: Row, label: str) -> Order:
         row[EVENT_SEQ],
         ts_ns,
         ts_ns,
+        waits=row[EVENT_RESTING_ORDER_ID] == 1,
     )
 
 
@@ -98,6 +104,26 @@ def fill(order: Order, row: Row, leaves_lots: int, fee_micros: int) -> None:
     order.updated_ns = row[EVENT_TS_NS]
     if leaves_lots == 0:
         order.state = OrderState.FILLED
+
+
+def condition(order: Order, row: Row) -> None:
+    """Give an order what a CONDITIONED row says of it."""
+    order.display_lots = row[EVENT_QTY_LOTS]
+    order.trigger_ticks = row[EVENT_PRICE_TICKS]
+    order.trail_ticks = row[EVENT_LEAVES_LOTS]
+    order.expiry_ns = row[EVENT_TAG]
+
+
+def move(order: Order, row: Row, *, waits: bool) -> None:
+    """Take an order into the book (ACTIVATED) or beside it (PARKED)."""
+    order.waits = waits
+    order.updated_ns = row[EVENT_TS_NS]
+
+
+def reduce(order: Order, row: Row) -> None:
+    """Give an order the smaller open size that a REDUCED row leaves it."""
+    order.leaves_lots = row[EVENT_LEAVES_LOTS]
+    order.updated_ns = row[EVENT_TS_NS]
 
 
 def amend(order: Order, row: Row) -> None:
@@ -163,6 +189,18 @@ class OrderView:
         if aggressor.leaves_lots == 0:
             self._close(aggressor)
         return aggressor, resting
+
+    def condition(self, row: Row) -> None:
+        """Apply a CONDITIONED row."""
+        condition(self._orders[row[EVENT_ORDER_ID]], row)
+
+    def move(self, row: Row, *, waits: bool) -> None:
+        """Apply an ACTIVATED or PARKED row."""
+        move(self._orders[row[EVENT_ORDER_ID]], row, waits=waits)
+
+    def reduce(self, row: Row) -> None:
+        """Apply a REDUCED row."""
+        reduce(self._orders[row[EVENT_ORDER_ID]], row)
 
     def amend(self, row: Row) -> None:
         """Apply an AMENDED row."""

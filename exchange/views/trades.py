@@ -11,15 +11,18 @@ import msgspec
 from exchange.core.layout import (
     EVENT_FEE_MICROS,
     EVENT_INSTRUMENT,
+    EVENT_KIND,
     EVENT_PRICE_TICKS,
     EVENT_QTY_LOTS,
     EVENT_RESTING_FEE_MICROS,
     EVENT_TAG,
     EVENT_TS_NS,
+    EventKind,
 )
 from exchange.views.orders import Order, Row
 
 FILLS_PER_ACCOUNT = 10_000
+_UNCROSSED = int(EventKind.UNCROSSED)
 
 
 class Fill(msgspec.Struct, frozen=True, array_like=True):
@@ -90,7 +93,7 @@ class TradeView:
     def execute(
         self, row: Row, aggressor: Order, resting: Order, mark_ticks: int, index_micros: int
     ) -> None:
-        """Add the two fills of an EXECUTED row; the orders are as they stand after it."""
+        """Add the two fills of an EXECUTED or UNCROSSED row; the orders are as they stand after it."""
         instrument = row[EVENT_INSTRUMENT]
         tape = self._tapes.get(instrument)
         if tape is None:
@@ -102,7 +105,7 @@ class TradeView:
         own = aggressor.account == resting.account
         for order, fee_micros, maker in (
             (resting, row[EVENT_RESTING_FEE_MICROS], True),
-            (aggressor, row[EVENT_FEE_MICROS], False),
+            (aggressor, row[EVENT_FEE_MICROS], row[EVENT_KIND] == _UNCROSSED),
         ):
             fills = self._fills.get(order.account)
             if fills is None:

@@ -28,6 +28,11 @@ _MARKED = int(EventKind.MARKED)
 _STATE_CHANGED = int(EventKind.STATE_CHANGED)
 _EXPIRED = int(State.EXPIRED)
 _INSTRUMENT_LISTED = int(EventKind.INSTRUMENT_LISTED)
+_UNCROSSED = int(EventKind.UNCROSSED)
+_CONDITIONED = int(EventKind.CONDITIONED)
+_ACTIVATED = int(EventKind.ACTIVATED)
+_PARKED = int(EventKind.PARKED)
+_REDUCED = int(EventKind.REDUCED)
 
 
 class _Snapshot(msgspec.Struct, array_like=True):
@@ -65,7 +70,7 @@ class Views:
             kind = row[EVENT_KIND]
             if kind == _ACCEPTED:
                 orders.accept(row, texts.get(row[EVENT_SEQ], ""))
-            elif kind == _EXECUTED:
+            elif kind in (_EXECUTED, _UNCROSSED):
                 instrument = row[EVENT_INSTRUMENT]
                 aggressor, resting = orders.execute(row)
                 trades.execute(
@@ -79,6 +84,12 @@ class Views:
                 orders.cancel(row)
             elif kind == _AMENDED:
                 orders.amend(row)
+            elif kind == _CONDITIONED:
+                orders.condition(row)
+            elif kind in (_ACTIVATED, _PARKED):
+                orders.move(row, waits=kind == _PARKED)
+            elif kind == _REDUCED:
+                orders.reduce(row)
             elif kind == _MARKED:
                 marks.mark(row)
             elif kind == _INDEX_PRINTED:
