@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from exchange.core.commands import Command
-from exchange.core.layout import EVENT_KIND, EVENT_TAG, CommandKind, EventKind, Instruction, Reason
+from exchange.core.layout import (
+    AMEND_WHOLE,
+    EVENT_KIND,
+    EVENT_TAG,
+    CommandKind,
+    EventKind,
+    Instruction,
+    Reason,
+)
 from exchange.gateway.errors import RpcError, invalid_params
 from exchange.gateway.methods.lookup import (
     already_closed,
@@ -28,7 +36,6 @@ if TYPE_CHECKING:
 
 _AMEND = int(CommandKind.AMEND)
 _REJECTED = int(EventKind.REJECTED)
-_WHOLE_SIZE = int(Instruction.WHOLE_SIZE)
 
 
 class Change(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -97,7 +104,7 @@ def _amend(context: Context, order: Order, change: Change) -> Sequenced:
         account,
         order.instrument,
         order.order_id,
-        instructions=_WHOLE_SIZE,
+        instructions=AMEND_WHOLE,
         price_ticks=price_ticks,
         qty_lots=qty_lots,
     )
