@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from exchange.contracts.calendar import LONGEST_MONTH_HOURS, known_calendar
-from exchange.contracts.terms import MICROS, PPM, ContractSpec, Listing
+from exchange.contracts.terms import MICROS, PPM, ContractSpec, Listing, Session
 from matching.layout import MAX_LEVELS
 
 # A position's notional at the top of the price domain stays far inside int64, so the core needs no
@@ -25,6 +25,20 @@ def faults(spec: ContractSpec) -> Iterator[Fault]:
     yield from _lots(spec)
     if spec.listing is not None:
         yield from _listing(spec.listing)
+    if spec.breaker is not None and not 0 < spec.breaker.move <= 1:
+        yield "breaker.move", "is not above 0 and at most 1", "write 0.05 for five percent"
+    if spec.session is not None:
+        yield from _session(spec.session)
+
+
+def _session(session: Session) -> Iterator[Fault]:
+    if not session.pre_open < session.open < session.close:
+        reason = f"{session.pre_open}, {session.open}, {session.close} do not follow on one another"
+        yield "session.open", reason, "give pre_open, open and close in this order"
+    if session.time_zone not in zoneinfo.available_timezones():
+        yield "session.time_zone", "is no time zone", "write an IANA name, as America/Chicago"
+    if not known_calendar(session.calendar):
+        yield "session.calendar", "is no market code", "write one that `holidays` knows, as XNYS"
 
 
 def _sections(spec: ContractSpec) -> Iterator[Fault]:

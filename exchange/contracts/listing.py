@@ -124,6 +124,7 @@ def _instrument(
     reference_micros: float,
     max_position_lots: int,
 ) -> InstrumentSpec:
+    breaker = spec.breaker
     levels = -(-spec.max_price_ticks // LEVELS_STEP) * LEVELS_STEP
     reference_ticks = round(reference_micros / spec.tick_micros)
     return InstrumentSpec(
@@ -146,6 +147,10 @@ def _instrument(
         max_position_lots=max_position_lots,
         maker_fee_micros=spec.fees.maker_micros,
         taker_fee_micros=spec.fees.taker_micros,
+        breaker_move_ppm=breaker.move_ppm if breaker else 0,
+        breaker_window_ns=breaker.window_seconds * NS_PER_SECOND if breaker else 0,
+        breaker_pause_ns=breaker.pause_seconds * NS_PER_SECOND if breaker else 0,
+        breaker_max_extensions=breaker.max_extensions if breaker else 0,
     )
 
 

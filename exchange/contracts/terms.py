@@ -106,6 +106,39 @@ class Limits(Section, frozen=True, kw_only=True):
         return int(self.band * PPM)
 
 
+class Session(Section, frozen=True, kw_only=True):
+    """When a family trades: orders are collected from pre_open, open is an auction, close ends the day.
+
+    Wall times in time_zone, in this order within one day; calendar: code of the market whose holidays
+    are no trading days.
+    """
+
+    days: Literal["business_days", "all_days"]
+    pre_open: Clock
+    open: Clock
+    close: Clock
+    time_zone: str
+    calendar: str = "XNYS"
+
+
+class Breaker(Section, frozen=True, kw_only=True):
+    """How far a price may go within a window before trading pauses; an auction ends the pause.
+
+    move: fraction of the window's lowest and highest price. max_extensions: how often an auction whose
+    price lies further away is prolonged by another pause.
+    """
+
+    move: Decimal
+    window_seconds: Annotated[int, Meta(ge=1, le=86_400)]
+    pause_seconds: Annotated[int, Meta(ge=1, le=86_400)]
+    max_extensions: Annotated[int, Meta(ge=0, le=1_000)] = 1
+
+    @property
+    def move_ppm(self) -> int:
+        """Move in parts per million."""
+        return int(self.move * PPM)
+
+
 class Fees(Section, frozen=True, kw_only=True):
     """$ per lot and side; settlement is charged once, at expiry."""
 
@@ -154,6 +187,8 @@ class ContractSpec(Section, frozen=True, kw_only=True):
     settlement: Settlement | None = None
     curve: Curve | None = None
     funding: Funding | None = None
+    session: Session | None = None
+    breaker: Breaker | None = None
 
     @property
     def perpetual(self) -> bool:

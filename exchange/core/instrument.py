@@ -33,6 +33,11 @@ class InstrumentSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     max_position_lots: int
     maker_fee_micros: int
     taker_fee_micros: int
+    breaker_move_ppm: int = 0
+    """How far executions may go within the breaker's window; 0: as far as the band."""
+    breaker_window_ns: int = 0
+    breaker_pause_ns: int = 0
+    breaker_max_extensions: int = 0
 
     @property
     def tick_value_micros(self) -> int:

@@ -9,7 +9,7 @@ import pytest
 
 from exchange.contracts.checks import MAX_NOTIONAL_MICROS, faults
 from exchange.contracts.spec import shipped
-from exchange.contracts.terms import ContractSpec
+from exchange.contracts.terms import ContractSpec, Session
 
 REPLACE = msgspec.structs.replace
 
@@ -38,3 +38,33 @@ def test_the_price_domain_ends_where_the_ladder_does() -> None:
     assert [field for field, _, _ in faults(REPLACE(gpu1, contract=above))] == [
         "contract.max_price"
     ]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"pre_open": "08:30"}, "session.open"),
+        ({"close": "08:00"}, "session.open"),
+        ({"time_zone": "America/Gotham"}, "session.time_zone"),
+        ({"calendar": "NOWHERE"}, "session.calendar"),
+    ],
+)
+def test_a_session_that_cannot_be_kept_is_told(change: dict[str, str], field: str) -> None:
+    sound = Session(
+        days="business_days",
+        pre_open="08:00",
+        open="08:30",
+        close="15:15",
+        time_zone="America/Chicago",
+    )
+    assert list(faults(REPLACE(shipped()[0], session=sound))) == []
+    wrong = REPLACE(shipped()[0], session=REPLACE(sound, **change))
+    assert [named for named, _, _ in faults(wrong)] == [field]
+
+
+@pytest.mark.parametrize("move", ["0", "-0.01", "1.01"])
+def test_a_breaker_s_move_is_a_fraction(move: str) -> None:
+    spec = shipped()[0]
+    assert spec.breaker is not None
+    wrong = REPLACE(spec, breaker=REPLACE(spec.breaker, move=Decimal(move)))
+    assert [field for field, _, _ in faults(wrong)] == ["breaker.move"]
