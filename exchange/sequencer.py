@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import msgspec
@@ -69,7 +69,8 @@ class Sequencer:
         self._writer = LogWriter(log, quick_s)
         self._now_ns = now_ns
         self._on_applied = on_applied
-        self._waiting: list[tuple[bytes, str, Done]] = []
+        # What waits, each with whether it must stand in the batch of the one before it.
+        self._waiting: list[tuple[bytes, str, Done, bool]] = []
         self._committing: list[Done] = []
         self._next_seq = replica.core.seq + 1
         self._last_ts_ns = replica.core.ts_ns
@@ -110,9 +111,26 @@ class Sequencer:
             raise SequencerStopped(self.failure or "the exchange is starting")
         if len(self._waiting) >= MAX_WAITING:
             raise SequencerFull(f"{MAX_WAITING} commands wait for the log")
-        self._waiting.append((command.packed(), command.text, done))
+        self._waiting.append((command.packed(), command.text, done, False))
         if not self._busy and not self._scheduled:
             self._schedule()
+
+    def submit_together(self, commands: Sequence[Command], done: Done) -> None:
+        """Sequence commands one behind the other in one batch; ``done`` gets each one's outcome in order.
+
+        Taken is all of it or nothing; raises as `submit` does, and ValueError where no batch holds so many.
+        """
+        if len(commands) > MAX_BATCH:
+            raise ValueError(f"{len(commands)} commands do not fit a batch of {MAX_BATCH}")
+        if self.failure is not None or self._loop is None:
+            raise SequencerStopped(self.failure or "the exchange is starting")
+        if len(self._waiting) + len(commands) > MAX_WAITING:
+            raise SequencerFull(f"{len(self._waiting)} commands wait for the log")
+        self._waiting += [
+            (command.packed(), command.text, done, place > 0)
+            for place, command in enumerate(commands)
+        ]
+        self._schedule()
 
     def _schedule(self) -> None:
         """Commit after the callbacks already due on the loop, so that a burst becomes one batch."""
@@ -145,10 +163,13 @@ class Sequencer:
         self._scheduled = False
         if self._busy or not self._waiting:
             return
-        taken = self._waiting[:MAX_BATCH]
-        self._waiting = self._waiting[MAX_BATCH:]
+        end = min(MAX_BATCH, len(self._waiting))
+        while end < len(self._waiting) and self._waiting[end][3]:
+            end -= 1
+        taken = self._waiting[:end]
+        self._waiting = self._waiting[end:]
         self._last_ts_ns = max(self._now_ns(), self._last_ts_ns)
-        packed, texts, callbacks = zip(*taken, strict=True)
+        packed, texts, callbacks, _ = zip(*taken, strict=True)
         batch = stamped(packed, texts, self._next_seq, self._last_ts_ns)
         self._next_seq += len(taken)
         self._committing = list(callbacks)
@@ -198,7 +219,7 @@ class Sequencer:
         logger.error("%s; no more commands are taken", reason)
         self._failed = True
         self.failure = reason
-        callbacks.extend(done for _, _, done in self._waiting)
+        callbacks.extend(done for _, _, done, _ in self._waiting)
         self._waiting.clear()
         for done in callbacks:
             try:

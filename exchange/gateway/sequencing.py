@@ -6,11 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
 from exchange.core.commands import Command
+from exchange.core.layout import CommandKind
 from exchange.gateway.errors import RpcError, matching_engine_queue_full, system_maintenance
 from exchange.sequencer import Done, Outcome, SequencerFull, SequencerStopped
 
 if TYPE_CHECKING:
     from exchange.venue import Venue
+
+_LINKED = int(CommandKind.LINKED)
 
 Applied: TypeAlias = Callable[["list[Outcome] | RpcError"], None]
 
@@ -18,8 +21,9 @@ Applied: TypeAlias = Callable[["list[Outcome] | RpcError"], None]
 def submit(venue: Venue, commands: list[Command], applied: Applied) -> None:
     """Sequence commands; ``applied`` gets all outcomes in order once all are durable and applied.
 
-    Raises RpcError 10047 or 11051 when the first one is not taken: then nothing happened. Where a later
-    one is not taken, or the log fails, ``applied`` gets the error.
+    An order and those linked to it go together: all are taken, or none. Raises RpcError 10047 or 11051
+    when the first one is not taken: then nothing happened. Where a later one is not taken, or the log
+    fails, ``applied`` gets the error.
     """
     if len(commands) == 1:
 
@@ -46,6 +50,15 @@ def submit_one(venue: Venue, command: Command, done: Done) -> None:
         raise system_maintenance(str(stopped)) from None
 
 
+def _submit_together(venue: Venue, commands: list[Command], done: Done) -> None:
+    try:
+        venue.sequencer.submit_together(commands, done)
+    except SequencerFull:
+        raise matching_engine_queue_full() from None
+    except SequencerStopped as stopped:
+        raise system_maintenance(str(stopped)) from None
+
+
 class _Gathering:
     """The outcomes of one request's commands, until the last has come; they come in order."""
 
@@ -54,6 +67,9 @@ class _Gathering:
         self._outcomes: list[Outcome] = []
         self._error: RpcError | None = None
         self._missing = len(commands)
+        if commands[-1].kind == _LINKED:
+            _submit_together(venue, commands, self._done)
+            return
         for taken, command in enumerate(commands):
             try:
                 venue.submit(command, self._done)

@@ -179,6 +179,71 @@ def test_a_batch_has_a_largest_size(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     run(test())
 
 
+@pytest.mark.parametrize(
+    ("groups", "sizes"),
+    [
+        ([1, 1, 1, 2], [3, 2]),
+        ([3, 3, 3], [3, 3, 3]),
+        ([4, 1, 4], [4, 1, 4]),
+        ([2, 3, 1, 1, 4, 2, 2], [2, 4, 1, 4, 4]),
+    ],
+)
+def test_commands_that_go_together_are_never_split_over_two_batches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, groups: list[int], sizes: list[int]
+) -> None:
+    monkeypatch.setattr(sequencer_module, "MAX_BATCH", 4)
+
+    async def test() -> None:
+        desk = Desk(tmp_path)
+        desk.sequencer.start()
+        await desk.all(SETTING)
+        told: list[tuple[int, Outcome | SequencerStopped]] = []
+        for number, size in enumerate(groups):
+            desk.sequencer.submit_together(
+                [deposit(10 * number + place + 1) for place in range(size)],
+                lambda outcome, n=number: told.append((n, outcome)),
+            )
+        await desk.sequencer.stop()
+        assert desk.log.sizes == [3, *sizes]
+        assert [number for number, _ in told] == [
+            number for number, size in enumerate(groups) for _ in range(size)
+        ]
+        assert [outcome.seq for _, outcome in told if isinstance(outcome, Outcome)] == list(
+            range(4, 4 + sum(groups))
+        )
+        desk.log.close()
+
+    run(test())
+
+
+def test_of_a_group_that_does_not_fit_nothing_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sequencer_module, "MAX_WAITING", 4)
+    monkeypatch.setattr(sequencer_module, "MAX_BATCH", 3)
+
+    async def test() -> None:
+        desk = Desk(tmp_path)
+        told: list[Outcome | SequencerStopped] = []
+        with pytest.raises(SequencerStopped, match="starting"):
+            desk.sequencer.submit_together([deposit(1)], told.append)
+        desk.sequencer.start()
+        await desk.all(SETTING)
+        with pytest.raises(ValueError, match="4 commands"):
+            desk.sequencer.submit_together([deposit(1)] * 4, told.append)
+        with pytest.raises(ValueError, match="amount_micros"):
+            desk.sequencer.submit_together([deposit(1), deposit(1 << 63)], told.append)
+        desk.sequencer.submit_together([deposit(1), deposit(2)], told.append)
+        with pytest.raises(SequencerFull):
+            desk.sequencer.submit_together([deposit(3)] * 3, told.append)
+        await desk.sequencer.stop()
+        assert [outcome.seq for outcome in told if isinstance(outcome, Outcome)] == [4, 5]
+        assert desk.sequencer.replica.core.seq == 5
+        desk.log.close()
+
+    run(test())
+
+
 def test_a_full_queue_refuses_and_takes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 
 from exchange.core.commands import Command
+from exchange.core.layout import CommandKind
 from exchange.gateway import sequencing
 from exchange.gateway.errors import RpcError
 from exchange.sequencer import Done, Outcome, SequencerFull, SequencerStopped
@@ -28,6 +29,15 @@ class Queue:
             raise self.refusal
         self.taken.append((command, done))
 
+    @property
+    def sequencer(self) -> Queue:
+        return self
+
+    def submit_together(self, commands: list[Command], done: Done) -> None:
+        if len(self.taken) + len(commands) > self.room:
+            raise self.refusal
+        self.taken += [(command, done) for command in commands]
+
     def complete(self, outcome: SequencerStopped | None = None) -> None:
         for position, (_, done) in enumerate(self.taken):
             done(outcome or Outcome(position, 0, []))
@@ -47,6 +57,22 @@ def test_all_outcomes_come_once_in_order(count: int) -> None:
     assert answers == []
     queue.complete()
     assert [[outcome.seq for outcome in one] for one in answers] == [list(range(count))]
+
+
+def test_an_order_and_those_linked_to_it_go_together() -> None:
+    group = [Command(CommandKind.SUBMIT), *[Command(CommandKind.LINKED)] * 2]
+    queue = Queue(10)
+    answers = submit(queue, group)
+    queue.complete()
+    assert [[outcome.seq for outcome in one] for one in answers] == [[0, 1, 2]]
+    small = Queue(2)
+    with pytest.raises(RpcError) as raised:
+        submit(small, group)
+    assert raised.value.code == 10047
+    assert small.taken == []
+    with pytest.raises(RpcError) as raised:
+        submit(Queue(0, SequencerStopped("over")), group)
+    assert raised.value.code == 11051
 
 
 def test_nothing_to_do_is_done_at_once() -> None:
