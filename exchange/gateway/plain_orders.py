@@ -17,7 +17,7 @@ from msgspec import UNSET, Raw, UnsetType
 from exchange.core.layout import Instruction
 from exchange.gateway.decode import RequestId
 from exchange.gateway.methods.cancelling import cancel_order
-from exchange.gateway.methods.order_fields import TIME_IN_FORCE_NAMES
+from exchange.gateway.methods.order_words import TIME_IN_FORCE_NAMES
 from exchange.gateway.methods.params import Label
 from exchange.gateway.methods.placing import place_order
 from exchange.views.orders import OrderState
@@ -31,12 +31,15 @@ if TYPE_CHECKING:
 MAX_PRICES = 65_536
 """Texts of prices that are remembered of each instrument."""
 
-_TIMES_IN_FORCE: dict[str, int] = {name: int(tif) for tif, name in TIME_IN_FORCE_NAMES.items()}
+_TIMES_IN_FORCE: dict[str, int] = {
+    TIME_IN_FORCE_NAMES[tif]: int(tif)
+    for tif in (TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK)
+}
 _GTC = int(TimeInForce.GTC)
 _BUY = int(Side.BUY)
 _SELL = int(Side.SELL)
 _OPEN = int(OrderState.OPEN)
-_POST_ONLY = int(Instruction.POST_ONLY)
+_REPRICED = int(Instruction.POST_ONLY | Instruction.REPRICE)
 _PRICE = re.compile(rb"[0-9]{1,12}(\.[0-9]{1,12})?")
 
 
@@ -126,13 +129,18 @@ class PlainOrders:
             tif = named
         if price_ticks is None:
             return None
+        instructions = 0
+        if params.post_only is True:
+            if tif != _GTC:
+                return None
+            instructions = _REPRICED
         return place_order(
             self._venue,
             account,
             instrument,
             _BUY if type(request) is _Buy else _SELL,
             tif,
-            _POST_ONLY if params.post_only is True else 0,
+            instructions,
             price_ticks,
             params.amount,
             "" if params.label is UNSET else params.label,

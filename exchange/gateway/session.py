@@ -309,9 +309,9 @@ class Session:
             self._refuse(request_id, outcomes, in_ns)
             return
         for outcome in outcomes:
-            events = outcome.events
-            if events and events[0][EVENT_KIND] == _ACCEPTED:
-                self.working_orders.add(events[0])
+            for row in outcome.events:
+                if row[EVENT_KIND] == _ACCEPTED:
+                    self.working_orders.add(row)
         if self._closed:
             # What was on its way when the connection went has missed the cancelling.
             self._cancel_on_disconnect()

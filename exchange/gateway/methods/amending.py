@@ -9,10 +9,8 @@ import msgspec
 from exchange.core.commands import Command
 from exchange.core.layout import (
     AMEND_WHOLE,
-    EVENT_KIND,
     EVENT_TAG,
     CommandKind,
-    EventKind,
     Instruction,
     Reason,
 )
@@ -24,6 +22,7 @@ from exchange.gateway.methods.lookup import (
     open_order,
 )
 from exchange.gateway.methods.order_fields import Execution, order_fields
+from exchange.gateway.methods.outcomes import rejection
 from exchange.gateway.methods.params import Amount, InstrumentName, Label, OrderId, Price
 from exchange.gateway.methods.placing import own_trades
 from exchange.gateway.methods.quantities import lots, ticks
@@ -35,14 +34,18 @@ if TYPE_CHECKING:
     from exchange.venue import Outcome
 
 _AMEND = int(CommandKind.AMEND)
-_REJECTED = int(EventKind.REJECTED)
+_POST_ONLY = int(Instruction.POST_ONLY)
+_REPRICE = int(Instruction.REPRICE)
+_REDUCE_ONLY = int(Instruction.REDUCE_ONLY)
+_MARKET = int(Instruction.MARKET)
+_MARKET_TO_LIMIT = int(Instruction.MARKET_TO_LIMIT)
 
 
 class Change(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What an edit may say; amount is the order's whole size, filled contracts included.
 
-    post_only, reject_post_only and reduce_only may repeat what the order has; an edit does not
-    change them.
+    post_only, reject_post_only and reduce_only may repeat what the order has; an edit does not change
+    them, nor a trigger. The price of an order that waits is the one it will have.
     """
 
     amount: Amount | None = None
@@ -67,12 +70,20 @@ class EditByLabelParams(Change, kw_only=True):
 
 
 def _check_instructions(order: Order, change: Change) -> None:
-    for param, given, bit in (
-        ("post_only", change.post_only, Instruction.POST_ONLY),
-        ("reduce_only", change.reduce_only, Instruction.REDUCE_ONLY),
+    instructions = order.instructions
+    for param, given, has in (
+        ("post_only", change.post_only, instructions & _POST_ONLY != 0),
+        (
+            "reject_post_only",
+            change.reject_post_only,
+            instructions & (_POST_ONLY | _REPRICE) == _POST_ONLY,
+        ),
+        ("reduce_only", change.reduce_only, instructions & _REDUCE_ONLY != 0),
     ):
-        if given is not None and given != (order.instructions & bit != 0):
+        if given is not None and given != has:
             raise invalid_params(param, "cannot be changed by an edit")
+    if change.price is not None and instructions & (_MARKET | _MARKET_TO_LIMIT) == _MARKET:
+        raise invalid_params("price", "a market order has none")
 
 
 def _amend(context: Context, order: Order, change: Change) -> Sequenced:
@@ -81,7 +92,12 @@ def _amend(context: Context, order: Order, change: Change) -> Sequenced:
     _check_instructions(order, change)
     if change.amount is None and change.contracts is None and change.price is None:
         raise invalid_params("amount", "amount or price is required")
-    price_ticks = order.price_ticks if change.price is None else ticks(instrument, change.price)
+    if change.price is not None:
+        price_ticks = ticks(instrument, change.price)
+    else:
+        # The core's own, because no event tells of a price that the market moved when an order awoke.
+        live = venue.core.books.order(order.order_id)
+        price_ticks = order.price_ticks if live is None else live.price_ticks
     qty_lots = order.qty_lots
     if change.amount is not None or change.contracts is not None:
         qty_lots = lots(change.amount, change.contracts)
@@ -90,12 +106,14 @@ def _amend(context: Context, order: Order, change: Change) -> Sequenced:
 
     def respond(outcomes: list[Outcome]) -> object:
         rows = outcomes[0].events
-        if rows[0][EVENT_KIND] == _REJECTED:
-            if rows[0][EVENT_TAG] == Reason.UNKNOWN_ORDER and order.state != OrderState.OPEN:
+        refusal = rejection(rows)
+        if refusal is not None:
+            reason = refusal[EVENT_TAG]
+            if reason == Reason.UNKNOWN_ORDER and order.state != OrderState.OPEN:
                 raise already_closed(order)
-            if rows[0][EVENT_TAG] == Reason.INVALID_QTY and order.filled_lots:
+            if reason == Reason.INVALID_QTY and order.filled_lots:
                 raise _filled_already(order)
-            raise refused_order(venue.core, account, instrument, rows[0][EVENT_TAG])
+            raise refused_order(venue.core, account, instrument, reason)
         trades = own_trades(venue, account, instrument, order, rows)
         return Execution(order_fields(order, instrument), trades)
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from msgspec import Meta
 
 from exchange.core.commands import Command
-from exchange.core.layout import EVENT_KIND, EVENT_TAG, CommandKind, EventKind, Reason
-from exchange.gateway.errors import invalid_params
+from exchange.core.layout import (
+    EVENT_ACCOUNT,
+    EVENT_KIND,
+    EVENT_TAG,
+    CommandKind,
+    EventKind,
+    Reason,
+)
 from exchange.gateway.methods.lookup import (
     already_closed,
     family_of,
@@ -19,6 +26,9 @@ from exchange.gateway.methods.lookup import (
     open_order,
 )
 from exchange.gateway.methods.order_fields import order_fields
+from exchange.gateway.methods.order_terms import chosen
+from exchange.gateway.methods.order_words import CANCELLED_TYPES, open_type
+from exchange.gateway.methods.outcomes import rejection
 from exchange.gateway.methods.params import (
     Currency,
     InstrumentName,
@@ -38,10 +48,10 @@ if TYPE_CHECKING:
 _CANCEL = int(CommandKind.CANCEL)
 _CANCEL_ALL = int(CommandKind.CANCEL_ALL)
 _CANCELLED = int(EventKind.CANCELLED)
-_REJECTED = int(EventKind.REJECTED)
-OPEN_ORDER_TYPES = ("all", "limit")
-OpenOrderType = Annotated[
-    str, Meta(max_length=32, extra_json_schema={"enum": list(OPEN_ORDER_TYPES)})
+_REQUESTED = int(Reason.REQUESTED)
+_LINKED_ORDER = int(Reason.LINKED_ORDER)
+CancelledType = Annotated[
+    str, Meta(max_length=32, extra_json_schema={"enum": list(CANCELLED_TYPES)})
 ]
 
 
@@ -59,28 +69,40 @@ class CancelByLabelParams(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class CancelByInstrumentParams(msgspec.Struct, forbid_unknown_fields=True):
-    """Every order in an instrument."""
+    """Orders in an instrument; type: all of them, or those that are limit orders or wait for a trigger."""
 
     instrument_name: InstrumentName
-    type: OpenOrderType = "all"
+    type: CancelledType = "all"
 
 
 class CancelByCurrencyParams(msgspec.Struct, forbid_unknown_fields=True):
-    """Every order in the instruments of a currency."""
+    """Orders in the instruments of a currency; type as in CancelByInstrumentParams."""
 
     currency: Currency
     kind: Kind = "any"
-    type: OpenOrderType = "all"
+    type: CancelledType = "all"
 
 
-def check_open_order_type(order_type: str) -> None:
-    """Raise invalid params for a type that open orders here cannot have."""
-    if order_type not in OPEN_ORDER_TYPES:
-        raise invalid_params("type", f"offered: {', '.join(OPEN_ORDER_TYPES)}")
+def _counting(account: int) -> Callable[[list[Outcome]], int]:
+    """Return what counts an account's orders that were cancelled by request, linked ones included."""
+
+    def count(outcomes: list[Outcome]) -> int:
+        return sum(
+            row[EVENT_KIND] == _CANCELLED
+            and row[EVENT_ACCOUNT] == account
+            and row[EVENT_TAG] in (_REQUESTED, _LINKED_ORDER)
+            for outcome in outcomes
+            for row in outcome.events
+        )
+
+    return count
 
 
-def _cancelled_count(outcomes: list[Outcome]) -> int:
-    return sum(row[EVENT_KIND] == _CANCELLED for outcome in outcomes for row in outcome.events)
+def _cancel_each(context: Context, orders: Iterable[Order]) -> int | Sequenced:
+    commands = [
+        Command(_CANCEL, context.account, order.instrument, order.order_id) for order in orders
+    ]
+    return Sequenced(commands, _counting(context.account)) if commands else 0
 
 
 @method("private/cancel", scope="trade:read_write")
@@ -94,11 +116,11 @@ def cancel_order(order: Order, instrument: Instrument) -> Sequenced:
     """Return the command that cancels an order and its answer."""
 
     def respond(outcomes: list[Outcome]) -> object:
-        row = outcomes[0].events[0]
-        if row[EVENT_KIND] == _REJECTED:
-            if row[EVENT_TAG] == Reason.UNKNOWN_ORDER and order.state != OrderState.OPEN:
+        refusal = rejection(outcomes[0].events)
+        if refusal is not None:
+            if refusal[EVENT_TAG] == Reason.UNKNOWN_ORDER and order.state != OrderState.OPEN:
                 raise already_closed(order)
-            raise refused(row[EVENT_TAG])
+            raise refused(refusal[EVENT_TAG])
         return order_fields(order, instrument)
 
     command = Command(_CANCEL, order.account, order.instrument, order.order_id)
@@ -109,36 +131,54 @@ def cancel_order(order: Order, instrument: Instrument) -> Sequenced:
 def cancel_by_label(context: Context, params: CancelByLabelParams) -> int | Sequenced:
     """Cancel the open orders that have a label; return how many were."""
     family = family_of(context.venue, params.currency)
-    commands = [
-        Command(_CANCEL, context.account, order.instrument, order.order_id)
-        for order in context.venue.views.orders.live(context.account)
-        if order.label == params.label
-        and family in (None, instrument_numbered(context.venue, order.instrument).family)
-    ]
-    return Sequenced(commands, _cancelled_count) if commands else 0
+    return _cancel_each(
+        context,
+        (
+            order
+            for order in context.venue.views.orders.live(context.account)
+            if order.label == params.label
+            and family in (None, instrument_numbered(context.venue, order.instrument).family)
+        ),
+    )
 
 
 @method("private/cancel_all", scope="trade:read_write")
 def cancel_all(context: Context, params: NoParams) -> Sequenced:
     """Cancel every open order of the account; return how many were."""
-    return Sequenced([Command(_CANCEL_ALL, context.account, -1)], _cancelled_count)
+    return Sequenced([Command(_CANCEL_ALL, context.account, -1)], _counting(context.account))
 
 
 @method("private/cancel_all_by_instrument", scope="trade:read_write")
-def cancel_all_by_instrument(context: Context, params: CancelByInstrumentParams) -> Sequenced:
-    """Cancel every open order of the account in an instrument; return how many were."""
-    check_open_order_type(params.type)
+def cancel_all_by_instrument(context: Context, params: CancelByInstrumentParams) -> int | Sequenced:
+    """Cancel the account's open orders in an instrument; return how many were."""
+    types: frozenset[str] = chosen(CANCELLED_TYPES, params.type, "type")
     instrument = instrument_named(context.venue, params.instrument_name)
-    command = Command(_CANCEL_ALL, context.account, instrument.instrument_id)
-    return Sequenced([command], _cancelled_count)
+    return _cancel_in(context, [instrument], params.type, types)
 
 
 @method("private/cancel_all_by_currency", scope="trade:read_write")
 def cancel_all_by_currency(context: Context, params: CancelByCurrencyParams) -> int | Sequenced:
-    """Cancel every open order of the account in a currency's instruments; return how many were."""
-    check_open_order_type(params.type)
+    """Cancel the account's open orders in a currency's instruments; return how many were."""
+    types: frozenset[str] = chosen(CANCELLED_TYPES, params.type, "type")
     instruments = instruments_of(context.venue, params.currency)
     if not in_kind(params.kind) or not instruments:
         return 0
-    commands = [Command(_CANCEL_ALL, context.account, i.instrument_id) for i in instruments]
-    return Sequenced(commands, _cancelled_count)
+    return _cancel_in(context, instruments, params.type, types)
+
+
+def _cancel_in(
+    context: Context, instruments: list[Instrument], word: str, types: frozenset[str]
+) -> int | Sequenced:
+    account = context.account
+    if word == "all":
+        commands = [Command(_CANCEL_ALL, account, i.instrument_id) for i in instruments]
+        return Sequenced(commands, _counting(account))
+    numbers = {instrument.instrument_id for instrument in instruments}
+    return _cancel_each(
+        context,
+        (
+            order
+            for order in context.venue.views.orders.live(account)
+            if order.instrument in numbers and open_type(order) in types
+        ),
+    )

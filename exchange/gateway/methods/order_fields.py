@@ -14,28 +14,29 @@ from exchange.core.layout import (
     EVENT_TS_NS,
     Instruction,
 )
-from exchange.gateway.methods.reasons import CANCEL_REASONS
+from exchange.gateway.methods.order_words import (
+    ORDER_STATE_NAMES,
+    PREVENTION_NAMES,
+    TIME_IN_FORCE_NAMES,
+    TRIGGER_NAMES,
+    UNTRIGGERED,
+    prevention_of,
+    source_of,
+    taken_as,
+    type_name,
+)
+from exchange.gateway.methods.reasons import CANCEL_WORDS
 from exchange.views.orders import Order, OrderState, Row
 from exchange.views.portfolio import CURRENCY
 from exchange.views.trades import Fill
 from marketdata.messages import MICROS, NS_PER_MS, SIDE_NAMES, Instrument, dollars
-from matching.layout import TimeInForce
 
-TIME_IN_FORCE_NAMES: dict[int, str] = {
-    TimeInForce.GTC: "good_til_cancelled",
-    TimeInForce.IOC: "immediate_or_cancel",
-    TimeInForce.FOK: "fill_or_kill",
-}
-
-ORDER_STATE_NAMES: dict[int, str] = {
-    OrderState.OPEN: "open",
-    OrderState.FILLED: "filled",
-    OrderState.CANCELLED: "cancelled",
-}
-
+_OPEN = int(OrderState.OPEN)
 _CANCELLED = int(OrderState.CANCELLED)
 _POST_ONLY = int(Instruction.POST_ONLY)
+_REPRICE = int(Instruction.REPRICE)
 _MARKET = int(Instruction.MARKET)
+_MARKET_TO_LIMIT = int(Instruction.MARKET_TO_LIMIT)
 _REDUCE_ONLY = int(Instruction.REDUCE_ONLY)
 
 
@@ -67,6 +68,35 @@ class OrderFields(msgspec.Struct, frozen=True, gc=False):
     api: bool = True
     web: bool = False
     cancel_reason: str | msgspec.UnsetType = msgspec.UNSET
+    reject_post_only: bool | msgspec.UnsetType = msgspec.UNSET
+
+
+class LinkFields(msgspec.Struct, frozen=True, gc=False):
+    """How an order and those linked to it hang together."""
+
+    trigger_fill_condition: str | msgspec.UnsetType = msgspec.UNSET
+    oto_order_ids: list[str] | msgspec.UnsetType = msgspec.UNSET
+    is_primary_otoco: bool | msgspec.UnsetType = msgspec.UNSET
+    oco_ref: str | msgspec.UnsetType = msgspec.UNSET
+
+
+_NO_LINKS = LinkFields()
+
+
+class ConditionalFields(OrderFields, frozen=True, gc=False, kw_only=True):
+    """An order of which more is to be said than of most."""
+
+    trigger: str | msgspec.UnsetType = msgspec.UNSET
+    trigger_price: float | msgspec.UnsetType = msgspec.UNSET
+    trigger_offset: float | msgspec.UnsetType = msgspec.UNSET
+    triggered: bool | msgspec.UnsetType = msgspec.UNSET
+    display_amount: int | msgspec.UnsetType = msgspec.UNSET
+    expiration_timestamp: int | msgspec.UnsetType = msgspec.UNSET
+    self_trade_prevention: str | msgspec.UnsetType = msgspec.UNSET
+    trigger_fill_condition: str | msgspec.UnsetType = msgspec.UNSET
+    oto_order_ids: list[str] | msgspec.UnsetType = msgspec.UNSET
+    is_primary_otoco: bool | msgspec.UnsetType = msgspec.UNSET
+    oco_ref: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class FillFields(msgspec.Struct, frozen=True, gc=False):
@@ -106,19 +136,26 @@ class Execution(msgspec.Struct, frozen=True, gc=False):
     trades: list[FillFields]
 
 
-def order_fields(order: Order, instrument: Instrument) -> OrderFields:
+def order_name(order_id: int, instrument: Instrument) -> str:
+    """Return an order's id as the dialect writes it."""
+    return f"{instrument.family}-{order_id}"
+
+
+def order_fields(
+    order: Order, instrument: Instrument, links: LinkFields | None = None
+) -> OrderFields:
     """Return an order; amounts are contracts, prices dollars per GPU-hour, times milliseconds."""
     instructions = order.instructions
     filled_lots = order.filled_lots
     qty_lots = order.qty_lots
     state = order.state
-    return OrderFields(
+    fields = (
         f"{instrument.family}-{order.order_id}",
-        ORDER_STATE_NAMES[state],
-        "market" if instructions & _MARKET else "limit",
+        UNTRIGGERED if order.waits and state == _OPEN else ORDER_STATE_NAMES[state],
+        type_name(instructions, order.side),
         instrument.name,
         SIDE_NAMES[order.side],
-        "market_price" if instructions & _MARKET else instrument.price(order.price_ticks),
+        _price(order, instrument),
         qty_lots,
         qty_lots,
         filled_lots,
@@ -134,24 +171,60 @@ def order_fields(order: Order, instrument: Instrument) -> OrderFields:
         order.label,
         order.created_ns // NS_PER_MS,
         order.updated_ns // NS_PER_MS,
-        qty_lots,
+        order.display_lots or qty_lots,
         order.replaced,
-        cancel_reason=(CANCEL_REASONS[order.reason] if state == _CANCELLED else msgspec.UNSET),
+    )
+    cancel_reason = CANCEL_WORDS[order.reason] if state == _CANCELLED else msgspec.UNSET
+    reject_post_only = _rejects(instructions)
+    source, prevention = source_of(instructions), prevention_of(instructions)
+    if not (source or prevention or links or order.display_lots or order.expiry_ns):
+        return OrderFields(*fields, cancel_reason=cancel_reason, reject_post_only=reject_post_only)
+    links = links or _NO_LINKS
+    return ConditionalFields(
+        *fields,
+        cancel_reason=cancel_reason,
+        reject_post_only=reject_post_only,
+        trigger=TRIGGER_NAMES[source] if source else msgspec.UNSET,
+        trigger_price=instrument.price(order.trigger_ticks) if source else msgspec.UNSET,
+        trigger_offset=(
+            instrument.price(order.trail_ticks) if order.trail_ticks else msgspec.UNSET
+        ),
+        triggered=not order.waits if source else msgspec.UNSET,
+        display_amount=order.display_lots or msgspec.UNSET,
+        expiration_timestamp=(order.expiry_ns // NS_PER_MS if order.expiry_ns else msgspec.UNSET),
+        self_trade_prevention=PREVENTION_NAMES[prevention] if prevention else msgspec.UNSET,
+        trigger_fill_condition=links.trigger_fill_condition,
+        oto_order_ids=links.oto_order_ids,
+        is_primary_otoco=links.is_primary_otoco,
+        oco_ref=links.oco_ref,
     )
 
 
+def _price(order: Order, instrument: Instrument) -> float | str:
+    # What a market_limit order is at is known once it has met the book.
+    if order.instructions & _MARKET and not (
+        order.instructions & _MARKET_TO_LIMIT and order.price_ticks
+    ):
+        return "market_price"
+    return instrument.price(order.price_ticks)
+
+
+def _rejects(instructions: int) -> bool | msgspec.UnsetType:
+    return instructions & _REPRICE == 0 if instructions & _POST_ONLY else msgspec.UNSET
+
+
 def resting_fields(row: Row, label: str, instrument: Instrument) -> OrderFields:
-    """Return the order of an ACCEPTED row of which nothing is filled or cancelled."""
+    """Return the order of an ACCEPTED row: a plain limit order of which nothing is filled or cancelled."""
     instructions = row[EVENT_RESTING_FEE_MICROS]
     qty_lots = row[EVENT_QTY_LOTS]
     ts_ms = row[EVENT_TS_NS] // NS_PER_MS
     return OrderFields(
         f"{instrument.family}-{row[EVENT_ORDER_ID]}",
         "open",
-        "market" if instructions & _MARKET else "limit",
+        "limit",
         instrument.name,
         SIDE_NAMES[row[EVENT_SIDE]],
-        "market_price" if instructions & _MARKET else instrument.price(row[EVENT_PRICE_TICKS]),
+        instrument.price(row[EVENT_PRICE_TICKS]),
         qty_lots,
         qty_lots,
         0,
@@ -165,6 +238,7 @@ def resting_fields(row: Row, label: str, instrument: Instrument) -> OrderFields:
         ts_ms,
         qty_lots,
         False,
+        reject_post_only=_rejects(instructions),
     )
 
 
@@ -189,7 +263,7 @@ def fill_fields(fill: Fill, instrument: Instrument) -> FillFields:
         dollars(fill.index_micros),
         fill.tick_direction,
         ORDER_STATE_NAMES[fill.state],
-        "market" if instructions & _MARKET else "limit",
+        taken_as(instructions),
         instructions & _POST_ONLY != 0,
         instructions & _REDUCE_ONLY != 0,
         fill.own_counterparty,

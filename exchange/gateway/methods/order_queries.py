@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import islice
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
-from exchange.gateway.methods.cancelling import OpenOrderType, check_open_order_type
 from exchange.gateway.methods.lookup import (
     family_of,
     instrument_named,
@@ -15,6 +16,8 @@ from exchange.gateway.methods.lookup import (
     own_order,
 )
 from exchange.gateway.methods.order_fields import OrderFields, order_fields
+from exchange.gateway.methods.order_terms import chosen
+from exchange.gateway.methods.order_words import OPEN_ORDER_TYPES, open_type
 from exchange.gateway.methods.params import (
     Count,
     Currency,
@@ -27,6 +30,10 @@ from exchange.gateway.methods.params import (
 )
 from exchange.gateway.rpc import Context, method
 from exchange.views.orders import Order
+
+OpenOrderType = Annotated[
+    str, Meta(max_length=32, extra_json_schema={"enum": list(OPEN_ORDER_TYPES)})
+]
 
 
 class OrderStateParams(msgspec.Struct, forbid_unknown_fields=True):
@@ -96,10 +103,14 @@ def _fields(context: Context, orders: Iterable[Order]) -> list[OrderFields]:
     ]
 
 
-def _open_in(context: Context, family: str | None, kind: str) -> list[OrderFields]:
+def _open_in(
+    context: Context, family: str | None, kind: str, order_type: str = "all"
+) -> list[OrderFields]:
+    types: frozenset[str] = chosen(OPEN_ORDER_TYPES, order_type, "type")
     if not in_kind(kind):
         return []
-    fields = _fields(context, context.venue.views.orders.live(context.account))
+    live = context.venue.views.orders.live(context.account)
+    fields = _fields(context, (order for order in live if open_type(order) in types))
     if family is None:
         return fields
     return [order for order in fields if order.order_id.startswith(f"{family}-")]
@@ -125,9 +136,8 @@ def get_order_state_by_label(context: Context, params: LabelParams) -> list[Orde
 
 @method("private/get_open_orders", scope="trade:read")
 def get_open_orders(context: Context, params: OpenOrdersParams) -> list[OrderFields]:
-    """Return every open order of the account, earliest first."""
-    check_open_order_type(params.type)
-    return _open_in(context, None, params.kind)
+    """Return the account's open orders, earliest first; those that wait are open too."""
+    return _open_in(context, None, params.kind, params.type)
 
 
 @method("private/get_open_orders_by_currency", scope="trade:read")
@@ -135,8 +145,8 @@ def get_open_orders_by_currency(
     context: Context, params: OpenOrdersByCurrencyParams
 ) -> list[OrderFields]:
     """Return the account's open orders in a currency's instruments, earliest first."""
-    check_open_order_type(params.type)
-    return _open_in(context, family_of(context.venue, params.currency), params.kind)
+    family = family_of(context.venue, params.currency)
+    return _open_in(context, family, params.kind, params.type)
 
 
 @method("private/get_open_orders_by_instrument", scope="trade:read")
@@ -144,10 +154,10 @@ def get_open_orders_by_instrument(
     context: Context, params: OpenOrdersByInstrumentParams
 ) -> list[OrderFields]:
     """Return the account's open orders in one instrument, earliest first."""
-    check_open_order_type(params.type)
+    types: frozenset[str] = chosen(OPEN_ORDER_TYPES, params.type, "type")
     instrument = instrument_named(context.venue, params.instrument_name)
     orders = context.venue.views.orders.live(context.account, instrument.instrument_id)
-    return [order_fields(order, instrument) for order in orders]
+    return [order_fields(order, instrument) for order in orders if open_type(order) in types]
 
 
 @method("private/get_open_orders_by_label", scope="trade:read")

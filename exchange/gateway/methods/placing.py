@@ -1,136 +1,77 @@
-"""private/buy, private/sell, private/close_position: a new order."""
+"""private/buy, private/sell, private/close_position: a new order, and those linked to it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from msgspec import Meta
 
-from exchange.core.commands import Command
+from exchange.core.commands import Command, Conditions
 from exchange.core.layout import (
-    EVENT_FEE_MICROS,
     EVENT_KIND,
-    EVENT_LEAVES_LOTS,
+    EVENT_RESTING_FEE_MICROS,
+    EVENT_RESTING_ORDER_ID,
     EVENT_TAG,
     POSITION_LOTS,
     CommandKind,
     EventKind,
     Instruction,
+    Reason,
 )
 from exchange.gateway.errors import RpcError, invalid_params
+from exchange.gateway.methods.linking import entry_commands
 from exchange.gateway.methods.lookup import instrument_named
 from exchange.gateway.methods.order_fields import (
-    TIME_IN_FORCE_NAMES,
     Execution,
     FillFields,
+    LinkFields,
     fill_fields,
     order_fields,
+    order_name,
     resting_fields,
 )
-from exchange.gateway.methods.params import Amount, InstrumentName, Label, Price
-from exchange.gateway.methods.quantities import lots, ticks
+from exchange.gateway.methods.order_params import OrderParams
+from exchange.gateway.methods.order_terms import limit_ticks
+from exchange.gateway.methods.outcomes import TRADES, placed, rejection
+from exchange.gateway.methods.params import InstrumentName, Price
 from exchange.gateway.methods.reasons import refused_order
 from exchange.gateway.rpc import Context, Respond, Sequenced, method
-from exchange.views.orders import Order, Row, accepted, cancel, fill
+from exchange.views.orders import Order, Row
 from marketdata.messages import Instrument
-from matching.layout import Side, TimeInForce
+from matching.layout import Link, Side, TimeInForce
 
 if TYPE_CHECKING:
     from exchange.venue import Outcome, Venue
 
-TIMES_IN_FORCE = {name: tif for tif, name in TIME_IN_FORCE_NAMES.items()}
-ORDER_TYPES = ("limit", "market")
+CLOSING_TYPES = ("limit", "market")
 
 _SUBMIT = int(CommandKind.SUBMIT)
-_REJECTED = int(EventKind.REJECTED)
-_EXECUTED = int(EventKind.EXECUTED)
-_POST_ONLY = int(Instruction.POST_ONLY)
+_ACCEPTED = int(EventKind.ACCEPTED)
 _MARKET = int(Instruction.MARKET)
 _REDUCE_ONLY = int(Instruction.REDUCE_ONLY)
-_GTC = int(TimeInForce.GTC)
+_PLAIN = int(Instruction.POST_ONLY | Instruction.REPRICE | Instruction.REDUCE_ONLY)
 _IOC = int(TimeInForce.IOC)
+_GTD = int(TimeInForce.GTD)
 _BUY = int(Side.BUY)
 _SELL = int(Side.SELL)
 
-OrderType = Annotated[str, Meta(max_length=32, extra_json_schema={"enum": list(ORDER_TYPES)})]
-TimeInForceName = Annotated[
-    str, Meta(max_length=32, extra_json_schema={"enum": list(TIMES_IN_FORCE)})
-]
-
-
-class OrderParams(msgspec.Struct, forbid_unknown_fields=True):
-    """A new order; a market order needs no price and ignores one.
-
-    post_only never moves the price: an order that would trade is refused (``reject_post_only`` may
-    say so too). reduce_only refuses an order that would do more than close the position; such an
-    order does not rest, because the position could change under it.
-    """
-
-    instrument_name: InstrumentName
-    amount: Amount | None = None
-    contracts: Amount | None = None
-    type: OrderType = "limit"
-    price: Price | None = None
-    label: Label = ""
-    time_in_force: TimeInForceName = "good_til_cancelled"
-    post_only: bool = False
-    reject_post_only: bool = False
-    reduce_only: bool = False
+ClosingType = Annotated[str, Meta(max_length=32, extra_json_schema={"enum": list(CLOSING_TYPES)})]
 
 
 class ClosePositionParams(msgspec.Struct, forbid_unknown_fields=True):
     """An order that closes the whole position; a limit order needs a price and does not rest."""
 
     instrument_name: InstrumentName
-    type: OrderType
+    type: ClosingType
     price: Price | None = None
 
 
-def limit_or_market(order_type: str) -> bool:
-    """Return whether a type is market; raises invalid params for types that are not offered."""
-    if order_type not in ORDER_TYPES:
-        raise invalid_params("type", f"offered: {', '.join(ORDER_TYPES)}")
-    return order_type == "market"
-
-
-def limit_ticks(instrument: Instrument, price: Any) -> int:
-    """Return the price of a limit order in ticks; raises invalid params where there is none."""
-    if price is None:
-        raise invalid_params("price", "is required for a limit order")
-    return ticks(instrument, price)
-
-
 def _new_order(context: Context, params: OrderParams, side: int) -> Sequenced:
-    instrument = instrument_named(context.venue, params.instrument_name)
-    market = limit_or_market(params.type)
-    tif = TIMES_IN_FORCE.get(params.time_in_force)
-    if tif is None:
-        offered = ", ".join(TIMES_IN_FORCE)
-        raise invalid_params("time_in_force", f"offered: {offered}")
-    if params.reject_post_only and not params.post_only:
-        raise invalid_params("reject_post_only", "goes only with post_only")
-    if params.reduce_only and not market and tif == _GTC:
-        offered = "a market order, immediate_or_cancel and fill_or_kill"
-        raise invalid_params("reduce_only", f"goes only with {offered}")
-    qty_lots = lots(params.amount, params.contracts)
-    price_ticks = 0 if market else limit_ticks(instrument, params.price)
-    instructions = (
-        (_MARKET if market else 0)
-        | (_POST_ONLY if params.post_only else 0)
-        | (_REDUCE_ONLY if params.reduce_only else 0)
-    )
-    return place_order(
-        context.venue,
-        context.account,
-        instrument,
-        side,
-        tif,
-        instructions,
-        price_ticks,
-        qty_lots,
-        params.label,
-    )
+    venue, account = context.venue, context.account
+    instrument = instrument_named(venue, params.instrument_name)
+    commands = entry_commands(account, instrument, side, params, venue.core.labels[account])
+    return Sequenced(commands, _answer(venue, instrument, commands))
 
 
 def place_order(
@@ -145,47 +86,81 @@ def place_order(
     label: str,
 ) -> Sequenced:
     """Return the command of a new order and its answer; instructions: bits of ``Instruction``."""
-    command = Command(
-        _SUBMIT,
-        account,
-        instrument.instrument_id,
-        0,
-        side,
-        tif,
-        instructions,
-        price_ticks,
-        qty_lots,
-        0,
-        label,
-    )
-    return Sequenced([command], _answer(venue, account, instrument, label))
+    commands = [
+        Command(
+            _SUBMIT,
+            account,
+            instrument.instrument_id,
+            0,
+            side,
+            tif,
+            instructions,
+            price_ticks,
+            qty_lots,
+            0,
+            label,
+        )
+    ]
+    return Sequenced(commands, _answer(venue, instrument, commands))
 
 
-def _answer(venue: Venue, account: int, instrument: Instrument, label: str) -> Respond:
+def _answer(venue: Venue, instrument: Instrument, commands: list[Command]) -> Respond:
+    first = commands[0]
+    account, label = first.account, first.text
+
     def respond(outcomes: list[Outcome]) -> object:
         rows = outcomes[0].events
-        if rows[0][EVENT_KIND] == _REJECTED:
-            raise refused_order(venue.core, account, instrument, rows[0][EVENT_TAG])
-        if len(rows) == 1:
+        if (
+            len(rows) == 1
+            and rows[0][EVENT_KIND] == _ACCEPTED
+            and rows[0][EVENT_RESTING_FEE_MICROS] | _PLAIN == _PLAIN
+            and not rows[0][EVENT_RESTING_ORDER_ID]
+        ):
             return Execution(resting_fields(rows[0], label, instrument), [])
-        # Folded from the command's own events, because the view may already know later ones.
-        order = accepted(rows[0], label)
-        for row in rows[1:]:
-            if row[EVENT_KIND] == _EXECUTED:
-                fill(order, row, row[EVENT_LEAVES_LOTS], row[EVENT_FEE_MICROS])
-            else:
-                cancel(order, row)
+        refusal = rejection(rows)
+        if refusal is not None:
+            raise _refused(venue, instrument, first, refusal[EVENT_TAG])
+        order = placed(rows, label)
         trades = own_trades(venue, account, instrument, order, rows)
-        return Execution(order_fields(order, instrument), trades)
+        links = None if len(commands) == 1 else _links(first, order, outcomes, instrument)
+        return Execution(order_fields(order, instrument, links), trades)
 
     return respond
+
+
+def _refused(venue: Venue, instrument: Instrument, command: Command, reason: int) -> RpcError:
+    error = refused_order(venue.core, command.account, instrument, reason)
+    conditions = command.conditions or Conditions()
+    if reason == Reason.INVALID_PRICE and command.instructions & _MARKET:
+        error.data["param"] = "collar"
+    elif reason == Reason.INVALID_TRIGGER and conditions.trail_ticks:
+        error.data["param"] = "trigger_offset"
+    elif reason == Reason.INVALID_EXPIRY and command.tif == _GTD:
+        error.data["param"] = "expiration_timestamp"
+    if conditions.linked:
+        error.data["reason"] = f"{error.data['reason']} (the order, or one linked to it)"
+    return error
+
+
+def _links(
+    first: Command, order: Order, outcomes: list[Outcome], instrument: Instrument
+) -> LinkFields:
+    assert first.conditions is not None
+    ids = [order_name(placed(outcome.events, "").order_id, instrument) for outcome in outcomes[1:]]
+    link = first.conditions.link
+    return LinkFields(
+        "complete_fill" if first.conditions.complete else "first_hit",
+        msgspec.UNSET if link == Link.OCO else ids,
+        True if link == Link.OTOCO else msgspec.UNSET,
+        order_name(order.order_id, instrument) if link == Link.OCO else msgspec.UNSET,
+    )
 
 
 def own_trades(
     venue: Venue, account: int, instrument: Instrument, order: Order, rows: list[Row]
 ) -> list[FillFields]:
     """Return the order's fills among the events of one command, in the dialect."""
-    trade_ids = [row[EVENT_TAG] for row in rows if row[EVENT_KIND] == _EXECUTED]
+    trade_ids = [row[EVENT_TAG] for row in rows if row[EVENT_KIND] in TRADES]
     if not trade_ids:
         return []
     last = trade_ids[-1]
@@ -216,20 +191,21 @@ def close_position(context: Context, params: ClosePositionParams) -> Sequenced:
     """
     venue, account = context.venue, context.account
     instrument = instrument_named(venue, params.instrument_name)
-    market = limit_or_market(params.type)
+    if params.type not in CLOSING_TYPES:
+        raise invalid_params("type", f"offered: {', '.join(CLOSING_TYPES)}")
+    market = params.type == "market"
     price_ticks = 0 if market else limit_ticks(instrument, params.price)
     held_lots = int(venue.core.position(account, instrument.instrument_id)[POSITION_LOTS])
     if held_lots == 0:
         raise RpcError.named("already_closed", "there is no open position", "instrument_name")
-    command = Command(
-        _SUBMIT,
+    return place_order(
+        venue,
         account,
-        instrument.instrument_id,
-        0,
+        instrument,
         _SELL if held_lots > 0 else _BUY,
         _IOC,
         _REDUCE_ONLY | (_MARKET if market else 0),
         price_ticks,
         abs(held_lots),
+        "",
     )
-    return Sequenced([command], _answer(venue, account, instrument, ""))

@@ -37,6 +37,7 @@ from exchange.core.layout import (
 )
 from exchange.gateway.methods.lookup import ANY, instrument_numbered
 from exchange.gateway.methods.order_fields import OrderFields, fill_fields, order_fields
+from exchange.gateway.methods.outcomes import TRADES
 from exchange.gateway.methods.params import in_kind
 from exchange.views.orders import Order, Row
 from exchange.views.portfolio import CURRENCY, held_instruments, position_fields, summary_fields
@@ -52,10 +53,17 @@ TOPICS = ("orders", "trades", "changes", "portfolio")
 
 EVERYONE = -1
 
-_EXECUTED = int(EventKind.EXECUTED)
-_ORDER_KINDS = frozenset(
-    (EventKind.ACCEPTED, EventKind.CANCELLED, EventKind.AMENDED, EventKind.EXECUTED)
-)
+_ORDER_KINDS = TRADES | {
+    int(kind)
+    for kind in (
+        EventKind.ACCEPTED,
+        EventKind.CANCELLED,
+        EventKind.AMENDED,
+        EventKind.REDUCED,
+        EventKind.ACTIVATED,
+        EventKind.PARKED,
+    )
+}
 _MONEY_KINDS = frozenset(
     (*_ORDER_KINDS, EventKind.TRANSFERRED, EventKind.SETTLED, EventKind.ACCOUNT_OPENED)
 )
@@ -116,7 +124,7 @@ def by_account(rows: Iterable[Row]) -> dict[int, list[Row]]:
         if kind in _MONEY_KINDS:
             account = row[EVENT_ACCOUNT]
             concerned.setdefault(account, []).append(row)
-            if kind == _EXECUTED and row[EVENT_RESTING_ACCOUNT] != account:
+            if kind in TRADES and row[EVENT_RESTING_ACCOUNT] != account:
                 concerned.setdefault(row[EVENT_RESTING_ACCOUNT], []).append(row)
         elif kind in _EVERYONE_KINDS:
             concerned.setdefault(EVERYONE, []).append(row)
@@ -149,7 +157,7 @@ def _orders(
 
 
 def _fills(channel: PrivateChannel, account: int, rows: Sequence[Row], venue: Venue) -> list[Fill]:
-    trade_ids = {row[EVENT_TAG] for row in rows if row[EVENT_KIND] == _EXECUTED}
+    trade_ids = {row[EVENT_TAG] for row in rows if row[EVENT_KIND] in TRADES}
     if not trade_ids:
         return []
     return [

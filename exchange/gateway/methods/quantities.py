@@ -11,18 +11,17 @@ from matching.layout import MAX_QTY_LOTS
 _MAX_ADJUSTED = 12
 
 
-def lots(amount: Decimal | None, contracts: Decimal | None = None) -> int:
+def lots(amount: Decimal | None, contracts: Decimal | None = None, name: str = "amount") -> int:
     """Return the whole number of contracts that a request asks for.
 
-    ``amount`` and ``contracts`` mean the same here; where both are given they must be equal. Raises
-    invalid params (-32602), and qty_too_low (10002) below one contract.
+    ``amount`` and ``contracts`` mean the same here; where both are given they must be equal. name: the
+    parameter that ``amount`` came as. Raises invalid params (-32602), and qty_too_low (10002) below one
+    contract.
     """
     if amount is None:
+        if contracts is None:
+            raise invalid_params(name, "is required")
         amount, name = contracts, "contracts"
-    else:
-        name = "amount"
-    if amount is None:
-        raise invalid_params("amount", "is required")
     if contracts is not None and contracts != amount:
         raise invalid_params("contracts", "must equal amount where both are given")
     if not amount.is_finite():
@@ -37,9 +36,9 @@ def lots(amount: Decimal | None, contracts: Decimal | None = None) -> int:
     return qty_lots
 
 
-def ticks(instrument: Instrument, price: Decimal) -> int:
-    """Return a price in ticks; raises invalid params (-32602) off the tick grid."""
+def ticks(instrument: Instrument, price: Decimal, name: str = "price") -> int:
+    """Return a price or distance in ticks; raises invalid params (-32602) off the tick grid."""
     try:
         return instrument.ticks(price)
     except OffTick as off:
-        raise invalid_params("price", str(off)) from None
+        raise invalid_params(name, str(off)) from None

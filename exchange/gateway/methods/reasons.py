@@ -19,6 +19,7 @@ from exchange.core.layout import (
 )
 from exchange.gateway.errors import RpcError
 from marketdata.messages import Instrument
+from matching.layout import MAX_PEAKS
 
 
 class Refusal(NamedTuple):
@@ -38,7 +39,7 @@ REFUSALS: dict[int, Refusal] = {
     Reason.INVALID_SIDE: Refusal("Invalid params", "direction", "must be buy or sell"),
     Reason.INVALID_TIME_IN_FORCE: Refusal("Invalid params", "time_in_force", "is not offered"),
     Reason.INVALID_INSTRUCTION: Refusal(
-        "Invalid params", "post_only", "goes only with a good_til_cancelled limit order"
+        "Invalid params", "post_only", "goes only with a limit order that may rest"
     ),
     Reason.INVALID_QTY: Refusal("Invalid params", "amount", "is out of bounds"),
     Reason.INVALID_PRICE: Refusal(
@@ -93,14 +94,63 @@ REFUSALS: dict[int, Refusal] = {
     Reason.VENUE_FULL: Refusal(
         "matching_engine_queue_full", "name", "the venue holds as many as it can"
     ),
+    Reason.INVALID_DISPLAY: Refusal(
+        "invalid_max_show_amount",
+        "display_amount",
+        f"must be from 1/{MAX_PEAKS} of the amount to all of it, of a limit order that may rest "
+        "and is not reduce_only",
+    ),
+    Reason.INVALID_MINIMUM: Refusal(
+        "Invalid params",
+        "minimum_amount",
+        "must be at most the amount, and goes not with post_only",
+    ),
+    Reason.INVALID_EXPIRY: Refusal(
+        "Invalid params", "time_in_force", "the order would have ended already"
+    ),
+    Reason.INVALID_TRIGGER: Refusal(
+        "Invalid params",
+        "trigger_price",
+        "is out of the instrument's price domain, or nothing is known of the trigger yet",
+    ),
+    Reason.INVALID_LINK: Refusal(
+        "Invalid params", "otoco_config", "these orders cannot be linked in this way"
+    ),
+    Reason.UNPROTECTED: Refusal("other_reject", "mmp", "market-maker protection is not set"),
+    Reason.FROZEN: Refusal("other_reject", "mmp", "market-maker protection has tripped"),
+    Reason.NO_OPPOSITE: Refusal(
+        "other_reject", "type", "market_limit: the other side of the book is empty"
+    ),
+    Reason.MINIMUM_NOT_FILLABLE: Refusal(
+        "other_reject", "minimum_amount", "the book does not hold the minimum amount"
+    ),
+    Reason.TRIGGER_REACHED: Refusal(
+        "invalid_stoppx_for_index_or_last", "trigger_price", "the trigger is there already"
+    ),
 }
 
 CANCEL_REASONS: dict[int, str] = {
     Reason.REQUESTED: "user_request",
     Reason.UNFILLED_REMAINDER: "unfilled_remainder",
     Reason.EXPIRED: "settlement",
+    Reason.ORDER_EXPIRED: "order_expired",
+    Reason.SELF_TRADE: "self_trade",
+    Reason.POSITION_REDUCED: "position_reduced",
+    Reason.LINKED_ORDER: "linked_order_closed",
+    Reason.PROTECTION: "mmp_trigger",
+    Reason.OUTSIDE_BAND: "outside_price_band",
 }
-"""The core's reason of a cancellation -> ``cancel_reason``; unfilled_remainder is our word."""
+"""Why the core ends an order -> ``cancel_reason``.
+
+Deribit's words are user_request, settlement and mmp_trigger. Its oco_other_closed and oto_primary_closed
+are one here.
+"""
+
+CANCEL_WORDS: dict[int, str] = {
+    **{reason: Reason(reason).name.lower() for reason in REFUSALS},
+    **CANCEL_REASONS,
+}
+"""As CANCEL_REASONS, with what ends an order that waited and was refused when its turn came."""
 
 
 def refused(reason: int) -> RpcError:

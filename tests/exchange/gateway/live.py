@@ -24,6 +24,7 @@ from exchange.gateway.keys import Credentials, KeyStore
 from exchange.gateway.limits import Limits
 from exchange.gateway.server import GatewayServer
 from exchange.venue import Venue
+from tests.exchange.gateway.methods.desk import lasting
 
 WAIT_S = 10.0
 DEPOSIT_MICROS = 10_000_000 * 1_000_000
@@ -77,13 +78,7 @@ class Live:
 
         Not the sequence: what the core itself refuses was logged first.
         """
-        core = self.venue.core
-        return (
-            core.books.digest(),
-            core.accounts.tolist(),
-            core.positions.tolist(),
-            self.venue.views.snapshot(),
-        )
+        return (*lasting(self.venue.core), self.venue.views.snapshot())
 
     @asynccontextmanager
     async def client(self, account: str | None = None) -> AsyncIterator[Client]:

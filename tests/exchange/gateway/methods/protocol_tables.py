@@ -53,6 +53,8 @@ def type_text(kind: inspect.Type) -> str:
         return "boolean"
     if isinstance(kind, inspect.DecimalType):
         return "number"
+    if isinstance(kind, inspect.StructType):
+        return f"`{kind.cls.__name__}`"
     if isinstance(kind, inspect.ListType):
         length = _bounds(kind.min_length, kind.max_length)
         return f"list{length} of {type_text(kind.item_type)}"

@@ -14,7 +14,7 @@ from tests.exchange.gateway.methods.desk import ALICE, BOB, CAROL, FAR, NEAR, De
 
 def queue(desk: Desk) -> list[tuple[int, int]]:
     """Return (owner, open lots) of the bids in their priority."""
-    return [(owner, leaves) for _, owner, _, leaves, _ in desk.core.books.orders(0, 0)]
+    return [(owner, leaves) for _, owner, _, leaves, *_ in desk.core.books.orders(0, 0)]
 
 
 def test_amount_is_the_whole_size_filled_contracts_included(desk: Desk) -> None:

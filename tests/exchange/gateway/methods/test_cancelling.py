@@ -96,7 +96,7 @@ def test_cancel_all_by_instrument(desk: Desk) -> None:
     assert (labels(desk, ALICE), labels(desk, BOB)) == (["c", "d"], ["a"])
     stops = {"instrument_name": NEAR, "type": "stop_all"}
     told = refusal(desk, ALICE, "private/cancel_all_by_instrument", **stops)
-    assert told == (-32602, "type", "offered: all, limit")
+    assert told == (-32602, "type", "offered: all, limit, trigger_all, stop, take, trailing_stop")
     unknown = {"instrument_name": "GPU1-1JAN99"}
     assert refusal(desk, ALICE, "private/cancel_all_by_instrument", **unknown)[0] == 13020
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ccxt
 import pytest
 
-from exchange.gateway.methods.order_fields import ORDER_STATE_NAMES, TIME_IN_FORCE_NAMES
+from exchange.gateway.methods.order_words import ORDER_STATE_NAMES, TIME_IN_FORCE_NAMES
 from exchange.views.orders import OrderState
 from matching.layout import TimeInForce
 from tests.exchange.gateway.methods.desk import ALICE, BOB, NEAR, Desk

@@ -54,6 +54,7 @@ def test_a_resting_order_has_deribits_fields(desk: Desk) -> None:
         "mmp": False,
         "api": True,
         "web": False,
+        "reject_post_only": True,
     }
 
 
@@ -169,21 +170,39 @@ def test_own_orders_that_meet_are_both_told_as_self_trades(desk: Desk) -> None:
         ({"price": -2.8}, -32602, "price", "is out of the instrument's price domain"),
         ({"price": 99}, -32602, "price", "is out of the instrument's price domain"),
         ({"price": 3.09}, 10007, "price", "is above the price band: the limit is 3.08"),
-        ({"type": "stop_limit"}, -32602, "type", "offered: limit, market"),
+        (
+            {"type": "stop"},
+            -32602,
+            "type",
+            "offered: limit, market, market_limit, stop_limit, stop_market, take_limit, "
+            "take_market, trailing_stop",
+        ),
+        (
+            {"time_in_force": "whenever"},
+            -32602,
+            "time_in_force",
+            "offered: good_til_cancelled, immediate_or_cancel, fill_or_kill, good_til_day, "
+            "good_til_date",
+        ),
         (
             {"time_in_force": "good_til_day"},
             -32602,
             "time_in_force",
-            "offered: good_til_cancelled, immediate_or_cancel, fill_or_kill",
+            "the order would have ended already",
         ),
         ({"reject_post_only": True}, -32602, "reject_post_only", "goes only with post_only"),
         (
             {"post_only": True, "time_in_force": "fill_or_kill"},
             -32602,
             "post_only",
-            "goes only with a good_til_cancelled limit order",
+            "goes only with a limit order that may rest",
         ),
-        ({"post_only": True, "price": 2.9}, 11054, "post_only", "the order would trade at once"),
+        (
+            {"post_only": True, "reject_post_only": True, "price": 2.9},
+            11054,
+            "post_only",
+            "the order would trade at once",
+        ),
         (
             {"time_in_force": "fill_or_kill", "amount": 9, "price": 2.9},
             11030,
@@ -192,9 +211,9 @@ def test_own_orders_that_meet_are_both_told_as_self_trades(desk: Desk) -> None:
         ),
         (
             {"reduce_only": True},
-            -32602,
+            11030,
             "reduce_only",
-            "goes only with a market order, immediate_or_cancel and fill_or_kill",
+            "the order would do more than close the position",
         ),
         (
             {"reduce_only": True, "type": "market"},

@@ -10,7 +10,8 @@ import pytest
 from exchange.core.commands import Command
 from exchange.core.layout import CommandKind, Reason
 from exchange.gateway.errors import CODES
-from exchange.gateway.methods.reasons import REFUSALS
+from exchange.gateway.methods.order_params import LinkedOrder
+from exchange.gateway.methods.reasons import CANCEL_REASONS, REFUSALS
 from exchange.gateway.rpc import METHODS
 from tests.exchange.gateway.methods.desk import ALICE, BOB, FAR, NEAR, PERPETUAL, Desk
 from tests.exchange.gateway.methods.protocol_tables import params_rows, tables
@@ -24,6 +25,7 @@ JSON_TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
     "null": (type(None),),
 }
+MONTH_MS = 30 * 86_400_000
 
 
 @pytest.fixture(scope="module")
@@ -61,13 +63,38 @@ def objects(desk: Desk) -> dict[str, list[dict[str, Any]]]:
     desk.buy(BOB, 1, 2.7)
     desk.apply([Command(CommandKind.SETTLE, instrument=1, amount_micros=2_800_000)])
     near = {"instrument_name": NEAR}
+    stop = {"trigger": "mark_price", "price": 2.9}
+    linked = [{"direction": "sell", "price": price} for price in (2.9, 2.91)]
+    for params in (
+        {"type": "stop_limit", "trigger_price": 2.9, "display_amount": 1, **stop},
+        {"type": "trailing_stop", "trigger_offset": 0.05, **stop},
+        {
+            "time_in_force": "good_til_date",
+            "expiration_timestamp": desk.ts_ns // 1_000_000 + MONTH_MS,
+            "self_trade_prevention": "cancel_both",
+            "price": 2.6,
+        },
+    ):
+        desk.call(BOB, "private/buy", amount=2, **near, **params)
+    answers = [
+        desk.call(
+            BOB,
+            "private/buy",
+            amount=2,
+            price=2.6,
+            linked_order_type=link,
+            otoco_config=linked,
+            **near,
+        )["order"]
+        for link in ("one_cancels_other", "one_triggers_one_cancels_other")
+    ]
     book = desk.call(ALICE, "public/get_order_book", **near)
     ticker = desk.call(ALICE, "public/ticker", **near)
     chart = {**near, "start_timestamp": 0, "end_timestamp": 2_000_000_000_000, "resolution": "1"}
     delivery = desk.call(ALICE, "public/get_delivery_prices", index_name="h100_broad")
     trades = desk.call(ALICE, "public/get_last_trades_by_instrument", **near)["trades"]
     return {
-        "order": [taken["order"], *desk.call(BOB, "private/get_open_orders")],
+        "order": [taken["order"], *desk.call(BOB, "private/get_open_orders"), *answers],
         "fill": taken["trades"],
         "position": [
             desk.call(account, "private/get_position", instrument_name=name)
@@ -100,6 +127,18 @@ def test_objects_have_the_fields_and_types_of_their_tables(pages: Path, desk: De
             for field, value in specimen.items():
                 allowed = {kind for word in types[field] for kind in JSON_TYPES[word]}
                 assert type(value) in allowed, (name, field, value)
+
+
+def test_linked_orders_have_the_parameters_of_their_table(pages: Path) -> None:
+    rows = tables(pages / "order-types.md")["LinkedOrder"]
+    assert [row[:3] for row in rows] == params_rows(LinkedOrder)
+    assert all(len(row) == 4 and row[3] for row in rows)
+
+
+def test_every_end_of_an_order_has_its_word(pages: Path) -> None:
+    text = (pages / "README.md").read_text(encoding="utf-8").partition("## Ends of orders")[2]
+    rows = [line.split(" | ")[0].strip("| ") for line in text.splitlines() if line[:2] == "| "]
+    assert rows[1:] == list(CANCEL_REASONS.values())
 
 
 def test_refusals_are_those_of_the_table_in_the_code(pages: Path) -> None:

@@ -7,13 +7,14 @@ import pytest
 
 from exchange.core.layout import ACCOUNT_MAX_ORDERS, Reason
 from exchange.gateway.errors import CODES, RpcError
-from exchange.gateway.methods.reasons import CANCEL_REASONS, REFUSALS, refused
+from exchange.gateway.methods.reasons import CANCEL_REASONS, CANCEL_WORDS, REFUSALS, refused
 from tests.exchange.gateway.methods.desk import ALICE, NEAR, Desk
 
 
 def test_every_reason_is_a_refusal_or_ends_an_order() -> None:
     assert {*REFUSALS, *CANCEL_REASONS, Reason.NONE} == set(Reason)
     assert not REFUSALS.keys() & CANCEL_REASONS.keys()
+    assert CANCEL_WORDS.keys() == {*REFUSALS, *CANCEL_REASONS}
 
 
 @pytest.mark.parametrize("reason", sorted(REFUSALS))

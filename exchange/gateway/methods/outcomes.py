@@ -1,0 +1,77 @@
+"""What one command did, read from its own event rows: the views may already know later ones."""
+
+from __future__ import annotations
+
+from exchange.core.layout import (
+    EVENT_FEE_MICROS,
+    EVENT_KIND,
+    EVENT_LEAVES_LOTS,
+    EVENT_ORDER_ID,
+    EVENT_RESTING_FEE_MICROS,
+    EVENT_RESTING_LEAVES_LOTS,
+    EVENT_RESTING_ORDER_ID,
+    EventKind,
+)
+from exchange.views.orders import (
+    Order,
+    Row,
+    accepted,
+    amend,
+    cancel,
+    condition,
+    fill,
+    move,
+    reduce,
+)
+
+_ACCEPTED = int(EventKind.ACCEPTED)
+_EXECUTED = int(EventKind.EXECUTED)
+_UNCROSSED = int(EventKind.UNCROSSED)
+_CANCELLED = int(EventKind.CANCELLED)
+_AMENDED = int(EventKind.AMENDED)
+_REJECTED = int(EventKind.REJECTED)
+_REDUCED = int(EventKind.REDUCED)
+_ACTIVATED = int(EventKind.ACTIVATED)
+_PARKED = int(EventKind.PARKED)
+_CONDITIONED = int(EventKind.CONDITIONED)
+TRADES = frozenset((_EXECUTED, _UNCROSSED))
+"""Kinds of the rows that are executions, of two orders."""
+
+
+def rejection(rows: list[Row]) -> Row | None:
+    """Return the row that refused a command, None where it was taken.
+
+    It need not be the first: orders whose time is over end before the command.
+    """
+    for row in rows:
+        if row[EVENT_KIND] == _REJECTED:
+            return row
+    return None
+
+
+def placed(rows: list[Row], label: str) -> Order:
+    """Return the first order that rows accept, as it stands behind the last of them."""
+    begin = next(n for n, row in enumerate(rows) if row[EVENT_KIND] == _ACCEPTED)
+    order = accepted(rows[begin], label)
+    for row in rows[begin + 1 :]:
+        _fold(order, row)
+    return order
+
+
+def _fold(order: Order, row: Row) -> None:
+    kind = row[EVENT_KIND]
+    if row[EVENT_ORDER_ID] != order.order_id:
+        if kind in TRADES and row[EVENT_RESTING_ORDER_ID] == order.order_id:
+            fill(order, row, row[EVENT_RESTING_LEAVES_LOTS], row[EVENT_RESTING_FEE_MICROS])
+    elif kind in TRADES:
+        fill(order, row, row[EVENT_LEAVES_LOTS], row[EVENT_FEE_MICROS])
+    elif kind == _CANCELLED:
+        cancel(order, row)
+    elif kind == _CONDITIONED:
+        condition(order, row)
+    elif kind in (_ACTIVATED, _PARKED):
+        move(order, row, waits=kind == _PARKED)
+    elif kind == _REDUCED:
+        reduce(order, row)
+    elif kind == _AMENDED:
+        amend(order, row)
