@@ -101,9 +101,7 @@ def decode_params(method: Method, raw: msgspec.Raw) -> tuple[Any, str | None]:
         content = bytes(raw)
         if content.count(b":") != len(fields) and (repeated := _repeated(content)) is not None:
             raise invalid_params(repeated, "is given twice")
-        for name in decimal_fields(method.params):
-            if type(text := fields.get(name)) is str:
-                _check_decimal(name, text)
+        _check_decimals(method.params, fields, "")
         if "access_token" not in fields:
             return method.decode(raw), None
         token = _token(fields)
@@ -149,13 +147,15 @@ def decode_query(method: Method, query: bytes) -> tuple[Any, str | None]:
     token = _token(fields)
     for name in fields.keys() & structured_fields(method.params):
         try:
-            fields[name] = msgspec.json.decode(fields[name])
+            text = fields[name]
+            fields[name] = msgspec.json.decode(text)
+            if (repeated := _repeated(text)) is not None:
+                raise invalid_params(repeated, "is given twice")
         except msgspec.DecodeError as error:
             raise invalid_params(name, f"is not JSON: {error}") from error
         except RecursionError:
             raise invalid_params(name, _NESTED_TOO_DEEPLY) from None
-    for name in fields.keys() & decimal_fields(method.params):
-        _check_decimal(name, fields[name])
+    _check_decimals(method.params, fields, "")
     for name in fields.keys() & float_fields(method.params):
         # A lax float takes the words that JSON itself refuses.
         if fields[name].strip().lstrip("+-").lower() in ("nan", "inf", "infinity"):
@@ -224,7 +224,32 @@ def decimal_fields(params: type[msgspec.Struct]) -> frozenset[str]:
     return _fields_of(params, (msgspec.inspect.DecimalType,))
 
 
+@functools.cache
+def _listed_structs(params: type[msgspec.Struct]) -> dict[str, type[msgspec.Struct]]:
+    """Return the fields that are lists of structs, with the struct."""
+    described = msgspec.inspect.type_info(params)
+    assert isinstance(described, msgspec.inspect.StructType)
+    return {
+        field.encode_name: member.item_type.cls
+        for field in described.fields
+        for member in _members(field.type)
+        if isinstance(member, msgspec.inspect.ListType)
+        and isinstance(member.item_type, msgspec.inspect.StructType)
+    }
+
+
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,64}(\.[0-9]{0,64})?([eE][+-]?[0-9]{1,6})?|null", re.ASCII)
+
+
+def _check_decimals(params: type[msgspec.Struct], fields: dict[str, Any], place: str) -> None:
+    for name in decimal_fields(params):
+        if type(text := fields.get(name)) is str:
+            _check_decimal(place + name, text)
+    for name, struct in _listed_structs(params).items():
+        found = fields.get(name)
+        for at, one in enumerate(found if isinstance(found, list) else ()):
+            if isinstance(one, dict):
+                _check_decimals(struct, one, f"{place}{name}[{at}].")
 
 
 def _check_decimal(name: str, text: str) -> None:

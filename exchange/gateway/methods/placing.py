@@ -112,6 +112,7 @@ def _answer(venue: Venue, instrument: Instrument, commands: list[Command]) -> Re
         rows = outcomes[0].events
         if (
             len(rows) == 1
+            and len(commands) == 1
             and rows[0][EVENT_KIND] == _ACCEPTED
             and rows[0][EVENT_RESTING_FEE_MICROS] | _PLAIN == _PLAIN
             and not rows[0][EVENT_RESTING_ORDER_ID]

@@ -72,6 +72,7 @@ def objects(desk: Desk) -> dict[str, list[dict[str, Any]]]:
             "time_in_force": "good_til_date",
             "expiration_timestamp": desk.ts_ns // 1_000_000 + MONTH_MS,
             "self_trade_prevention": "cancel_both",
+            "post_only": True,
             "price": 2.6,
         },
     ):
