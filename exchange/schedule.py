@@ -1,4 +1,4 @@
-"""What the exchange does by the clock: index prints, marks, listing, expiry and funding.
+"""What the exchange does by the clock: time itself, sessions, index prints, marks, listing, expiry, funding.
 
 Every act is an ordinary sequenced command; the schedule only decides when, so that a replay of the
 log needs neither it nor the index process.
@@ -13,7 +13,7 @@ from typing import Protocol
 
 import msgspec
 
-from exchange.contracts import listing
+from exchange.contracts import listing, sessions
 from exchange.contracts.calendar import ContractMonth, fixing_days, instant_ns, month_of, utc_day
 from exchange.contracts.terms import ContractSpec
 from exchange.core.commands import Command
@@ -52,6 +52,8 @@ class Schedule:
         self._specs = {spec.family: spec for spec in specs}
         self._prices = prices
         self._now_ns = now_ns or venue.now_ns
+        self._day_ends: dict[int, int] = {}
+        self._session_states: dict[int, State] = {}
         self._funded_interval = {
             spec.family: self._now_ns() // (spec.funding.interval_hours * NS_PER_HOUR)
             for spec in specs
@@ -73,9 +75,11 @@ class Schedule:
             await asyncio.sleep(interval_s)
 
     async def step(self) -> None:
-        """List, print, mark, fund and settle what is due now."""
+        """Move time on, list, open and close, print, mark, fund and settle what is due now."""
         now_ns = self._now_ns()
+        await self._venue.require(Command(CommandKind.ADVANCE))
         await self._list_due(now_ns)
+        await self._keep_sessions(now_ns)
         for index, underlying in self._indices().items():
             price = self._prices[underlying].price_micros(now_ns)
             await self._venue.require(
@@ -100,6 +104,38 @@ class Schedule:
             if spec.name not in self._venue.core.instrument_numbers:
                 text = msgspec.json.encode(spec).decode()
                 await self._venue.require(Command(CommandKind.LIST_INSTRUMENT, text=text))
+
+    async def _keep_sessions(self, now_ns: int) -> None:
+        """Tell each instrument when its day ends, and what its session calendar asks for when that changes.
+
+        In between a state is left alone: a pause ends by itself, and what an operator halted stays so.
+        """
+        for number, spec in enumerate(list(self._venue.core.specs)):
+            terms = self._specs.get(spec.family)
+            if terms is None or self._state(number) == State.EXPIRED:
+                continue
+            if self._day_ends.get(number, 0) <= now_ns:
+                self._day_ends[number] = sessions.day_end_ns(terms, now_ns)
+                await self._venue.require(
+                    Command(
+                        CommandKind.SET_DAY_END,
+                        instrument=number,
+                        amount_micros=self._day_ends[number],
+                    )
+                )
+            if terms.session is not None:
+                await self._follow_session(number, sessions.state_at(terms.session, now_ns))
+
+    async def _follow_session(self, number: int, wanted: State) -> None:
+        former = self._session_states.get(number)
+        self._session_states[number] = wanted
+        state = self._state(number)
+        paused = former is None and wanted == State.OPEN and state == State.PRE_OPEN
+        if wanted in (former, state) or state == State.HALTED or paused:
+            return
+        await self._venue.require(
+            Command(CommandKind.SET_STATE, instrument=number, qty_lots=int(wanted))
+        )
 
     async def _fund_if_due(self, number: int, spec: InstrumentSpec, now_ns: int) -> None:
         funding = self._specs[spec.family].funding if spec.family in self._specs else None

@@ -21,24 +21,20 @@ from exchange.core.layout import (
     POSITION_SELL_LOTS,
     VENUE_FEES_MICROS,
 )
+from exchange.core.ledger import Ledger
 from exchange.core.margin import loss_ticks, refresh
-from matching.bitmap import next_above, next_below
-from matching.compiled import KernelCompiler, inlined
+from matching.arrays import Arrays
+from matching.compiled import KernelCompiler, called, inlined, shared
 from matching.layout import (
     BOOK_BASE_TICKS,
-    BOOK_BEST_ASK,
-    BOOK_BEST_BID,
-    BOOK_BITMAP_START,
-    BOOK_BITMAP_WORDS,
-    BOOK_LEVEL_START,
-    BOOK_LEVELS,
     LEVEL_HEAD,
     LEVEL_ORDERS,
-    ORDER_LEAVES_LOTS,
     ORDER_NEXT,
     ORDER_OWNER,
     ORDER_TERMS,
 )
+from matching.queue import best_index, is_level, ladder_start, next_level
+from matching.removal import open_lots
 
 Array = Any
 
@@ -74,12 +70,9 @@ def count_orders(
     positions[account, instrument, POSITION_ORDERS] += change
 
 
-@inlined
+@called
 def book_fill(
-    instruments: Array,
-    accounts: Array,
-    positions: Array,
-    venue: Array,
+    ledger: Ledger,
     account: int,
     instrument: int,
     side: int,
@@ -91,6 +84,8 @@ def book_fill(
 
     The entry cost of closed lots leaves in proportion, rounded down; it only serves reports.
     """
+    instruments, accounts = ledger.instruments, ledger.accounts
+    positions, venue = ledger.positions, ledger.venue
     tick_value_micros = instruments[instrument, INSTRUMENT_TICK_VALUE_MICROS]
     mark_ticks = instruments[instrument, INSTRUMENT_MARK_TICKS]
     signed_lots = qty_lots - 2 * qty_lots * side
@@ -131,14 +126,15 @@ def pay_per_lot(accounts: Array, positions: Array, instrument: int, micros_per_l
     return paid_lots
 
 
-@inlined
+@called
 def add_level_losses(
-    levels: Array, orders: Array, positions: Array, instrument: int, level: int, lost_ticks: int
+    arrays: Arrays, positions: Array, instrument: int, level: int, lost_ticks: int
 ) -> None:
     """Add what the orders of one price level would lose to the losses of their owners."""
-    slot = levels[level, LEVEL_HEAD]
-    for _ in range(levels[level, LEVEL_ORDERS]):
-        lost_ticklots = orders[slot, ORDER_LEAVES_LOTS] * lost_ticks
+    orders = arrays.orders
+    slot = arrays.levels[level, LEVEL_HEAD]
+    for _ in range(arrays.levels[level, LEVEL_ORDERS]):
+        lost_ticklots = open_lots(arrays, slot) * lost_ticks
         owner = orders[slot, ORDER_OWNER]
         if orders[slot, ORDER_TERMS] & 1 == 0:
             positions[owner, instrument, POSITION_BUY_LOSS_TICKLOTS] += lost_ticklots
@@ -153,30 +149,34 @@ def revalue_working(
     levels: Array,
     bitmap: Array,
     orders: Array,
+    details: Array,
+    owners: Array,
+    protections: Array,
+    pool: Array,
+    conditions: Array,
+    matched: Array,
     instruments: Array,
     positions: Array,
     instrument: int,
 ) -> int:
     """Recompute what working orders would lose against a new mark; return the levels beyond it."""
+    arrays = shared(
+        Arrays(
+            books, levels, bitmap, orders, details, owners, protections, pool, conditions, matched
+        )
+    )
     for account in range(positions.shape[0]):
         positions[account, instrument, POSITION_BUY_LOSS_TICKLOTS] = 0
         positions[account, instrument, POSITION_SELL_LOSS_TICKLOTS] = 0
-    start = books[instrument, BOOK_LEVEL_START]
-    number = books[instrument, BOOK_LEVELS]
-    words = books[instrument, BOOK_BITMAP_START]
     mark = instruments[instrument, INSTRUMENT_MARK_TICKS] - books[instrument, BOOK_BASE_TICKS]
     beyond = 0
-    index = books[instrument, BOOK_BEST_BID]
-    while index > mark:
-        add_level_losses(levels, orders, positions, instrument, start + index, index - mark)
-        index = next_below(bitmap, words, number, index)
-        beyond += 1
-    words += books[instrument, BOOK_BITMAP_WORDS]
-    index = books[instrument, BOOK_BEST_ASK]
-    while index < mark:
-        add_level_losses(levels, orders, positions, instrument, start + index, mark - index)
-        index = next_above(bitmap, words, number, index)
-        beyond += 1
+    for side in range(2):
+        start = ladder_start(arrays, instrument, side)
+        index = best_index(arrays, instrument, side)
+        while is_level(arrays, instrument, index) and (index - mark) * (1 - 2 * side) > 0:
+            add_level_losses(arrays, positions, instrument, start + index, abs(index - mark))
+            index = next_level(arrays, instrument, side, index)
+            beyond += 1
     return beyond
 
 

@@ -18,6 +18,24 @@ INT64_MIN = -(1 << 63)
 INT64_MAX = (1 << 63) - 1
 _pack = struct.Struct("10q").pack
 _stamp = struct.Struct("2q").pack
+_pack_conditions = struct.Struct(f"{layout.CONDITION_COLUMNS}q").pack
+_NO_CONDITIONS = bytes(8 * layout.CONDITION_COLUMNS)
+
+
+class Conditions(NamedTuple):
+    """What only few orders say, the matching floor's condition row; 0 says nothing."""
+
+    display_lots: int = 0
+    minimum_lots: int = 0
+    expiry_ns: int = 0
+    trigger_ticks: int = 0
+    trail_ticks: int = 0
+    link: int = 0
+    linked: int = 0
+    complete: int = 0
+    terms: int = 0
+    price_ticks: int = 0
+    qty_lots: int = 0
 
 
 class Command(NamedTuple):
@@ -34,16 +52,14 @@ class Command(NamedTuple):
     qty_lots: int = 0
     amount_micros: int = 0
     text: str = ""
+    conditions: Conditions | None = None
 
     def packed(self) -> bytes:
         """Return the row without SEQ and TS_NS as native int64; raises ValueError on a ``fault``."""
-        kind, account, instrument, order_id, side, tif, instructions, price, qty, amount, text = (
-            self
-        )
+        text, conditions = self[10:]
         try:
-            row = _pack(
-                kind, account, instrument, order_id, side, tif, instructions, price, qty, amount
-            )
+            row = _pack(*self[:10])
+            row += _NO_CONDITIONS if conditions is None else _pack_conditions(*conditions)
         except struct.error:
             raise ValueError(self.fault()) from None
         if not text.isascii() and (fault := self.fault()) is not None:
@@ -52,14 +68,11 @@ class Command(NamedTuple):
 
     def fault(self) -> str | None:
         """Say which field no log can hold: an integer beyond int64, or a text that is not Unicode."""
-        try:
-            _pack(*self[:10])
-        except struct.error:
-            beyond = [
-                name
-                for name, number in zip(self._fields, self[:10], strict=False)
-                if not INT64_MIN <= number <= INT64_MAX
-            ]
+        numbers = dict(zip(self._fields, self[:10], strict=False))
+        if self.conditions is not None:
+            numbers |= {f"conditions.{name}": n for name, n in self.conditions._asdict().items()}
+        beyond = [name for name, n in numbers.items() if not INT64_MIN <= n <= INT64_MAX]
+        if beyond:
             return f"not a 64-bit integer: {', '.join(beyond)}"
         if not self.text.isascii() and any("\ud800" <= c <= "\udfff" for c in self.text):
             return "not Unicode: text holds a lone surrogate"
@@ -93,4 +106,4 @@ def stamped(packed: Sequence[bytes], texts: Sequence[str], first_seq: int, ts_ns
     return Batch(rows.reshape(-1, layout.COMMAND_COLUMNS), kept)
 
 
-__all__ = ["Batch", "Command", "CommandKind", "Rows", "batch_of", "stamped"]
+__all__ = ["Batch", "Command", "CommandKind", "Conditions", "Rows", "batch_of", "stamped"]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from exchange.core import kernel, operations
+from exchange.core import kernel, operations, replies
 from exchange.core import layout as at
 from exchange.core.commands import Batch, Rows
+from exchange.core.control import NO_VERB, TIME_ALONE
 from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import COLD_COMMANDS, CommandKind, EventKind, Reason
 from matching.book import OrderBooks
-from matching.kernel import NEEDS_ROOM
+from matching.layout import POOL_APPLIED
 
 RULES_VERSION = 1
 """Changes whenever the same log would give another history."""
@@ -33,6 +34,10 @@ FEW_ROWS = 16
 """Rows of a batch up to which Python's own integers are quicker than NumPy."""
 
 
+FIRST_ACCOUNTS = 16
+_NO_CONDITIONS: Rows = np.zeros((0, at.CONDITION_COLUMNS), np.int64)
+
+
 class SequenceError(ValueError):
     """A batch does not follow on the last one applied."""
 
@@ -41,7 +46,7 @@ class Core:
     """A pure function of the batches applied so far: no clock, randomness, I/O or float inside."""
 
     def __init__(self) -> None:
-        self.books = OrderBooks()
+        self.books = OrderBooks(owners=FIRST_ACCOUNTS)
         self.specs: list[InstrumentSpec] = []
         self.instrument_numbers: dict[str, int] = {}
         self.account_names: list[str] = []
@@ -52,8 +57,10 @@ class Core:
         self.marked_ticks: list[int] = []
         self.marked_index: list[int] = []
         self.instruments: Rows = np.zeros((0, at.INSTRUMENT_COLUMNS), np.int64)
-        self.accounts: Rows = np.zeros((16, at.ACCOUNT_COLUMNS), np.int64)
-        self.positions: NDArray[np.int64] = np.zeros((16, 0, at.POSITION_COLUMNS), np.int64)
+        self.accounts: Rows = np.zeros((FIRST_ACCOUNTS, at.ACCOUNT_COLUMNS), np.int64)
+        self.positions: NDArray[np.int64] = np.zeros(
+            (FIRST_ACCOUNTS, 0, at.POSITION_COLUMNS), np.int64
+        )
         self.venue = np.zeros(at.VENUE_COUNTERS, np.int64)
         self._events: Rows = np.zeros((1024, at.EVENT_COLUMNS), np.int64)
 
@@ -177,16 +184,12 @@ class Core:
                 rows[index, at.COMMAND_ORDER_ID] = order_id
         return end
 
-    def _apply_hot(self, commands: Rows) -> Rows:
+    def _apply_hot(self, commands: Rows, verb: int = NO_VERB) -> Rows:
         books = self.books
-        count = NEEDS_ROOM
-        while count == NEEDS_ROOM:
+        done = count = 0
+        while True:
             count = kernel.apply_batch(
-                books.rows,
-                books.levels,
-                books.bitmap,
-                books.order_rows,
-                books.pool,
+                *books.arrays(_NO_CONDITIONS)[:8],
                 books.events,
                 self.instruments,
                 self.accounts,
@@ -194,12 +197,37 @@ class Core:
                 self.venue,
                 commands,
                 self._events,
+                done,
+                count,
+                verb,
             )
-            if count == NEEDS_ROOM:
-                books.make_room(len(commands))
-                if len(self._events) < len(books.events):
-                    self._events = np.zeros((len(books.events), at.EVENT_COLUMNS), np.int64)
-        return self._events[:count].copy()
+            done = int(books.pool[POOL_APPLIED])
+            if done == len(commands):
+                return self._events[:count].copy()
+            self._make_room(len(commands) - done, count)
+
+    def _make_room(self, orders: int, kept_rows: int) -> None:
+        """Grow the books for more orders, and the event rows behind those that are kept."""
+        self.books.make_room(orders, kernel.ROWS_OF_A_BOOK * len(self.specs))
+        wanted = kept_rows + len(self.books.events)
+        if len(self._events) < wanted:
+            larger = np.zeros((2 * wanted, at.EVENT_COLUMNS), np.int64)
+            larger[:kept_rows] = self._events[:kept_rows]
+            self._events = larger
+
+    def control(
+        self, row: list[int], verb: int, instrument: int = -1, *arguments: int
+    ) -> list[list[int]]:
+        """Do one of the floor's Control verbs on an instrument; return the event rows of what follows."""
+        command = np.zeros((1, at.COMMAND_COLUMNS), np.int64)
+        command[0, at.COMMAND_SEQ] = row[at.COMMAND_SEQ]
+        command[0, at.COMMAND_TS_NS] = row[at.COMMAND_TS_NS]
+        command[0, at.COMMAND_INSTRUMENT] = instrument
+        first = at.COMMAND_CONDITIONS
+        command[0, first : first + len(arguments)] = arguments
+        # For a member of an IntEnum Numba would compile the kernel anew.
+        rows: list[list[int]] = self._apply_hot(command, int(verb)).tolist()
+        return rows
 
     def _keep_labels(self, events: Rows, texts: dict[int, str], first_seq: int) -> None:
         accepted = events[events[:, at.EVENT_KIND] == _ACCEPTED]
@@ -215,23 +243,12 @@ class Core:
     def _apply_cold(self, row: Rows, text: str) -> Rows:
         integers = row.tolist()
         operation = operations.OPERATIONS.get(integers[at.COMMAND_KIND])
+        rows = self.control(integers, TIME_ALONE)
         if operation is None:
-            rows = operations.rejected(integers, Reason.UNKNOWN_COMMAND)
+            rows += replies.rejected(integers, Reason.UNKNOWN_COMMAND)
         else:
-            rows = operation(self, integers, text)
+            rows += operation(self, integers, text)
         return np.array(rows, np.int64).reshape(-1, at.EVENT_COLUMNS)
-
-    def cancel_everything(self, row: list[int], instrument: int, reason: Reason) -> list[list[int]]:
-        """Cancel every order of an instrument, account by account, with this reason."""
-        accounts = np.flatnonzero(self.positions[:, instrument, at.POSITION_ORDERS])
-        commands = np.tile(np.array(row, np.int64), (len(accounts), 1))
-        commands[:, at.COMMAND_KIND] = CommandKind.CANCEL_ALL
-        commands[:, at.COMMAND_ACCOUNT] = accounts
-        commands[:, at.COMMAND_INSTRUMENT] = instrument
-        events = self._apply_hot(commands)
-        events[:, at.EVENT_TAG] = reason
-        rows: list[list[int]] = events.tolist()
-        return rows
 
     def add_account(self, name: str) -> int:
         """Give a name the next account number and room in the arrays."""
@@ -239,14 +256,27 @@ class Core:
         if account == len(self.accounts):
             self.accounts = np.vstack([self.accounts, np.zeros_like(self.accounts)])
             self.positions = np.concatenate([self.positions, np.zeros_like(self.positions)])
+            self.books.add_owners(len(self.accounts))
         self.account_names.append(name)
         self.account_numbers[name] = account
         self.labels.append({})
         return account
 
+    def family_number(self, family: str) -> int | None:
+        """Return the number of a family: that of the first instrument listed in it."""
+        for number, spec in enumerate(self.specs):
+            if spec.family == family:
+                return number
+        return None
+
     def add_instrument(self, spec: InstrumentSpec) -> int:
         """Give a spec the next instrument number, a book and room in the arrays."""
-        instrument = self.books.add_book(spec.levels, spec.base_ticks)
+        family = self.family_number(spec.family)
+        if family is None:
+            family = len(self.specs)
+        instrument = self.books.add_book(
+            spec.levels, spec.base_ticks, family=family, weight=spec.contract_hours
+        )
         row = np.zeros((1, at.INSTRUMENT_COLUMNS), np.int64)
         row[0, at.INSTRUMENT_EXPIRY_NS] = spec.expiry_ns
         row[0, at.INSTRUMENT_TICK_VALUE_MICROS] = spec.tick_value_micros

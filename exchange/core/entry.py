@@ -1,8 +1,6 @@
-"""Entering and amending an order: its checks, its match, and what stays working of it."""
+"""Entering an order: its checks, its match, and what stays working of it."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from exchange.core import risk
 from exchange.core.clearing import add_working, count_orders
@@ -17,302 +15,269 @@ from exchange.core.layout import (
     COMMAND_SIDE,
     COMMAND_TIF,
     COMMAND_TS_NS,
-    INSTRUMENT_BAND_HIGH_TICKS,
-    INSTRUMENT_BAND_LOW_TICKS,
+    EVENT_SEQ,
+    INSTRUMENT_STATE,
     EventKind,
     Instruction,
     Reason,
+    State,
 )
+from exchange.core.layout import EVENT_KIND as CORE_EVENT_KIND
+from exchange.core.ledger import Ledger
 from exchange.core.margin import loss_ticks, refresh
-from exchange.core.translate import clear_matched, write_event
+from exchange.core.reasons import REASONS
+from exchange.core.translate import clear_rows, write_refusal
 from matching import entry as book
-from matching.cancels import find_slot
-from matching.compiled import called
+from matching.admission import limit_index
+from matching.arrays import Arrays
+from matching.compiled import called, inlined
 from matching.layout import (
     BOOK_BASE_TICKS,
-    BOOK_LEVEL_START,
-    BOOK_LEVELS,
+    CONDITION_EXPIRY_NS,
+    CONDITION_LINKED,
+    CONDITION_TERMS,
+    EVENT_KIND,
+    EVENT_ORDER_ID,
+    EVENT_OTHER,
     INSTRUCTION_SHIFT,
-    MAX_QTY_LOTS,
-    NO_SLOT,
-    ORDER_BOOK_SHIFT,
-    ORDER_FILLED_LOTS,
-    ORDER_LEAVES_LOTS,
+    MAX_LEVELS,
+    ORDER_ID,
     ORDER_LEVEL,
-    ORDER_OWNER,
     ORDER_TERMS,
+    SLOT_MASK,
+    SOURCE_MASK,
+    SOURCE_SHIFT,
     TIF_SHIFT,
+    TimeInForce,
 )
-from matching.layout import EVENT_LEAVES_LOTS as BOOK_LEAVES_LOTS
-from matching.layout import Instruction as BookInstruction
-
-Array = Any
+from matching.placing import never_rests
+from matching.removal import open_lots, order_ticks
+from matching.terms import check_linked, check_order
 
 _REJECTED = int(EventKind.REJECTED)
+_ACCEPTED = int(EventKind.ACCEPTED)
+_CONDITIONED = int(EventKind.CONDITIONED)
 _NONE = int(Reason.NONE)
-_DUPLICATE_LABEL = int(Reason.DUPLICATE_LABEL)
-_UNKNOWN_ORDER = int(Reason.UNKNOWN_ORDER)
-_INVALID_QTY = int(Reason.INVALID_QTY)
 _INVALID_PRICE = int(Reason.INVALID_PRICE)
+_DUPLICATE_LABEL = int(Reason.DUPLICATE_LABEL)
+_INVALID_LINK = int(Reason.INVALID_LINK)
+_INSTRUMENT_NOT_OPEN = int(Reason.INSTRUMENT_NOT_OPEN)
 _MARKET = int(Instruction.MARKET)
+_MARKET_TO_LIMIT = int(Instruction.MARKET_TO_LIMIT)
 _REDUCE_ONLY = int(Instruction.REDUCE_ONLY)
-_POST_ONLY = int(Instruction.POST_ONLY)
-_WHOLE_SIZE = int(Instruction.WHOLE_SIZE)
-_BOOK_POST_ONLY = int(BookInstruction.POST_ONLY)
-_GTC = 0
-_IOC = 1
-_FOK = 2
+_IOC = int(TimeInForce.IOC)
+_FOK = int(TimeInForce.FOK)
+_OPEN = int(State.OPEN)
+
+
+@inlined
+def has_conditions(arrays: Arrays, command: int) -> bool:
+    """Say whether an order's condition row says anything."""
+    conditions = arrays.conditions
+    said = 0
+    for column in range(CONDITION_TERMS):
+        said |= conditions[command, column]
+    return said != 0
 
 
 @called
-def submit(
-    books: Array,
-    levels: Array,
-    bitmap: Array,
-    orders: Array,
-    pool: Array,
-    matched: Array,
-    instruments: Array,
-    accounts: Array,
-    positions: Array,
-    venue: Array,
-    commands: Array,
-    command: int,
-    events: Array,
-    count: int,
+def add_resting(arrays: Arrays, ledger: Ledger, account: int, instrument: int, slot: int) -> None:
+    """Let an acting order that rests in the end work at its price with all that is open of it."""
+    if arrays.orders[slot, ORDER_LEVEL] >= 0:
+        add_working(
+            ledger.instruments,
+            ledger.positions,
+            account,
+            instrument,
+            arrays.orders[slot, ORDER_TERMS] & 1,
+            order_ticks(arrays, slot),
+            open_lots(arrays, slot),
+        )
+
+
+@called
+def check_form(
+    arrays: Arrays, ledger: Ledger, command: int, terms: int, linked: int, row: int
 ) -> int:
-    """Apply a SUBMIT row. ORDER_ID other than 0 says that its label is in use (see core.Core)."""
+    """Return the first reason against what a submit says, whatever the market and the account are like."""
+    commands = ledger.commands
+    account = commands[command, COMMAND_ACCOUNT]
+    instrument = commands[command, COMMAND_INSTRUMENT]
+    price_ticks = commands[command, COMMAND_PRICE_TICKS]
+    qty_lots = commands[command, COMMAND_QTY_LOTS]
+    reason = REASONS[check_order(arrays, instrument, account, terms, price_ticks, qty_lots, row)]
+    if reason == _NONE and row >= 0:
+        reason = REASONS[check_linked(arrays, instrument, account, row)]
+        if reason == _NONE and arrays.conditions[row, CONDITION_LINKED] != linked:
+            reason = _INVALID_LINK
+    return reason
+
+
+@called
+def check_submit(
+    arrays: Arrays,
+    ledger: Ledger,
+    command: int,
+    terms: int,
+    price_ticks: int,
+    linked: int,
+    row: int,
+) -> int:
+    """Return the first reason against a submit whose instrument exists; ``row`` is its condition row or -1.
+
+    price_ticks: the worst price at which it may trade. linked: how many LINKED rows came with it.
+    """
+    commands = ledger.commands
+    account = commands[command, COMMAND_ACCOUNT]
+    instrument = commands[command, COMMAND_INSTRUMENT]
+    side = terms & 1
+    qty_lots = commands[command, COMMAND_QTY_LOTS]
+    instructions = terms >> INSTRUCTION_SHIFT
+    waits = instructions >> (SOURCE_SHIFT - INSTRUCTION_SHIFT) & SOURCE_MASK != 0
+    form = check_form(arrays, ledger, command, terms, linked, row)
+    reason = form
+    if form > _INVALID_PRICE:
+        # What has a higher number than the checks that follow is told after them.
+        reason = _NONE
+    new_orders = linked + int(waits or not never_rests(terms))
+    if reason == _NONE:
+        reason = risk.check_limits(
+            ledger,
+            account,
+            instrument,
+            side,
+            price_ticks,
+            qty_lots,
+            qty_lots * (1 - int(waits)),
+            # An order that cannot rest takes no place among the live ones.
+            new_orders,
+            commands[command, COMMAND_TS_NS],
+            waits,
+        )
+        state = ledger.instruments[instrument, INSTRUMENT_STATE]
+        if reason == _NONE and instructions & _MARKET != 0 and not waits and state != _OPEN:
+            # Before an auction a market order would stand at the domain's edge, which no account can pay.
+            reason = _INSTRUMENT_NOT_OPEN
+        if commands[command, COMMAND_ORDER_ID] != 0 and (
+            reason == _NONE or reason > _DUPLICATE_LABEL
+        ):
+            reason = _DUPLICATE_LABEL
+    if not waits and reason == _NONE and instructions & _REDUCE_ONLY != 0:
+        reason = risk.check_reduces(ledger.positions, account, instrument, side, qty_lots)
+    if not waits and reason == _NONE:
+        reason = risk.check_margin(
+            ledger,
+            account,
+            instrument,
+            side,
+            qty_lots,
+            qty_lots * loss_ticks(ledger.instruments, instrument, side, price_ticks),
+        )
+    if reason == _NONE:
+        reason = form
+    return reason
+
+
+@called
+def worst_ticks(arrays: Arrays, instrument: int, terms: int, price_ticks: int) -> int:
+    """Return the worst price at which an order may trade now: a MARKET order's follows from its collar."""
+    if terms >> INSTRUCTION_SHIFT & _MARKET == 0:
+        return price_ticks
+    base_ticks: int = arrays.books[instrument, BOOK_BASE_TICKS]
+    return base_ticks + limit_index(arrays, instrument, terms, price_ticks)
+
+
+@called
+def stamp_linked(ledger: Ledger, first: int, count: int, seq: int) -> None:
+    """Give the acceptances of linked orders, and what is said of them, the numbers of their own rows."""
+    events = ledger.events
+    own_seq = seq - 1
+    for row in range(first, count):
+        kind = events[row, CORE_EVENT_KIND]
+        if kind == _ACCEPTED:
+            own_seq += 1
+        if kind in (_ACCEPTED, _CONDITIONED):
+            events[row, EVENT_SEQ] = own_seq
+
+
+@called
+def submit(arrays: Arrays, ledger: Ledger, command: int, linked: int, count: int) -> int:
+    """Apply a SUBMIT row and the ``linked`` LINKED rows behind it.
+
+    ORDER_ID other than 0 says that its label is in use (see core.Core).
+    """
+    commands = ledger.commands
     account = commands[command, COMMAND_ACCOUNT]
     instrument = commands[command, COMMAND_INSTRUMENT]
     side = commands[command, COMMAND_SIDE]
     tif = commands[command, COMMAND_TIF]
     instructions = commands[command, COMMAND_INSTRUCTIONS]
-    price_ticks = commands[command, COMMAND_PRICE_TICKS]
+    asked_ticks = commands[command, COMMAND_PRICE_TICKS]
     qty_lots = commands[command, COMMAND_QTY_LOTS]
     seq = commands[command, COMMAND_SEQ]
     ts_ns = commands[command, COMMAND_TS_NS]
-    reason = risk.check_account(accounts, account)
+    row = -1
+    if has_conditions(arrays, command):
+        row = command
+    price_ticks = asked_ticks
+    terms = 0
+    reason = risk.check_account(ledger.accounts, account)
     if reason == _NONE:
-        reason = risk.check_form(books, instrument, side, tif, instructions, price_ticks, qty_lots)
+        reason = risk.check_codes(arrays, instrument, side, tif, instructions)
     if reason == _NONE:
-        if instructions & _MARKET != 0:
-            # A market order is an IOC at the edge of the band: it never trades beyond it.
-            if side == 0:
-                price_ticks = instruments[instrument, INSTRUMENT_BAND_HIGH_TICKS]
-            else:
-                price_ticks = instruments[instrument, INSTRUMENT_BAND_LOW_TICKS]
-            if tif != _FOK:
-                tif = _IOC
-        reason = risk.check_limits(
-            instruments,
-            accounts,
-            positions,
-            account,
-            instrument,
-            side,
-            price_ticks,
-            qty_lots,
-            qty_lots,
-            # An order that cannot rest takes no place among the live ones.
-            1 if tif == _GTC else 0,
-            ts_ns,
-        )
-        if commands[command, COMMAND_ORDER_ID] != 0 and (
-            reason == _NONE or reason > _DUPLICATE_LABEL
-        ):
-            reason = _DUPLICATE_LABEL
-    if reason == _NONE and instructions & _REDUCE_ONLY != 0:
-        reason = risk.check_reduces(positions, account, instrument, side, qty_lots)
-    if reason == _NONE:
-        reason = risk.check_margin(
-            instruments,
-            accounts,
-            positions,
-            account,
-            instrument,
-            side,
-            qty_lots,
-            qty_lots * loss_ticks(instruments, instrument, side, price_ticks),
-        )
+        terms = side | tif << TIF_SHIFT | instructions << INSTRUCTION_SHIFT
+        if instructions & _MARKET != 0 and 0 <= asked_ticks < MAX_LEVELS:
+            price_ticks = worst_ticks(arrays, instrument, terms, asked_ticks)
+        reason = check_submit(arrays, ledger, command, terms, price_ticks, linked, row)
     if reason != _NONE:
-        return write_event(
-            events,
+        return write_refusal(
+            ledger,
             count,
-            _REJECTED,
             seq,
             ts_ns,
             instrument,
             account,
             0,
             side,
-            price_ticks,
+            asked_ticks,
             qty_lots,
-            0,
             reason,
         )
-    terms = side | tif << TIF_SHIFT
-    if instructions & _POST_ONLY != 0:
-        terms |= _BOOK_POST_ONLY << INSTRUCTION_SHIFT
-    rows = book.submit(
-        books,
-        levels,
-        bitmap,
-        orders,
-        pool,
-        matched,
-        0,
-        0,
-        instrument,
-        account,
-        terms,
-        price_ticks,
-        qty_lots,
-    )
-    # The last row tells what is left: an execution, an acceptance that rests, or a cancelled remainder.
-    leaves_lots = matched[rows - 1, BOOK_LEAVES_LOTS]
-    if leaves_lots > 0:
-        add_working(instruments, positions, account, instrument, side, price_ticks, leaves_lots)
-        count_orders(accounts, positions, account, instrument, 1)
-    count = clear_matched(
-        orders,
-        instruments,
-        accounts,
-        positions,
-        venue,
-        matched,
-        rows,
-        events,
-        count,
-        seq,
-        ts_ns,
-        instrument,
-        account,
-        side,
-        tif,
-        instructions,
-    )
-    refresh(instruments, accounts, positions, account, instrument)
-    return count
-
-
-@called
-def amend(
-    books: Array,
-    levels: Array,
-    bitmap: Array,
-    orders: Array,
-    pool: Array,
-    matched: Array,
-    instruments: Array,
-    accounts: Array,
-    positions: Array,
-    venue: Array,
-    commands: Array,
-    command: int,
-    events: Array,
-    count: int,
-) -> int:
-    """Apply an AMEND row: the new open size and price pass the checks of a new order's difference."""
-    account = commands[command, COMMAND_ACCOUNT]
-    instructions = commands[command, COMMAND_INSTRUCTIONS]
-    order_id = commands[command, COMMAND_ORDER_ID]
-    price_ticks = commands[command, COMMAND_PRICE_TICKS]
-    qty_lots = commands[command, COMMAND_QTY_LOTS]
-    seq = commands[command, COMMAND_SEQ]
-    ts_ns = commands[command, COMMAND_TS_NS]
-    reason = risk.check_account(accounts, account)
-    slot = find_slot(orders, pool, order_id)
-    instrument = -1
-    side = 0
-    leaves_lots = 0
-    former_ticks = 0
-    lost_ticklots = 0
-    if reason == _NONE and (qty_lots < 1 or qty_lots > MAX_QTY_LOTS):
-        reason = _INVALID_QTY
-    if reason == _NONE and (slot == NO_SLOT or orders[slot, ORDER_OWNER] != account):
-        reason = _UNKNOWN_ORDER
-    if reason == _NONE:
-        instrument = orders[slot, ORDER_TERMS] >> ORDER_BOOK_SHIFT
-        side = orders[slot, ORDER_TERMS] & 1
-        leaves_lots = orders[slot, ORDER_LEAVES_LOTS]
-        if instructions & _WHOLE_SIZE != 0:
-            qty_lots -= orders[slot, ORDER_FILLED_LOTS]
-        base_ticks = books[instrument, BOOK_BASE_TICKS]
-        former_ticks = orders[slot, ORDER_LEVEL] - books[instrument, BOOK_LEVEL_START] + base_ticks
-        if qty_lots < 1:
-            reason = _INVALID_QTY
-        elif price_ticks < base_ticks or price_ticks >= base_ticks + books[instrument, BOOK_LEVELS]:
-            reason = _INVALID_PRICE
-        else:
-            lost_ticklots = qty_lots * loss_ticks(
-                instruments, instrument, side, price_ticks
-            ) - leaves_lots * loss_ticks(instruments, instrument, side, former_ticks)
-            reason = risk.check_limits(
-                instruments,
-                accounts,
-                positions,
-                account,
-                instrument,
-                side,
-                price_ticks,
-                qty_lots,
-                qty_lots - leaves_lots,
-                0,
-                ts_ns,
-            )
-    if reason == _NONE:
-        reason = risk.check_margin(
-            instruments,
-            accounts,
-            positions,
-            account,
-            instrument,
-            side,
-            qty_lots - leaves_lots,
-            lost_ticklots,
-        )
-    if reason != _NONE:
-        return write_event(
-            events,
+    waits = terms >> SOURCE_SHIFT & SOURCE_MASK != 0
+    if instructions & (_MARKET | _MARKET_TO_LIMIT) == _MARKET and not waits:
+        # It is an order at its worst price that never rests: the floor's way of those is shorter.
+        if tif != _FOK:
+            tif = _IOC
+        terms = side | tif << TIF_SHIFT | (instructions & ~_MARKET) << INSTRUCTION_SHIFT
+        asked_ticks = price_ticks
+        if row >= 0:
+            arrays.conditions[row, CONDITION_EXPIRY_NS] = 0
+    rows = book.submit(arrays, 0, 0, instrument, account, terms, asked_ticks, qty_lots, row + 1)
+    matched = arrays.events
+    if matched[0, EVENT_KIND] == _REJECTED:
+        return write_refusal(
+            ledger,
             count,
-            _REJECTED,
             seq,
             ts_ns,
             instrument,
             account,
-            order_id,
-            side,
-            price_ticks,
-            qty_lots,
             0,
-            reason,
+            side,
+            commands[command, COMMAND_PRICE_TICKS],
+            qty_lots,
+            REASONS[matched[0, EVENT_OTHER]],
         )
-    rows = book.amend(
-        books, levels, bitmap, orders, pool, matched, 0, 0, order_id, price_ticks, qty_lots
-    )
-    if matched[0, 0] != _REJECTED:
-        left_lots = matched[rows - 1, BOOK_LEAVES_LOTS]
-        add_working(instruments, positions, account, instrument, side, former_ticks, -leaves_lots)
-        add_working(instruments, positions, account, instrument, side, price_ticks, left_lots)
-        if left_lots == 0:
-            count_orders(accounts, positions, account, instrument, -1)
-    count = clear_matched(
-        orders,
-        instruments,
-        accounts,
-        positions,
-        venue,
-        matched,
-        rows,
-        events,
-        count,
-        seq,
-        ts_ns,
-        instrument,
-        account,
-        side,
-        0,
-        0,
-    )
-    refresh(instruments, accounts, positions, account, instrument)
+    order_id = matched[0, EVENT_ORDER_ID]
+    slot = order_id & SLOT_MASK
+    # The row says what was asked for, which the floor may have been told in other terms.
+    matched[0, EVENT_OTHER] = side | tif << TIF_SHIFT | instructions << INSTRUCTION_SHIFT
+    first = count
+    count = clear_rows(arrays, ledger, rows, count, seq, ts_ns, instrument, order_id)
+    if arrays.orders[slot, ORDER_ID] == order_id:
+        count_orders(ledger.accounts, ledger.positions, account, instrument, 1)
+        add_resting(arrays, ledger, account, instrument, slot)
+    refresh(ledger.instruments, ledger.accounts, ledger.positions, account, instrument)
+    if linked > 0:
+        stamp_linked(ledger, first, count, seq)
     return count

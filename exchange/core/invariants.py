@@ -8,19 +8,24 @@ import numpy as np
 
 from exchange.core import layout as at
 from exchange.core.core import Core
-from exchange.core.layout import State
+from exchange.core.layout import Instruction, State
 from exchange.core.marks import PPM
 from matching import layout as book_at
 from matching.layout import Side
+from matching.sight import holding_column_of
 
 LAWS = (
     "cash is conserved",
     "positions sum to zero and open interest equals the longs",
     "no book is crossed",
     "working sums equal the books",
+    "the books' holdings equal the positions",
     "margin rates and price bands follow from the marks",
     "margins equal their recomputation",
     "levels equal their queues",
+    "the books follow the venue's states, bands and time",
+    "no order outlives its end",
+    "reduce-only orders at most flatten",
 )
 
 
@@ -31,8 +36,11 @@ def violations(core: Core) -> list[str]:
         *_open_interest(core),
         *_books(core),
         *_working(core),
+        *_holdings(core),
         *_rates(core),
         *_margins(core),
+        *_guards(core),
+        *_orders(core),
     ]
 
 
@@ -65,7 +73,7 @@ def _books(core: Core) -> Iterator[str]:
             yield f"crossed: {spec.name} {bid} >= {ask}"
         for side in Side:
             queued: dict[int, list[int]] = {}
-            for _, _, price_ticks, leaves_lots, _ in core.books.orders(instrument, side):
+            for _, _, price_ticks, leaves_lots, _, _ in core.books.orders(instrument, side):
                 sums = queued.setdefault(price_ticks, [0, 0])
                 sums[0] += leaves_lots
                 sums[1] += 1
@@ -80,13 +88,16 @@ def _working(core: Core) -> Iterator[str]:
     found = np.zeros((*core.positions.shape[:2], 5), np.int64)
     for instrument in range(len(core.specs)):
         for side in Side:
-            for _, owner, price_ticks, leaves_lots, _ in core.books.orders(instrument, side):
+            for _, owner, price_ticks, shown, _, reserve in core.books.orders(instrument, side):
+                leaves_lots = shown + reserve
                 sums = found[owner, instrument]
                 mark_ticks = int(core.instruments[instrument, at.INSTRUMENT_MARK_TICKS])
                 lost_ticks = max(0, (price_ticks - mark_ticks) * (1 - 2 * side))
                 sums[2 * side] += leaves_lots
                 sums[2 * side + 1] += leaves_lots * lost_ticks
                 sums[4] += 1
+        for order in core.books.waiting(instrument):
+            found[order[1], instrument, 4] += 1
     columns = [
         at.POSITION_BUY_LOTS,
         at.POSITION_BUY_LOSS_TICKLOTS,
@@ -106,8 +117,17 @@ def _working(core: Core) -> Iterator[str]:
         yield "working: an account's number of orders differs from its positions'"
     if int(counts.sum()) != core.books.live:
         yield f"working: {counts.sum()} orders counted, {core.books.live} live"
-    if len(core.specs) and int(core.books.rows[:, book_at.BOOK_ORDERS].sum()) != core.books.live:
-        yield "working: the books' numbers of orders do not sum to the live ones"
+    resting = int(core.books.rows[:, book_at.BOOK_ORDERS].sum()) if len(core.specs) else 0
+    waiting = sum(len(core.books.waiting(instrument)) for instrument in range(len(core.specs)))
+    if resting + waiting != core.books.live:
+        yield f"working: {resting} orders rest, {waiting} wait, {core.books.live} live"
+
+
+def _holdings(core: Core) -> Iterator[str]:
+    for instrument, spec in enumerate(core.specs):
+        held = core.books.owners[:, holding_column_of(instrument)]
+        if (held != core.positions[:, instrument, at.POSITION_LOTS]).any():
+            yield f"holdings: the book's of {spec.name} differ from the positions"
 
 
 def _rates(core: Core) -> Iterator[str]:
@@ -154,3 +174,48 @@ def _margins(core: Core) -> Iterator[str]:
         ]
         if kept != sums:
             yield f"margin: {name} keeps {kept}, recomputed {sums}"
+
+
+def _guards(core: Core) -> Iterator[str]:
+    now_ns = int(core.books.pool[book_at.POOL_NOW_NS])
+    if now_ns != core.ts_ns:
+        yield f"time: the books' is {now_ns}, the venue's {core.ts_ns}"
+    for instrument, spec in enumerate(core.specs):
+        book = core.books.rows[instrument].tolist()
+        row = core.instruments[instrument].tolist()
+        kept = [book[book_at.BOOK_STATE]]
+        kept += [
+            book[column] + spec.base_ticks
+            for column in (book_at.BOOK_BAND_LOW, book_at.BOOK_BAND_HIGH)
+        ]
+        wanted = [
+            row[at.INSTRUMENT_STATE],
+            row[at.INSTRUMENT_BAND_LOW_TICKS],
+            row[at.INSTRUMENT_BAND_HIGH_TICKS],
+        ]
+        if kept != wanted:
+            yield f"guards: the book of {spec.name} has state and band {kept}, the venue {wanted}"
+        low_ticks, high_ticks = wanted[1:]
+        bid, ask = core.books.best_bid(instrument), core.books.best_ask(instrument)
+        if (bid is not None and bid > high_ticks) or (ask is not None and ask < low_ticks):
+            yield f"band: {spec.name} rests at {bid} and {ask}, outside {low_ticks}..{high_ticks}"
+
+
+def _orders(core: Core) -> Iterator[str]:
+    used = core.books.order_rows[: int(core.books.pool[book_at.POOL_HIGH_WATER])]
+    marked = (used[:, book_at.ORDER_TERMS] & book_at.MARK_DETAIL) != 0
+    for slot in np.flatnonzero(marked & (used[:, book_at.ORDER_ID] != 0)).tolist():
+        order = core.books.order(int(used[slot, book_at.ORDER_ID]))
+        if order is None:
+            continue
+        end_ns = int(core.books.details[slot, book_at.DETAIL_EXPIRY_NS])
+        if 0 < end_ns <= core.ts_ns:
+            yield f"expiry: order {order.order_id} should have ended at {end_ns}"
+        rests = used[slot, book_at.ORDER_LEVEL] >= 0
+        if rests and order.terms >> book_at.INSTRUCTION_SHIFT & Instruction.REDUCE_ONLY:
+            lots = int(core.positions[order.owner, order.book, at.POSITION_LOTS])
+            if order.leaves_lots > lots * (2 * order.side - 1):
+                yield (
+                    f"reduce-only: order {order.order_id} has {order.leaves_lots} open "
+                    f"against a position of {lots}"
+                )

@@ -4,20 +4,39 @@ from __future__ import annotations
 
 from typing import Any
 
+from exchange.core.activation import run_queue
+from exchange.core.amending import amend
 from exchange.core.cancels import cancel, cancel_all
 from exchange.core.clearing import compiler
-from exchange.core.entry import amend, submit
+from exchange.core.control import NO_VERB, advance, control, expire
+from exchange.core.entry import submit
 from exchange.core.layout import (
     COMMAND_ACCOUNT,
+    COMMAND_CONDITIONS,
     COMMAND_KIND,
     COMMAND_SEQ,
     COMMAND_TS_NS,
+    EVENT_INSTRUMENT,
+    EVENT_KIND,
     CommandKind,
     EventKind,
     Reason,
 )
-from exchange.core.translate import write_event
-from matching.kernel import NEEDS_ROOM, has_room
+from exchange.core.ledger import Ledger
+from exchange.core.translate import write_refusal
+from matching.arrays import Arrays
+from matching.compiled import called, inlined, shared
+from matching.kernel import has_slots, most_rows
+from matching.layout import (
+    BOOK_QUEUED,
+    CONDITION_LINKED,
+    DETAIL_EXPIRY_NS,
+    MAX_LINKED,
+    NO_SLOT,
+    POOL_APPLIED,
+    POOL_EXPIRY_ROOT,
+    POOL_NOW_NS,
+)
 
 Array = Any
 
@@ -25,8 +44,60 @@ _SUBMIT = int(CommandKind.SUBMIT)
 _CANCEL = int(CommandKind.CANCEL)
 _AMEND = int(CommandKind.AMEND)
 _CANCEL_ALL = int(CommandKind.CANCEL_ALL)
+_LINKED = int(CommandKind.LINKED)
+_ADVANCE = int(CommandKind.ADVANCE)
 _REJECTED = int(EventKind.REJECTED)
 _UNKNOWN_COMMAND = int(Reason.UNKNOWN_COMMAND)
+ROWS_OF_A_BOOK = 4
+"""What an ADVANCE may say of a book itself: its state, limit lock and indicative price."""
+
+
+@called
+def apply_row(arrays: Arrays, ledger: Ledger, command: int, linked: int, count: int) -> int:
+    """Apply one command row (a SUBMIT with its ``linked`` LINKED rows), and run its instrument's queue."""
+    commands, events = ledger.commands, ledger.events
+    kind = commands[command, COMMAND_KIND]
+    seq = commands[command, COMMAND_SEQ]
+    ts_ns = commands[command, COMMAND_TS_NS]
+    first = count
+    if kind == _SUBMIT:
+        count = submit(arrays, ledger, command, linked, count)
+    elif kind == _CANCEL:
+        count = cancel(arrays, ledger, command, count)
+    elif kind == _AMEND:
+        count = amend(arrays, ledger, command, count)
+    elif kind == _CANCEL_ALL:
+        count = cancel_all(arrays, ledger, command, count)
+    elif kind == _ADVANCE:
+        count = advance(arrays, ledger, count, seq, ts_ns)
+    else:
+        account = commands[command, COMMAND_ACCOUNT]
+        count = write_refusal(ledger, count, seq, ts_ns, -1, account, 0, 0, 0, 0, _UNKNOWN_COMMAND)
+    if kind in (_SUBMIT, _AMEND) and events[first, EVENT_KIND] != _REJECTED:
+        instrument = events[first, EVENT_INSTRUMENT]
+        if arrays.books[instrument, BOOK_QUEUED] > 0:
+            count = run_queue(arrays, ledger, count, seq, ts_ns, instrument)
+    return count
+
+
+@inlined
+def linked_rows(commands: Array, command: int) -> int:
+    """Return how many LINKED rows behind a SUBMIT belong to it: as many as it says, if they are there."""
+    wanted = min(commands[command, COMMAND_CONDITIONS + CONDITION_LINKED], MAX_LINKED)
+    linked = 0
+    while (
+        linked < wanted
+        and command + linked + 1 < commands.shape[0]
+        and commands[command + linked + 1, COMMAND_KIND] == _LINKED
+    ):
+        linked += 1
+    return linked
+
+
+@inlined
+def most_events(books: Array, pool: Array) -> int:
+    """Return the most event rows of one command: of the orders, and of each book for itself."""
+    return int(most_rows(pool) + ROWS_OF_A_BOOK * books.shape[0])
 
 
 @compiler.kernel
@@ -35,6 +106,9 @@ def apply_batch(
     levels: Array,
     bitmap: Array,
     orders: Array,
+    details: Array,
+    owners: Array,
+    protections: Array,
     pool: Array,
     matched: Array,
     instruments: Array,
@@ -43,100 +117,51 @@ def apply_batch(
     venue: Array,
     commands: Array,
     events: Array,
+    start: int,
+    count: int,
+    verb: int,
 ) -> int:
-    """Apply hot command rows in order; return the number of event rows, or NEEDS_ROOM.
+    """Apply hot command rows from ``start`` on, behind ``count`` event rows; return the new number of rows.
 
-    matched: scratch rows of the matching floor; both it and ``events`` hold 4 rows a command and one
-    a live order.
+    matched: scratch rows of the matching floor. verb: 0, or what the venue itself does with the only
+    row (see ``control``). POOL_APPLIED tells how many commands are done: fewer than all when the pool,
+    the scratch or the event rows must grow before the next.
     """
+    arrays = shared(
+        Arrays(
+            books,
+            levels,
+            bitmap,
+            orders,
+            details,
+            owners,
+            protections,
+            pool,
+            commands[:, COMMAND_CONDITIONS:],
+            matched,
+        )
+    )
+    ledger = shared(Ledger(instruments, accounts, positions, venue, commands, events))
     number = commands.shape[0]
-    if not has_room(orders, pool, min(matched.shape[0], events.shape[0]), number):
-        return NEEDS_ROOM
-    count = 0
-    for command in range(number):
-        kind = commands[command, COMMAND_KIND]
-        if kind == _SUBMIT:
-            count = submit(
-                books,
-                levels,
-                bitmap,
-                orders,
-                pool,
-                matched,
-                instruments,
-                accounts,
-                positions,
-                venue,
-                commands,
-                command,
-                events,
-                count,
-            )
-        elif kind == _CANCEL:
-            count = cancel(
-                books,
-                levels,
-                bitmap,
-                orders,
-                pool,
-                matched,
-                instruments,
-                accounts,
-                positions,
-                venue,
-                commands,
-                command,
-                events,
-                count,
-            )
-        elif kind == _AMEND:
-            count = amend(
-                books,
-                levels,
-                bitmap,
-                orders,
-                pool,
-                matched,
-                instruments,
-                accounts,
-                positions,
-                venue,
-                commands,
-                command,
-                events,
-                count,
-            )
-        elif kind == _CANCEL_ALL:
-            count = cancel_all(
-                books,
-                levels,
-                bitmap,
-                orders,
-                pool,
-                matched,
-                instruments,
-                accounts,
-                positions,
-                venue,
-                commands,
-                command,
-                events,
-                count,
-            )
+    pool[POOL_APPLIED] = start
+    if not has_slots(orders, pool, number - start):
+        return count
+    command = start
+    while command < number:
+        if min(events.shape[0] - count, matched.shape[0]) < most_events(books, pool):
+            break
+        ts_ns = commands[command, COMMAND_TS_NS]
+        pool[POOL_NOW_NS] = ts_ns
+        ending = pool[POOL_EXPIRY_ROOT]
+        if ending != NO_SLOT and details[ending, DETAIL_EXPIRY_NS] <= ts_ns:
+            count = expire(arrays, ledger, count, commands[command, COMMAND_SEQ], ts_ns)
+        linked = 0
+        if verb != NO_VERB:
+            count = control(arrays, ledger, command, verb, count)
         else:
-            count = write_event(
-                events,
-                count,
-                _REJECTED,
-                commands[command, COMMAND_SEQ],
-                commands[command, COMMAND_TS_NS],
-                -1,
-                commands[command, COMMAND_ACCOUNT],
-                0,
-                0,
-                0,
-                0,
-                0,
-                _UNKNOWN_COMMAND,
-            )
+            if commands[command, COMMAND_KIND] == _SUBMIT:
+                linked = linked_rows(commands, command)
+            count = apply_row(arrays, ledger, command, linked, count)
+        command += 1 + linked
+    pool[POOL_APPLIED] = command
     return count

@@ -8,6 +8,11 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from matching.layout import AMEND_WHOLE as AMEND_WHOLE
+from matching.layout import CONDITION_COLUMNS as CONDITION_COLUMNS
+from matching.layout import Instruction as Instruction
+from matching.layout import State as State
+
 
 class CommandKind(IntEnum):
     """Verb of a sequenced command; below COLD_COMMANDS it runs in the compiled batch."""
@@ -16,6 +21,8 @@ class CommandKind(IntEnum):
     CANCEL = 2
     AMEND = 3
     CANCEL_ALL = 4
+    LINKED = 5
+    ADVANCE = 6
     OPEN_ACCOUNT = 32
     TRANSFER = 33
     LIST_INSTRUMENT = 34
@@ -24,6 +31,9 @@ class CommandKind(IntEnum):
     MARK = 37
     SETTLE = 38
     FUND = 39
+    SET_DAY_END = 40
+    SET_GROUP = 41
+    SET_PROTECTION = 42
 
 
 COLD_COMMANDS = 32
@@ -37,6 +47,15 @@ class EventKind(IntEnum):
     CANCELLED = 3
     AMENDED = 4
     REJECTED = 5
+    REDUCED = 6
+    REFILLED = 7
+    ACTIVATED = 8
+    PARKED = 9
+    UNCROSSED = 10
+    INDICATED = 11
+    LIMIT_LOCKED = 13
+    PROTECTION_TRIPPED = 14
+    CONDITIONED = 15
     ACCOUNT_OPENED = 32
     TRANSFERRED = 33
     INSTRUMENT_LISTED = 34
@@ -45,16 +64,6 @@ class EventKind(IntEnum):
     MARKED = 37
     SETTLED = 38
     FUNDED = 39
-
-
-class State(IntEnum):
-    """Trading state of an instrument."""
-
-    PRE_OPEN = 0
-    OPEN = 1
-    HALTED = 2
-    CLOSED = 3
-    EXPIRED = 4
 
 
 class Reason(IntEnum):
@@ -88,25 +97,36 @@ class Reason(IntEnum):
     INVALID_SPEC = 25
     INSUFFICIENT_FUNDS = 26
     VENUE_FULL = 27
+    INVALID_DISPLAY = 28
+    INVALID_MINIMUM = 29
+    INVALID_EXPIRY = 30
+    INVALID_TRIGGER = 31
+    INVALID_LINK = 32
+    UNPROTECTED = 33
+    FROZEN = 34
+    NO_OPPOSITE = 35
+    MINIMUM_NOT_FILLABLE = 36
+    TRIGGER_REACHED = 37
     REQUESTED = 64
     UNFILLED_REMAINDER = 65
     EXPIRED = 66
-
-
-class Instruction(IntEnum):
-    """Bits of the INSTRUCTIONS column, joined with ``|``."""
-
-    NONE = 0
-    POST_ONLY = 1
-    MARKET = 2
-    REDUCE_ONLY = 4
-    WHOLE_SIZE = 8
+    ORDER_EXPIRED = 67
+    SELF_TRADE = 68
+    POSITION_REDUCED = 69
+    LINKED_ORDER = 70
+    PROTECTION = 71
+    OUTSIDE_BAND = 72
 
 
 # Command row. SEQ and TS_NS are stamped by the sequencer. Cold commands carry what does not fit
 # (names, specs) as the row's text.
-# AMEND: QTY_LOTS is the new open size; with WHOLE_SIZE, which goes with nothing else, it counts the
-# lots filled until then too, so that a fill on the way does not make the order larger than asked.
+# SUBMIT: INSTRUCTIONS is what matching.layout packs above the time in force: instructions, self-trade
+# prevention and trigger. The columns from CONDITIONS on are those of the matching floor's condition row.
+# PRICE_TICKS of a MARKET order is its collar (0: up to the price band). As many LINKED rows as the
+# condition says follow at once, each with its TERMS, PRICE_TICKS and QTY_LOTS among the conditions.
+# AMEND: QTY_LOTS is the new open size; with INSTRUCTIONS AMEND_WHOLE it counts the lots filled until
+# then too, so that a fill on the way does not make the order larger than asked.
+# ADVANCE: what is due by TS_NS happens.
 # CANCEL_ALL: INSTRUMENT -1 means every instrument.
 # TRANSFER: AMOUNT_MICROS positive is a deposit, negative a withdrawal.
 # PRINT_INDEX: the text names the index, AMOUNT_MICROS is its price in micros per GPU-hour.
@@ -115,6 +135,8 @@ class Instruction(IntEnum):
 # MARK: one instrument (-1: every unexpired one); PRICE_TICKS 0 applies the mark rule.
 # SETTLE: AMOUNT_MICROS is the settlement price in micros per GPU-hour.
 # FUND: AMOUNT_MICROS is the payment of a long position in micros per GPU-hour.
+# SET_DAY_END: AMOUNT_MICROS is the UTC nanosecond. SET_GROUP: QTY_LOTS is the group's account.
+# SET_PROTECTION: the text is a ProtectionSpec.
 COMMAND_SEQ = 0
 COMMAND_TS_NS = 1
 COMMAND_KIND = 2
@@ -127,12 +149,19 @@ COMMAND_INSTRUCTIONS = 8
 COMMAND_PRICE_TICKS = 9
 COMMAND_QTY_LOTS = 10
 COMMAND_AMOUNT_MICROS = 11
-COMMAND_COLUMNS = 12
+COMMAND_CONDITIONS = 12  # CONDITION_COLUMNS of them
+COMMAND_COLUMNS = COMMAND_CONDITIONS + CONDITION_COLUMNS
 
 # Event row. ACCOUNT, ORDER_ID, SIDE, LEAVES_LOTS and FEE_MICROS speak of the acting order (the
 # aggressor in EXECUTED); the RESTING columns of the other one. TAG is the trade id in EXECUTED, the
-# reason in REJECTED and CANCELLED, the former price in AMENDED, the new state in STATE_CHANGED.
+# reason in REJECTED, CANCELLED and REDUCED, the former price in AMENDED, the trigger price in ACTIVATED,
+# the new state in STATE_CHANGED, 1 + side (0: unlocked) in LIMIT_LOCKED.
+# ACCEPTED: RESTING_LEAVES_LOTS is the time in force, RESTING_FEE_MICROS the instructions,
+# RESTING_ORDER_ID 1 for an order that waits beside the book (1 in CANCELLED for one that waited).
 # AMENDED: QTY_LOTS is the new open size, RESTING_LEAVES_LOTS 1 when priority was kept.
+# CONDITIONED follows the ACCEPTED of an order that has any of them: PRICE_TICKS is its trigger,
+# QTY_LOTS its display size, LEAVES_LOTS its trail in ticks, TAG its expiry in nanoseconds.
+# UNCROSSED is an EXECUTED of an auction: the buyer acts, the seller rests, both are makers.
 # INDEX_PRINTED, MARKED, SETTLED, FUNDED, TRANSFERRED: RESTING_FEE_MICROS is the price or amount in micros.
 EVENT_KIND = 0
 EVENT_SEQ = 1

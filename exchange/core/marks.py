@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from exchange.core import clearing
 from exchange.core.layout import (
     INSTRUMENT_BAND_HIGH_TICKS,
@@ -13,11 +15,13 @@ from exchange.core.layout import (
     INSTRUMENT_MARK_TICKS,
     INSTRUMENT_TICK_VALUE_MICROS,
 )
+from matching.layout import CONDITION_COLUMNS, Control, TriggerSource
 
 if TYPE_CHECKING:
     from exchange.core.core import Core
 
 PPM = 1_000_000
+_NO_CONDITIONS = np.zeros((0, CONDITION_COLUMNS), np.int64)
 WIDEST_SPREAD_PPM = 50_000
 """Quotes further apart than this share of the former mark do not make a mark. Ours, not published."""
 PERPETUAL_BAND_PPM = 25_000
@@ -82,30 +86,34 @@ def highest_ticks(core: Core, instrument: int) -> int:
     return spec.base_ticks + spec.levels - 1
 
 
-def set_mark(core: Core, instrument: int, mark_ticks: int) -> None:
-    """Value every position at a new mark: variation, margin rates, price band and requirements."""
+def set_mark(core: Core, row: list[int], instrument: int, mark_ticks: int) -> list[list[int]]:
+    """Value every position at a new mark: variation, margin rates, price band and requirements.
+
+    row: the command behind it. Returns the event rows of what follows in the book: orders that the
+    new band leaves outside are cancelled, stops on the mark may wake.
+    """
     spec = core.specs[instrument]
-    row = core.instruments[instrument]
-    move_micros = (mark_ticks - int(row[INSTRUMENT_MARK_TICKS])) * int(
-        row[INSTRUMENT_TICK_VALUE_MICROS]
+    rates = core.instruments[instrument]
+    move_micros = (mark_ticks - int(rates[INSTRUMENT_MARK_TICKS])) * int(
+        rates[INSTRUMENT_TICK_VALUE_MICROS]
     )
     value_micros = mark_ticks * spec.tick_value_micros
-    row[INSTRUMENT_MARK_TICKS] = mark_ticks
-    row[INSTRUMENT_INITIAL_MICROS] = value_micros * spec.initial_margin_ppm // PPM
-    row[INSTRUMENT_MAINTENANCE_MICROS] = value_micros * spec.maintenance_margin_ppm // PPM
+    rates[INSTRUMENT_MARK_TICKS] = mark_ticks
+    rates[INSTRUMENT_INITIAL_MICROS] = value_micros * spec.initial_margin_ppm // PPM
+    rates[INSTRUMENT_MAINTENANCE_MICROS] = value_micros * spec.maintenance_margin_ppm // PPM
     reach = mark_ticks * spec.band_ppm // PPM
-    row[INSTRUMENT_BAND_LOW_TICKS] = max(mark_ticks - reach, lowest_ticks(core, instrument))
-    row[INSTRUMENT_BAND_HIGH_TICKS] = min(mark_ticks + reach, highest_ticks(core, instrument))
+    rates[INSTRUMENT_BAND_LOW_TICKS] = max(mark_ticks - reach, lowest_ticks(core, instrument))
+    rates[INSTRUMENT_BAND_HIGH_TICKS] = min(mark_ticks + reach, highest_ticks(core, instrument))
     if move_micros:
         clearing.pay_per_lot(core.accounts, core.positions, instrument, move_micros)
-    books = core.books
     clearing.revalue_working(
-        books.rows,
-        books.levels,
-        books.bitmap,
-        books.order_rows,
-        core.instruments,
-        core.positions,
-        instrument,
+        *core.books.arrays(_NO_CONDITIONS), core.instruments, core.positions, instrument
     )
     clearing.refresh_all(core.instruments, core.accounts, core.positions, instrument)
+    base_ticks = spec.base_ticks
+    low = int(rates[INSTRUMENT_BAND_LOW_TICKS]) - base_ticks
+    high = int(rates[INSTRUMENT_BAND_HIGH_TICKS]) - base_ticks
+    return [
+        *core.control(row, Control.SET_BAND, instrument, low, high),
+        *core.control(row, Control.SET_PRICE, instrument, TriggerSource.MARK, mark_ticks),
+    ]

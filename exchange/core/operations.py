@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from exchange.core import clearing, marks
+from exchange.core import clearing, guards, marks
 from exchange.core import layout as at
 from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import CommandKind, EventKind, Reason, State
-from matching.layout import LEVELS_STEP, MAX_LEVELS
+from exchange.core.replies import MAX_TIME_NS, Row, event, rejected
+from matching.layout import LEVELS_STEP, MAX_LEVELS, WINDOW_BUCKETS, Control, TriggerSource
+from matching.sight import holding_column_of
 
 if TYPE_CHECKING:
     from exchange.core.core import Core
@@ -27,53 +29,12 @@ MAX_ACCOUNTS = 1 << 20
 MAX_INSTRUMENTS = 4096
 MAX_NAME = 64
 MAX_INDEX_MICROS = 10**12
+MAX_EXTENSIONS = 1_000
 MAX_EXPOSURE_MICROS = 1 << 60
 """Most that all positions at their limits in all unexpired instruments may be worth."""
 MAX_POSITION_LOTS = 1 << 31
 MAX_BALANCE_MICROS = 1 << 62
 """Further than this from zero no settlement or funding moves an account's cash."""
-MAX_TIME_NS = 1 << 62
-
-Row = list[int]
-
-
-def event(
-    row: Row,
-    kind: EventKind,
-    *,
-    instrument: int = -1,
-    account: int = -1,
-    price_ticks: int = 0,
-    qty_lots: int = 0,
-    tag: int = 0,
-    micros: int = 0,
-) -> Row:
-    """Return an event row of a cold command; ``micros`` goes to the RESTING_FEE_MICROS column."""
-    out = [0] * at.EVENT_COLUMNS
-    out[at.EVENT_KIND] = kind
-    out[at.EVENT_SEQ] = row[at.COMMAND_SEQ]
-    out[at.EVENT_TS_NS] = row[at.COMMAND_TS_NS]
-    out[at.EVENT_INSTRUMENT] = instrument
-    out[at.EVENT_ACCOUNT] = account
-    out[at.EVENT_PRICE_TICKS] = price_ticks
-    out[at.EVENT_QTY_LOTS] = qty_lots
-    out[at.EVENT_TAG] = tag
-    out[at.EVENT_RESTING_ACCOUNT] = -1
-    out[at.EVENT_RESTING_FEE_MICROS] = micros
-    return out
-
-
-def rejected(row: Row, reason: Reason) -> list[Row]:
-    """Return the one event row of a refused command."""
-    return [
-        event(
-            row,
-            EventKind.REJECTED,
-            instrument=row[at.COMMAND_INSTRUMENT],
-            account=row[at.COMMAND_ACCOUNT],
-            tag=reason,
-        )
-    ]
 
 
 def open_account(core: Core, row: Row, text: str) -> list[Row]:
@@ -136,6 +97,23 @@ def is_sound(spec: InstrumentSpec) -> bool:
         and 0 <= spec.maker_fee_micros <= spec.tick_value_micros * spec.levels
         and 0 <= spec.taker_fee_micros <= spec.tick_value_micros * spec.levels
         and exposure_micros(spec) <= MAX_EXPOSURE_MICROS
+        and has_sound_breaker(spec)
+    )
+
+
+def has_sound_breaker(spec: InstrumentSpec) -> bool:
+    """Say whether a spec has no breaker, or one with a window and a pause."""
+    terms = (
+        spec.breaker_move_ppm,
+        spec.breaker_window_ns,
+        spec.breaker_pause_ns,
+        spec.breaker_max_extensions,
+    )
+    return terms == (0, 0, 0, 0) or (
+        0 <= spec.breaker_move_ppm <= marks.PPM
+        and WINDOW_BUCKETS <= spec.breaker_window_ns <= MAX_TIME_NS
+        and 1 <= spec.breaker_pause_ns <= MAX_TIME_NS
+        and 0 <= spec.breaker_max_extensions <= MAX_EXTENSIONS
     )
 
 
@@ -169,7 +147,17 @@ def list_instrument(core: Core, row: Row, text: str) -> list[Row]:
     instrument = core.add_instrument(spec)
     core.instruments[instrument, at.INSTRUMENT_STATE] = State.OPEN
     marks.anchor(core, instrument, spec.reference_ticks)
-    marks.set_mark(core, instrument, spec.reference_ticks)
+    marks.set_mark(core, row, instrument, spec.reference_ticks)
+    if spec.breaker_pause_ns:
+        core.control(
+            row,
+            Control.SET_BREAKER,
+            instrument,
+            spec.breaker_move_ppm,
+            spec.breaker_window_ns,
+            spec.breaker_pause_ns,
+            spec.breaker_max_extensions,
+        )
     return [
         event(
             row,
@@ -194,19 +182,18 @@ def _is_payable(core: Core, instrument: int, micros_per_lot: int) -> bool:
 
 
 def set_state(core: Core, row: Row, _text: str) -> list[Row]:
-    """Change an instrument's trading state to QTY_LOTS; an expired one stays so."""
+    """Change an instrument's trading state to QTY_LOTS (opening it is an auction); an expired one stays so."""
     instrument, state = row[at.COMMAND_INSTRUMENT], row[at.COMMAND_QTY_LOTS]
     if not _is_instrument(core, instrument):
         return rejected(row, Reason.UNKNOWN_INSTRUMENT)
     expired = core.instruments[instrument, at.INSTRUMENT_STATE] == State.EXPIRED
     if expired or not State.PRE_OPEN <= state <= State.CLOSED:
         return rejected(row, Reason.INSTRUMENT_NOT_OPEN)
-    core.instruments[instrument, at.INSTRUMENT_STATE] = state
-    return [event(row, EventKind.STATE_CHANGED, instrument=instrument, tag=state)]
+    return core.control(row, Control.SET_STATE, instrument, state)
 
 
 def print_index(core: Core, row: Row, text: str) -> list[Row]:
-    """Publish the price of the index named by the text."""
+    """Publish the price of the index named by the text; stops on it may wake."""
     price = row[at.COMMAND_AMOUNT_MICROS]
     if text not in core.index_names:
         return rejected(row, Reason.UNKNOWN_INSTRUMENT)
@@ -214,7 +201,12 @@ def print_index(core: Core, row: Row, text: str) -> list[Row]:
         return rejected(row, Reason.INVALID_AMOUNT)
     core.index_prices[text] = price
     number = core.index_names.index(text)
-    return [event(row, EventKind.INDEX_PRINTED, instrument=number, micros=price)]
+    rows = [event(row, EventKind.INDEX_PRINTED, instrument=number, micros=price)]
+    for instrument, spec in enumerate(core.specs):
+        if spec.index == text:
+            ticks = price // spec.tick_micros
+            rows += core.control(row, Control.SET_PRICE, instrument, TriggerSource.INDEX, ticks)
+    return rows
 
 
 def mark(core: Core, row: Row, _text: str) -> list[Row]:
@@ -239,8 +231,8 @@ def mark(core: Core, row: Row, _text: str) -> list[Row]:
         if price_ticks or marks.is_due_for_anchor(core, number):
             marks.anchor(core, number, ticks)
         if ticks != core.instruments[number, at.INSTRUMENT_MARK_TICKS]:
-            marks.set_mark(core, number, ticks)
             rows.append(event(row, EventKind.MARKED, instrument=number, price_ticks=ticks))
+            rows += marks.set_mark(core, row, number, ticks)
     return rows
 
 
@@ -258,8 +250,8 @@ def settle(core: Core, row: Row, _text: str) -> list[Row]:
     marked = int(core.instruments[instrument, at.INSTRUMENT_MARK_TICKS]) * spec.tick_value_micros
     if not _is_payable(core, instrument, final - marked):
         return rejected(row, Reason.INVALID_AMOUNT)
-    rows = core.cancel_everything(row, instrument, Reason.EXPIRED)
-    core.instruments[instrument, at.INSTRUMENT_STATE] = State.EXPIRED
+    # Its own row of the new state comes behind the settlements, and says the price.
+    rows = core.control(row, Control.SET_STATE, instrument, State.EXPIRED)[:-1]
     clearing.pay_per_lot(core.accounts, core.positions, instrument, final - marked)
     for account in range(len(core.account_names)):
         position = core.positions[account, instrument]
@@ -280,6 +272,7 @@ def settle(core: Core, row: Row, _text: str) -> list[Row]:
                 )
             )
     core.instruments[instrument, at.INSTRUMENT_OPEN_INTEREST_LOTS] = 0
+    core.books.owners[:, holding_column_of(instrument)] = 0
     clearing.refresh_all(core.instruments, core.accounts, core.positions, instrument)
     rows.append(
         event(row, EventKind.STATE_CHANGED, instrument=instrument, tag=State.EXPIRED, micros=price)
@@ -308,4 +301,7 @@ OPERATIONS: dict[int, Callable[[Core, Row, str], list[Row]]] = {
     CommandKind.MARK: mark,
     CommandKind.SETTLE: settle,
     CommandKind.FUND: fund,
+    CommandKind.SET_DAY_END: guards.set_day_end,
+    CommandKind.SET_GROUP: guards.set_group,
+    CommandKind.SET_PROTECTION: guards.set_protection,
 }

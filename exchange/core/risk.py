@@ -25,13 +25,14 @@ from exchange.core.layout import (
     POSITION_LOTS,
     POSITION_SELL_LOSS_TICKLOTS,
     POSITION_SELL_LOTS,
-    Instruction,
     Reason,
     State,
 )
+from exchange.core.ledger import Ledger
 from exchange.core.margin import initial_micros
-from matching.compiled import inlined
-from matching.layout import BOOK_BASE_TICKS, BOOK_LEVELS, MAX_QTY_LOTS, TimeInForce
+from matching.arrays import Arrays
+from matching.compiled import called, inlined
+from matching.layout import INSTRUCTION_SHIFT, TERMS_MASK, TimeInForce
 
 Array = Any
 
@@ -41,8 +42,6 @@ _UNKNOWN_INSTRUMENT = int(Reason.UNKNOWN_INSTRUMENT)
 _INVALID_SIDE = int(Reason.INVALID_SIDE)
 _INVALID_TIME_IN_FORCE = int(Reason.INVALID_TIME_IN_FORCE)
 _INVALID_INSTRUCTION = int(Reason.INVALID_INSTRUCTION)
-_INVALID_QTY = int(Reason.INVALID_QTY)
-_INVALID_PRICE = int(Reason.INVALID_PRICE)
 _INSTRUMENT_NOT_OPEN = int(Reason.INSTRUMENT_NOT_OPEN)
 _PRICE_BELOW_BAND = int(Reason.PRICE_BELOW_BAND)
 _PRICE_ABOVE_BAND = int(Reason.PRICE_ABOVE_BAND)
@@ -52,12 +51,9 @@ _POSITION_LIMIT = int(Reason.POSITION_LIMIT)
 _REDUCE_ONLY_WOULD_INCREASE = int(Reason.REDUCE_ONLY_WOULD_INCREASE)
 _INSUFFICIENT_MARGIN = int(Reason.INSUFFICIENT_MARGIN)
 _OPEN = int(State.OPEN)
-_POST_ONLY = int(Instruction.POST_ONLY)
-_MARKET = int(Instruction.MARKET)
-_REDUCE_ONLY = int(Instruction.REDUCE_ONLY)
-_ALL_INSTRUCTIONS = _POST_ONLY | _MARKET | _REDUCE_ONLY
+_PRE_OPEN = int(State.PRE_OPEN)
 _GTC = int(TimeInForce.GTC)
-_FOK = int(TimeInForce.FOK)
+_GTD = int(TimeInForce.GTD)
 
 
 @inlined
@@ -68,47 +64,23 @@ def check_account(accounts: Array, account: int) -> int:
     return _NONE
 
 
-@inlined
-def check_form(
-    books: Array,
-    instrument: int,
-    side: int,
-    tif: int,
-    instructions: int,
-    price_ticks: int,
-    qty_lots: int,
-) -> int:
-    """Check what can be said of a submit without looking at the market."""
-    reason = _NONE
-    if instrument < 0 or instrument >= books.shape[0]:
-        reason = _UNKNOWN_INSTRUMENT
-    elif side != 0 and side != 1:
-        reason = _INVALID_SIDE
-    elif tif < _GTC or tif > _FOK:
-        reason = _INVALID_TIME_IN_FORCE
-    elif (
-        instructions & ~_ALL_INSTRUCTIONS != 0
-        or (instructions & _POST_ONLY != 0 and (tif != _GTC or instructions & _MARKET != 0))
-        or (
-            # A resting order could flip the position later, when other orders have changed it.
-            instructions & _REDUCE_ONLY != 0 and tif == _GTC and instructions & _MARKET == 0
-        )
-    ):
-        reason = _INVALID_INSTRUCTION
-    elif qty_lots < 1 or qty_lots > MAX_QTY_LOTS:
-        reason = _INVALID_QTY
-    elif instructions & _MARKET == 0:
-        index = price_ticks - books[instrument, BOOK_BASE_TICKS]
-        if index < 0 or index >= books[instrument, BOOK_LEVELS]:
-            reason = _INVALID_PRICE
-    return reason
+@called
+def check_codes(arrays: Arrays, instrument: int, side: int, tif: int, instructions: int) -> int:
+    """Check that a submit names an instrument, and that its codes fit the floor's terms."""
+    if instrument < 0 or instrument >= arrays.books.shape[0]:
+        return _UNKNOWN_INSTRUMENT
+    if side != 0 and side != 1:
+        return _INVALID_SIDE
+    if tif < _GTC or tif > _GTD:
+        return _INVALID_TIME_IN_FORCE
+    if instructions & ~(TERMS_MASK >> INSTRUCTION_SHIFT) != 0:
+        return _INVALID_INSTRUCTION
+    return _NONE
 
 
-@inlined
+@called
 def check_limits(
-    instruments: Array,
-    accounts: Array,
-    positions: Array,
+    ledger: Ledger,
     account: int,
     instrument: int,
     side: int,
@@ -117,8 +89,13 @@ def check_limits(
     working_lots: int,
     new_orders: int,
     ts_ns: int,
+    waits: bool,
 ) -> int:
-    """Check state, bands and limits of an order that adds ``working_lots`` to what is working."""
+    """Check state, bands and limits of an order that adds ``working_lots`` to what is working.
+
+    waits: the order goes beside the book, so that neither the band nor the position limit binds it yet.
+    """
+    instruments, accounts, positions = ledger.instruments, ledger.accounts, ledger.positions
     lots = positions[account, instrument, POSITION_LOTS]
     exposed_lots = working_lots
     if side == 0:
@@ -127,13 +104,18 @@ def check_limits(
         exposed_lots += positions[account, instrument, POSITION_SELL_LOTS] - lots
     reason = _NONE
     expiry_ns = instruments[instrument, INSTRUMENT_EXPIRY_NS]
-    if instruments[instrument, INSTRUMENT_STATE] != _OPEN or (
-        expiry_ns != 0 and ts_ns >= expiry_ns
-    ):
+    state = instruments[instrument, INSTRUMENT_STATE]
+    if (state != _OPEN and state != _PRE_OPEN) or (expiry_ns != 0 and ts_ns >= expiry_ns):
         reason = _INSTRUMENT_NOT_OPEN
-    elif side == 1 and price_ticks < instruments[instrument, INSTRUMENT_BAND_LOW_TICKS]:
+    elif (
+        not waits and side == 1 and price_ticks < instruments[instrument, INSTRUMENT_BAND_LOW_TICKS]
+    ):
         reason = _PRICE_BELOW_BAND
-    elif side == 0 and price_ticks > instruments[instrument, INSTRUMENT_BAND_HIGH_TICKS]:
+    elif (
+        not waits
+        and side == 0
+        and price_ticks > instruments[instrument, INSTRUMENT_BAND_HIGH_TICKS]
+    ):
         reason = _PRICE_ABOVE_BAND
     elif qty_lots > instruments[instrument, INSTRUMENT_MAX_ORDER_LOTS]:
         reason = _QTY_ABOVE_MAXIMUM
@@ -153,11 +135,9 @@ def check_reduces(positions: Array, account: int, instrument: int, side: int, qt
     return _NONE
 
 
-@inlined
+@called
 def check_margin(
-    instruments: Array,
-    accounts: Array,
-    positions: Array,
+    ledger: Ledger,
     account: int,
     instrument: int,
     side: int,
@@ -170,6 +150,7 @@ def check_margin(
     A closing order, which together with what works on its side cannot flip the position, reduces risk
     when its fills lose no more against the mark, fees included, than the margin they set free.
     """
+    instruments, accounts, positions = ledger.instruments, ledger.accounts, ledger.positions
     buying = 1 - side
     former = positions[account, instrument, POSITION_INITIAL_MICROS]
     initial = initial_micros(

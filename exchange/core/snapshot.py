@@ -83,6 +83,7 @@ def _core_of(state: _State) -> Core:
     for spec in state.specs:
         core.add_instrument(spec)
     core.books = OrderBooks.restore(state.books)
+    core.books.add_owners(len(core.accounts))
     core.labels = state.labels
     core.index_names = state.index_names
     core.index_prices = state.index_prices

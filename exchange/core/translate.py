@@ -1,8 +1,10 @@
-"""From the matching floor's event rows of one command to cleared positions and the core's event rows."""
+"""From the matching floor's event rows of one command to cleared positions and the core's event rows.
+
+The order that a command is about (the *acting* one) is accounted for by whoever called the floor, from
+where it stands in the end; here everybody else's orders are.
+"""
 
 from __future__ import annotations
-
-from typing import Any
 
 from exchange.core.clearing import add_working, book_fill, count_orders
 from exchange.core.layout import (
@@ -25,47 +27,53 @@ from exchange.core.layout import (
     INSTRUMENT_CHANGE_SEQ,
     INSTRUMENT_LAST_TICKS,
     INSTRUMENT_MAKER_FEE_MICROS,
+    INSTRUMENT_STATE,
     INSTRUMENT_TAKER_FEE_MICROS,
     INSTRUMENT_TRADES,
     INSTRUMENT_VOLUME_LOTS,
     VENUE_TRADES,
     EventKind,
-    Reason,
 )
+from exchange.core.ledger import Ledger
 from exchange.core.margin import refresh
-from matching import layout as book_layout
+from exchange.core.reasons import REASONS
+from matching import layout as floor
+from matching.arrays import Arrays
 from matching.compiled import called, inlined
-from matching.layout import ORDER_OWNER, ORDER_TERMS, SLOT_MASK
-
-Array = Any
+from matching.layout import (
+    BOOK_BASE_TICKS,
+    DETAIL_DISPLAY_LOTS,
+    DETAIL_EXPIRY_NS,
+    DETAIL_TRAIL_TICKS,
+    DETAIL_TRIGGER_TICKS,
+    INSTRUCTION_SHIFT,
+    MARK_DETAIL,
+    ORDER_BOOK_SHIFT,
+    ORDER_LEVEL,
+    ORDER_OWNER,
+    ORDER_TERMS,
+    SLOT_MASK,
+    TIF_MASK,
+    TIF_SHIFT,
+)
+from matching.queue import ladder_start
 
 _ACCEPTED = int(EventKind.ACCEPTED)
 _EXECUTED = int(EventKind.EXECUTED)
+_CANCELLED = int(EventKind.CANCELLED)
 _REJECTED = int(EventKind.REJECTED)
-_BOOK_KIND = book_layout.EVENT_KIND
-_BOOK_ORDER_ID = book_layout.EVENT_ORDER_ID
-_BOOK_OTHER = book_layout.EVENT_OTHER
-_BOOK_PRICE_TICKS = book_layout.EVENT_PRICE_TICKS
-_BOOK_QTY_LOTS = book_layout.EVENT_QTY_LOTS
-_BOOK_LEAVES_LOTS = book_layout.EVENT_LEAVES_LOTS
-_BOOK_RESTING_LEAVES_LOTS = book_layout.EVENT_RESTING_LEAVES_LOTS
-_BOOK_CANCELLED = int(book_layout.EventKind.CANCELLED)
-_BOOK_AMENDED = int(book_layout.EventKind.AMENDED)
-_BOOK_POST_ONLY_WOULD_TRADE = int(book_layout.Reason.POST_ONLY_WOULD_TRADE)
-_BOOK_FOK_NOT_FILLABLE = int(book_layout.Reason.FOK_NOT_FILLABLE)
-_BOOK_BOOK_FULL = int(book_layout.Reason.BOOK_FULL)
-_BOOK_REQUESTED = int(book_layout.Reason.REQUESTED)
-_POST_ONLY_WOULD_TRADE = int(Reason.POST_ONLY_WOULD_TRADE)
-_FOK_NOT_FILLABLE = int(Reason.FOK_NOT_FILLABLE)
-_BOOK_FULL = int(Reason.BOOK_FULL)
-_INVALID_PRICE = int(Reason.INVALID_PRICE)
-_REQUESTED = int(Reason.REQUESTED)
-_UNFILLED_REMAINDER = int(Reason.UNFILLED_REMAINDER)
+_REDUCED = int(EventKind.REDUCED)
+_PARKED = int(EventKind.PARKED)
+_UNCROSSED = int(EventKind.UNCROSSED)
+_CONDITIONED = int(EventKind.CONDITIONED)
+_INDICATED = int(EventKind.INDICATED)
+_STATE_CHANGED = int(EventKind.STATE_CHANGED)
+_FLOOR_STATE_CHANGED = int(floor.EventKind.STATE_CHANGED)
 
 
 @inlined
 def write_event(
-    events: Array,
+    ledger: Ledger,
     count: int,
     kind: int,
     seq: int,
@@ -80,6 +88,7 @@ def write_event(
     tag: int,
 ) -> int:
     """Write one event row without its fee and resting columns, and return the number of rows."""
+    events = ledger.events
     events[count, EVENT_KIND] = kind
     events[count, EVENT_SEQ] = seq
     events[count, EVENT_TS_NS] = ts_ns
@@ -99,174 +108,271 @@ def write_event(
     return count + 1
 
 
+@called
+def take_working(
+    arrays: Arrays, ledger: Ledger, book: int, slot: int, price_ticks: int, lots: int, ended: int
+) -> None:
+    """Take lots off what works of an order, and the order (ended 1) off its account's number of them."""
+    account = arrays.orders[slot, ORDER_OWNER]
+    side = arrays.orders[slot, ORDER_TERMS] & 1
+    add_working(ledger.instruments, ledger.positions, account, book, side, price_ticks, -lots)
+    if ended == 1:
+        count_orders(ledger.accounts, ledger.positions, account, book, -1)
+    refresh(ledger.instruments, ledger.accounts, ledger.positions, account, book)
+
+
 @inlined
-def reason_of(book_reason: int) -> int:
-    """Return the core's reason for one that only the book can give."""
-    reason = _INVALID_PRICE
-    if book_reason == _BOOK_POST_ONLY_WOULD_TRADE:
-        reason = _POST_ONLY_WOULD_TRADE
-    elif book_reason == _BOOK_FOK_NOT_FILLABLE:
-        reason = _FOK_NOT_FILLABLE
-    elif book_reason == _BOOK_BOOK_FULL:
-        reason = _BOOK_FULL
-    return reason
+def stood_at(arrays: Arrays, book: int, slot: int) -> int:
+    """Return the price at which an order stands, or last stood, in the book."""
+    start = ladder_start(arrays, book, arrays.orders[slot, ORDER_TERMS] & 1)
+    index = arrays.orders[slot, ORDER_LEVEL] - start
+    price_ticks: int = index + arrays.books[book, BOOK_BASE_TICKS]
+    return price_ticks
 
 
 @called
-def clear_execution(
-    orders: Array,
-    instruments: Array,
-    accounts: Array,
-    positions: Array,
-    venue: Array,
-    matched: Array,
+def clear_trade(
+    arrays: Arrays,
+    ledger: Ledger,
     row: int,
-    events: Array,
+    count: int,
+    seq: int,
+    ts_ns: int,
+    book: int,
+    acting_id: int,
+) -> int:
+    """Novate one execution: both accounts' positions and cash, fees, the tape's counters.
+
+    A slot that was given back keeps its owner, terms and level until a later order takes it.
+    """
+    matched, orders = arrays.events, arrays.orders
+    instruments, venue, events = ledger.instruments, ledger.venue, ledger.events
+    kind = matched[row, floor.EVENT_KIND]
+    order_id = matched[row, floor.EVENT_ORDER_ID]
+    resting_id = matched[row, floor.EVENT_OTHER]
+    price_ticks = matched[row, floor.EVENT_PRICE_TICKS]
+    qty_lots = matched[row, floor.EVENT_QTY_LOTS]
+    leaves_lots = matched[row, floor.EVENT_LEAVES_LOTS]
+    resting_leaves_lots = matched[row, floor.EVENT_RESTING_LEAVES_LOTS]
+    slot = order_id & SLOT_MASK
+    resting = resting_id & SLOT_MASK
+    account = orders[slot, ORDER_OWNER]
+    resting_account = orders[resting, ORDER_OWNER]
+    side = orders[slot, ORDER_TERMS] & 1
+    resting_fee_micros = qty_lots * instruments[book, INSTRUMENT_MAKER_FEE_MICROS]
+    fee_micros = resting_fee_micros
+    if kind == _EXECUTED:
+        fee_micros = qty_lots * instruments[book, INSTRUMENT_TAKER_FEE_MICROS]
+    venue[VENUE_TRADES] += 1
+    instruments[book, INSTRUMENT_LAST_TICKS] = price_ticks
+    instruments[book, INSTRUMENT_TRADES] += 1
+    instruments[book, INSTRUMENT_VOLUME_LOTS] += qty_lots
+    book_fill(ledger, account, book, side, price_ticks, qty_lots, fee_micros)
+    book_fill(ledger, resting_account, book, 1 - side, price_ticks, qty_lots, resting_fee_micros)
+    if order_id != acting_id:
+        stood_ticks = stood_at(arrays, book, slot)
+        take_working(arrays, ledger, book, slot, stood_ticks, qty_lots, int(leaves_lots == 0))
+    stood_ticks = price_ticks
+    if kind == _UNCROSSED:
+        stood_ticks = stood_at(arrays, book, resting)
+    ended = int(resting_leaves_lots == 0)
+    take_working(arrays, ledger, book, resting, stood_ticks, qty_lots, ended)
+    count = write_event(
+        ledger,
+        count,
+        kind,
+        seq,
+        ts_ns,
+        book,
+        account,
+        order_id,
+        side,
+        price_ticks,
+        qty_lots,
+        leaves_lots,
+        venue[VENUE_TRADES],
+    )
+    events[count - 1, EVENT_FEE_MICROS] = fee_micros
+    events[count - 1, EVENT_RESTING_ACCOUNT] = resting_account
+    events[count - 1, EVENT_RESTING_ORDER_ID] = resting_id
+    events[count - 1, EVENT_RESTING_LEAVES_LOTS] = resting_leaves_lots
+    events[count - 1, EVENT_RESTING_FEE_MICROS] = resting_fee_micros
+    return count
+
+
+@called
+def write_conditions(
+    arrays: Arrays, ledger: Ledger, count: int, seq: int, ts_ns: int, slot: int, order_id: int
+) -> int:
+    """Write the CONDITIONED row of an accepted order that has a trigger, a display size or an end."""
+    details, terms = arrays.details, arrays.orders[slot, ORDER_TERMS]
+    trigger_ticks = details[slot, DETAIL_TRIGGER_TICKS]
+    display_lots = details[slot, DETAIL_DISPLAY_LOTS]
+    trail_ticks = details[slot, DETAIL_TRAIL_TICKS]
+    expiry_ns = details[slot, DETAIL_EXPIRY_NS]
+    if trigger_ticks == 0 and display_lots == 0 and trail_ticks == 0 and expiry_ns == 0:
+        return count
+    return write_event(
+        ledger,
+        count,
+        _CONDITIONED,
+        seq,
+        ts_ns,
+        terms >> ORDER_BOOK_SHIFT,
+        arrays.orders[slot, ORDER_OWNER],
+        order_id,
+        terms & 1,
+        trigger_ticks,
+        display_lots,
+        trail_ticks,
+        expiry_ns,
+    )
+
+
+@called
+def clear_order_row(
+    arrays: Arrays,
+    ledger: Ledger,
+    row: int,
+    count: int,
+    seq: int,
+    ts_ns: int,
+    acting_id: int,
+) -> int:
+    """Clear and translate a row about one order that is no execution."""
+    matched, orders, events = arrays.events, arrays.orders, ledger.events
+    kind = matched[row, floor.EVENT_KIND]
+    order_id = matched[row, floor.EVENT_ORDER_ID]
+    other = matched[row, floor.EVENT_OTHER]
+    price_ticks = matched[row, floor.EVENT_PRICE_TICKS]
+    qty_lots = matched[row, floor.EVENT_QTY_LOTS]
+    flag = matched[row, floor.EVENT_RESTING_LEAVES_LOTS]
+    slot = order_id & SLOT_MASK
+    terms = orders[slot, ORDER_TERMS]
+    account = orders[slot, ORDER_OWNER]
+    book = terms >> ORDER_BOOK_SHIFT
+    tag = other
+    if kind in (_CANCELLED, _REDUCED):
+        tag = REASONS[other]
+    if order_id != acting_id:
+        if kind == _ACCEPTED:
+            count_orders(ledger.accounts, ledger.positions, account, book, 1)
+        elif kind == _CANCELLED:
+            worked_lots = qty_lots * (1 - flag)
+            take_working(arrays, ledger, book, slot, price_ticks, worked_lots, 1)
+        elif kind in (_REDUCED, _PARKED):
+            take_working(arrays, ledger, book, slot, price_ticks, qty_lots, 0)
+    count = write_event(
+        ledger,
+        count,
+        kind,
+        seq,
+        ts_ns,
+        book,
+        account,
+        order_id,
+        terms & 1,
+        price_ticks,
+        qty_lots,
+        matched[row, floor.EVENT_LEAVES_LOTS],
+        tag,
+    )
+    if kind == _ACCEPTED:
+        events[count - 1, EVENT_TAG] = 0
+        events[count - 1, EVENT_RESTING_LEAVES_LOTS] = other >> TIF_SHIFT & TIF_MASK
+        events[count - 1, EVENT_RESTING_FEE_MICROS] = other >> INSTRUCTION_SHIFT
+        events[count - 1, EVENT_RESTING_ORDER_ID] = flag
+        if terms & MARK_DETAIL != 0:
+            count = write_conditions(arrays, ledger, count, seq, ts_ns, slot, order_id)
+    elif kind == _CANCELLED:
+        events[count - 1, EVENT_RESTING_ORDER_ID] = flag
+    else:
+        events[count - 1, EVENT_RESTING_LEAVES_LOTS] = flag
+    return count
+
+
+@called
+def clear_book_row(
+    arrays: Arrays, ledger: Ledger, row: int, count: int, seq: int, ts_ns: int, book: int
+) -> int:
+    """Translate a row about a whole book or an owner, or a refused entry of a mass quote."""
+    matched = arrays.events
+    kind = matched[row, floor.EVENT_KIND]
+    tag = matched[row, floor.EVENT_OTHER]
+    account = -1
+    if kind == _FLOOR_STATE_CHANGED:
+        kind = _STATE_CHANGED
+        ledger.instruments[book, INSTRUMENT_STATE] = tag
+    return write_event(
+        ledger,
+        count,
+        kind,
+        seq,
+        ts_ns,
+        book,
+        account,
+        0,
+        0,
+        matched[row, floor.EVENT_PRICE_TICKS],
+        matched[row, floor.EVENT_QTY_LOTS],
+        matched[row, floor.EVENT_LEAVES_LOTS],
+        tag,
+    )
+
+
+@called
+def clear_rows(
+    arrays: Arrays,
+    ledger: Ledger,
+    rows: int,
+    count: int,
+    seq: int,
+    ts_ns: int,
+    book: int,
+    acting_id: int,
+) -> int:
+    """Clear and translate the first ``rows`` rows that the floor wrote; return the number of events."""
+    matched = arrays.events
+    for row in range(rows):
+        kind = matched[row, floor.EVENT_KIND]
+        if kind in (_EXECUTED, _UNCROSSED):
+            count = clear_trade(arrays, ledger, row, count, seq, ts_ns, book, acting_id)
+        elif kind < _UNCROSSED:
+            count = clear_order_row(arrays, ledger, row, count, seq, ts_ns, acting_id)
+        else:
+            count = clear_book_row(arrays, ledger, row, count, seq, ts_ns, book)
+        instrument = ledger.events[count - 1, EVENT_INSTRUMENT]
+        ledger.instruments[instrument, INSTRUMENT_CHANGE_SEQ] = seq
+    return count
+
+
+@inlined
+def write_refusal(
+    ledger: Ledger,
     count: int,
     seq: int,
     ts_ns: int,
     instrument: int,
     account: int,
+    order_id: int,
     side: int,
+    price_ticks: int,
+    qty_lots: int,
+    reason: int,
 ) -> int:
-    """Novate one execution: both accounts' positions and cash, fees, the tape's counters."""
-    price_ticks = matched[row, _BOOK_PRICE_TICKS]
-    qty_lots = matched[row, _BOOK_QTY_LOTS]
-    resting_leaves_lots = matched[row, _BOOK_RESTING_LEAVES_LOTS]
-    resting_id = matched[row, _BOOK_OTHER]
-    # The slot of an order that just filled keeps its owner until it is taken again, by a later command.
-    resting_account = orders[resting_id & SLOT_MASK, ORDER_OWNER]
-    fee_micros = qty_lots * instruments[instrument, INSTRUMENT_TAKER_FEE_MICROS]
-    resting_fee_micros = qty_lots * instruments[instrument, INSTRUMENT_MAKER_FEE_MICROS]
-    venue[VENUE_TRADES] += 1
-    instruments[instrument, INSTRUMENT_LAST_TICKS] = price_ticks
-    instruments[instrument, INSTRUMENT_TRADES] += 1
-    instruments[instrument, INSTRUMENT_VOLUME_LOTS] += qty_lots
-    book_fill(
-        instruments,
-        accounts,
-        positions,
-        venue,
-        account,
-        instrument,
-        side,
-        price_ticks,
-        qty_lots,
-        fee_micros,
-    )
-    add_working(
-        instruments, positions, resting_account, instrument, 1 - side, price_ticks, -qty_lots
-    )
-    if resting_leaves_lots == 0:
-        count_orders(accounts, positions, resting_account, instrument, -1)
-    book_fill(
-        instruments,
-        accounts,
-        positions,
-        venue,
-        resting_account,
-        instrument,
-        1 - side,
-        price_ticks,
-        qty_lots,
-        resting_fee_micros,
-    )
-    refresh(instruments, accounts, positions, resting_account, instrument)
-    write_event(
-        events,
+    """Write the REJECTED row of a command and return the number of rows."""
+    return write_event(
+        ledger,
         count,
-        _EXECUTED,
+        _REJECTED,
         seq,
         ts_ns,
         instrument,
         account,
-        matched[row, _BOOK_ORDER_ID],
+        order_id,
         side,
         price_ticks,
         qty_lots,
-        matched[row, _BOOK_LEAVES_LOTS],
-        venue[VENUE_TRADES],
+        0,
+        reason,
     )
-    events[count, EVENT_FEE_MICROS] = fee_micros
-    events[count, EVENT_RESTING_ACCOUNT] = resting_account
-    events[count, EVENT_RESTING_ORDER_ID] = resting_id
-    events[count, EVENT_RESTING_LEAVES_LOTS] = resting_leaves_lots
-    events[count, EVENT_RESTING_FEE_MICROS] = resting_fee_micros
-    return count + 1
-
-
-@inlined
-def clear_matched(
-    orders: Array,
-    instruments: Array,
-    accounts: Array,
-    positions: Array,
-    venue: Array,
-    matched: Array,
-    rows: int,
-    events: Array,
-    count: int,
-    seq: int,
-    ts_ns: int,
-    instrument: int,
-    account: int,
-    side: int,
-    tif: int,
-    instructions: int,
-) -> int:
-    """Clear and translate all rows that the book wrote for one command; return the number of events."""
-    for row in range(rows):
-        kind = matched[row, _BOOK_KIND]
-        if kind == _EXECUTED:
-            count = clear_execution(
-                orders,
-                instruments,
-                accounts,
-                positions,
-                venue,
-                matched,
-                row,
-                events,
-                count,
-                seq,
-                ts_ns,
-                instrument,
-                account,
-                side,
-            )
-        else:
-            tag = 0
-            if kind == _BOOK_CANCELLED:
-                # A freed slot keeps its terms as it keeps its owner.
-                slot = matched[row, _BOOK_ORDER_ID] & SLOT_MASK
-                side = orders[slot, ORDER_TERMS] & 1
-                tag = _UNFILLED_REMAINDER
-                if matched[row, _BOOK_OTHER] == _BOOK_REQUESTED:
-                    tag = _REQUESTED
-            elif kind == _BOOK_AMENDED:
-                tag = matched[row, _BOOK_OTHER]
-            elif kind == _REJECTED:
-                tag = reason_of(matched[row, _BOOK_OTHER])
-            write_event(
-                events,
-                count,
-                kind,
-                seq,
-                ts_ns,
-                instrument,
-                account,
-                matched[row, _BOOK_ORDER_ID],
-                side,
-                matched[row, _BOOK_PRICE_TICKS],
-                matched[row, _BOOK_QTY_LOTS],
-                matched[row, _BOOK_LEAVES_LOTS],
-                tag,
-            )
-            events[count, EVENT_RESTING_LEAVES_LOTS] = matched[row, _BOOK_RESTING_LEAVES_LOTS]
-            if kind == _ACCEPTED:
-                events[count, EVENT_RESTING_LEAVES_LOTS] = tif
-                events[count, EVENT_RESTING_FEE_MICROS] = instructions
-            count += 1
-        if kind != _REJECTED:
-            instruments[instrument, INSTRUMENT_CHANGE_SEQ] = seq
-    return count

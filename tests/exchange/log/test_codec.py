@@ -19,7 +19,7 @@ int64s = st.integers(-(1 << 63), (1 << 63) - 1)
 
 
 @given(
-    st.lists(st.lists(int64s, min_size=12, max_size=12), max_size=5),
+    st.lists(st.lists(int64s, min_size=COMMAND_COLUMNS, max_size=COMMAND_COLUMNS), max_size=5),
     st.dictionaries(st.integers(0, 4), st.text(), max_size=3),
 )
 def test_every_batch_survives(rows: list[list[int]], texts: dict[int, str]) -> None:

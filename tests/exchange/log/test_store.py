@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from exchange.core.core import RULES_VERSION
+from exchange.core.layout import COMMAND_AMOUNT_MICROS
 from exchange.core.snapshot import RulesVersionError
 from exchange.log.codec import CorruptLogError
 from exchange.log.store import LOG_NAME, SNAPSHOTS_KEPT, CommandLog, LogLockedError, Snapshot
@@ -25,7 +26,7 @@ def writable(directory: Path) -> CommandLog:
 
 def amounts(log: CommandLog, after_seq: int = 0) -> list[int]:
     """What the commands of the log say: their own sequence numbers."""
-    return [int(row[-1]) for found in log.read(after_seq) for row in found.rows]
+    return [int(row[COMMAND_AMOUNT_MICROS]) for found in log.read(after_seq) for row in found.rows]
 
 
 def edit(directory: Path, *statements: str) -> None:
@@ -114,7 +115,7 @@ def test_damage_is_found_and_what_is_before_it_is_read(tmp_path: Path, damage: s
     edit(tmp_path, *DAMAGE[damage])
     log = writable(tmp_path)
     batches = log.read()
-    assert [int(next(batches).rows[0, -1]) for _ in range(2)] == [1, 2]
+    assert [int(next(batches).rows[0, COMMAND_AMOUNT_MICROS]) for _ in range(2)] == [1, 2]
     with pytest.raises(CorruptLogError, match=r"at seq [34]"):
         next(batches)
     log.close()
@@ -285,6 +286,7 @@ def test_a_reader_follows_a_writer_in_another_process(tmp_path: Path, checkout: 
 KILL_LOOP = """
 import os, random, signal, sys, time
 from pathlib import Path
+from exchange.core.layout import COMMAND_AMOUNT_MICROS
 from exchange.log.store import CommandLog
 from tests.exchange.log.batches import fill
 directory, seed = Path(sys.argv[1]), int(sys.argv[2])
@@ -306,7 +308,7 @@ for _ in range(10):
         acknowledged += more
     os.close(readable)
     log = CommandLog(directory, writable=True)
-    read = [int(row[-1]) for found in log.read() for row in found.rows]
+    read = [int(row[COMMAND_AMOUNT_MICROS]) for found in log.read() for row in found.rows]
     log.close()
     print(int.from_bytes(acknowledged[-8:], "little"), len(read), read == list(range(1, len(read) + 1)))
 """
