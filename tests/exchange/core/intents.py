@@ -3,36 +3,39 @@
 from __future__ import annotations
 
 import os
-import random
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import msgspec
 from hypothesis import settings
 from hypothesis import strategies as st
 
 from exchange.core import layout as at
-from exchange.core.commands import Command
+from exchange.core.commands import Command, Conditions
+from exchange.core.guards import ProtectionSpec
 from exchange.core.layout import CommandKind, EventKind, Instruction, State
+from matching.layout import INSTRUCTION_SHIFT, pack_terms
+from tests.exchange.core.draw import ENDS, INT64, TERMS, Draw, Extra
 from tests.exchange.core.lab import USD, Lab, listing, opening, perpetual, spec
 
 EXAMPLES = int(os.environ.get("CORE_EXAMPLES", "40"))
 LONGEST = int(os.environ.get("CORE_LONGEST", "150"))
 bounded = settings(max_examples=EXAMPLES)
 
-INT64 = (1 << 63) - 1
 DEPOSITS = (50_000_000 * USD, 1_000_000 * USD, 200_000 * USD, 9_000 * USD)
-
 
 COLD = (
     CommandKind.OPEN_ACCOUNT,
     CommandKind.TRANSFER,
     CommandKind.LIST_INSTRUMENT,
-    CommandKind.SET_STATE,
     CommandKind.PRINT_INDEX,
     CommandKind.MARK,
     CommandKind.MARK,
     CommandKind.FUND,
+    CommandKind.SET_DAY_END,
+    CommandKind.SET_GROUP,
+    CommandKind.SET_PROTECTION,
 )
+STATES = (State.PRE_OPEN, State.PRE_OPEN, State.HALTED, State.CLOSED, State.EXPIRED, 5, *ENDS)
 
 
 class Intent(NamedTuple):
@@ -49,141 +52,230 @@ class Intent(NamedTuple):
     order: int = 0
     amount: int = 0
     label: str = ""
+    extra: Extra | None = None
 
-    def command(self, lab: Lab, order_ids: list[int]) -> Command:
-        """Return the command as things stand."""
-        core = lab.core
-        known = 0 <= self.instrument < len(core.specs)
-        mark = int(core.instrument(self.instrument)[at.INSTRUMENT_MARK_TICKS]) if known else 0
-        price = self.offset_ticks if abs(self.offset_ticks) > 10**6 else mark + self.offset_ticks
+    def commands(self, lab: Lab, order_ids: list[int]) -> list[Command]:
+        """Return the command as things stand, and behind it those of the orders linked to it."""
         if self.verb in ("cancel", "amend"):
-            # Live orders more often than dead ones.
-            alive = [i for i in order_ids[-40:] if core.books.order(i) is not None]
-            recent = alive if alive and self.order % 4 else order_ids[-12:]
-            order_id = (
-                recent[self.order % len(recent)] if recent and self.order >= 0 else self.order
-            )
-            book_order = core.books.order(order_id)
-            if book_order is not None and abs(self.offset_ticks) <= 10**6:
-                price = book_order.price_ticks + self.offset_ticks
-            owner = book_order.owner if book_order and self.account < 4 else self.account % 4
-            kind = CommandKind.CANCEL if self.verb == "cancel" else CommandKind.AMEND
-            return Command(
-                kind,
-                owner,
-                order_id=order_id,
-                instructions=Instruction.WHOLE_SIZE if self.side else 0,
-                price_ticks=price,
-                qty_lots=self.qty_lots,
-            )
+            return [self._of_order(lab, order_ids)]
         if self.verb == "cold":
-            return self._cold(price)
-        kind = {"submit": CommandKind.SUBMIT, "cancel_all": CommandKind.CANCEL_ALL}.get(
-            self.verb, 7
-        )
-        return Command(
-            kind,
+            return [self._cold(lab)]
+        kinds = {
+            "cancel_all": CommandKind.CANCEL_ALL,
+            "advance": CommandKind.ADVANCE,
+            "state": CommandKind.SET_STATE,
+        }
+        if self.verb != "submit":
+            # A book is opened more often than it is closed in whatever way.
+            state = STATES[self.order % len(STATES)] if self.side == 0 else State.OPEN
+            kind = kinds.get(self.verb, self.one_unknown())
+            size = state if self.verb == "state" else self.qty_lots
+            return [Command(kind, self.account, self.instrument, self.order, qty_lots=size)]
+        instructions, conditions = self._conditions(lab)
+        first = Command(
+            CommandKind.SUBMIT,
             self.account,
             self.instrument,
             order_id=self.order,
             side=self.side,
             tif=self.tif,
-            instructions=self.instructions,
-            price_ticks=price,
+            instructions=instructions,
+            price_ticks=self._price(lab),
             qty_lots=self.qty_lots,
             text=self.label,
+            conditions=conditions,
+        )
+        linked = self.extra.linked if self.extra else ()
+        return [first, *(other.linked_command(lab) for other in linked)]
+
+    def one_unknown(self) -> int:
+        """Return a kind that is none, or a linked order behind nothing."""
+        return 7 if self.side else CommandKind.LINKED
+
+    def linked_command(self, lab: Lab) -> Command:
+        """Return the row of an order that is linked to the one before it."""
+        instructions, conditions = self._conditions(lab)
+        conditions = conditions or Conditions()
+        terms = pack_terms(self.side, self.tif) | instructions << INSTRUCTION_SHIFT
+        return Command(
+            CommandKind.LINKED,
+            text=self.label,
+            conditions=conditions._replace(
+                terms=terms, price_ticks=self._price(lab), qty_lots=self.qty_lots
+            ),
         )
 
-    def _cold(self, price: int) -> Command:
+    def _row(self, lab: Lab) -> list[int]:
+        known = 0 <= self.instrument < len(lab.core.specs)
+        row: list[int] = lab.core.instrument(self.instrument).tolist() if known else [0] * 99
+        return row
+
+    def _price(self, lab: Lab) -> int:
+        if abs(self.offset_ticks) > 10**6:
+            return self.offset_ticks
+        if self.verb == "submit" and self.instructions & Instruction.MARKET:
+            return max(self.offset_ticks, 0)
+        return self._row(lab)[at.INSTRUMENT_MARK_TICKS] + self.offset_ticks
+
+    def _conditions(self, lab: Lab) -> tuple[int, Conditions | None]:
+        extra = self.extra
+        if extra is None:
+            return self.instructions, None
+        row = self._row(lab)
+        trails = extra.trail_ticks != 0
+        price = row[at.INSTRUMENT_LAST_TICKS] if extra.source == 1 else 0
+        trigger = (price or row[at.INSTRUMENT_MARK_TICKS]) + extra.away_ticks
+        if abs(extra.away_ticks) > 10**6:
+            trigger = extra.away_ticks
+        falls = (extra.away_ticks < 0) != bool(extra.turned)
+        packed = pack_terms(
+            0,
+            0,
+            0,
+            prevention=extra.prevention,
+            source=extra.source,
+            when=int(falls),
+            trailing=trails,
+        )
+        ends = extra.lasts_ns if abs(extra.lasts_ns) > 10**6 else lab.ts_ns + extra.lasts_ns
+        return self.instructions | packed >> INSTRUCTION_SHIFT, Conditions(
+            display_lots=extra.display_lots,
+            minimum_lots=extra.minimum_lots,
+            expiry_ns=ends if extra.lasts_ns else 0,
+            trigger_ticks=trigger if extra.source and not trails else 0,
+            trail_ticks=extra.trail_ticks,
+            link=extra.link,
+            linked=max(min(len(extra.linked) + extra.claimed, INT64), -INT64),
+            complete=extra.complete,
+        )
+
+    def _of_order(self, lab: Lab, order_ids: list[int]) -> Command:
+        books = lab.core.books
+        price = self._price(lab)
+        # Live orders more often than dead ones.
+        alive = [i for i in order_ids[-40:] if books.order(i) is not None]
+        recent = alive if alive and self.order % 4 else order_ids[-12:]
+        order_id = recent[self.order % len(recent)] if recent and self.order >= 0 else self.order
+        book_order = books.order(order_id)
+        if book_order is not None and abs(self.offset_ticks) <= 10**6:
+            price = book_order.price_ticks + self.offset_ticks
+        return Command(
+            CommandKind.CANCEL if self.verb == "cancel" else CommandKind.AMEND,
+            book_order.owner if book_order and self.account < 4 else self.account % 4,
+            order_id=order_id,
+            instructions=at.AMEND_WHOLE if self.side else 0,
+            price_ticks=price,
+            qty_lots=self.qty_lots,
+        )
+
+    def _cold(self, lab: Lab) -> Command:
         # Settlement ends an instrument, so it is drawn least.
         kind = COLD[self.order % len(COLD)] if self.label != "a" else CommandKind.SETTLE
+        amount, text = self.amount, "b200_usd" if self.tif == 1 else "h100_usd"
         if kind == CommandKind.OPEN_ACCOUNT:
             return opening(self.label, abs(max(self.amount, -INT64)), self.qty_lots % 9)
         if kind == CommandKind.LIST_INSTRUMENT:
             margin = 250_000 if self.tif != 2 else 2_000_000
             return listing(spec(self.label or "GPU1-31DEC26", initial_margin_ppm=margin))
-        price = 0 if self.instrument == -1 or self.side else price
+        if kind == CommandKind.SET_DAY_END and abs(amount) < 10**12:
+            amount = lab.ts_ns + amount % 40_000
+        if kind == CommandKind.SET_PROTECTION:
+            text = self._protection()
+        price = 0 if self.instrument == -1 or self.side else self._price(lab)
         return Command(
             kind,
             self.account,
             self.instrument,
             price_ticks=price,
-            qty_lots=self.qty_lots % 5 if self.tif else State.OPEN,
-            amount_micros=self.amount,
-            text="b200_usd" if self.tif == 1 else "h100_usd",
+            qty_lots=self.qty_lots % 5,
+            amount_micros=amount,
+            text=text,
         )
 
-
-TERMS = (
-    [(0, 0)] * 50
-    + [(1, 0), (2, 0), (0, 1), (0, 1), (0, 2), (1, 2), (2, 2), (1, 4), (2, 4), (0, 6), (1, 6)]
-    + [(3, 0), (-1, 0), (0, 8), (1, 1), (0, 3), (0, 4), (INT64, 0), (0, -1)]
-)
-ENDS = (INT64, -INT64 - 1)
-
-
-class Draw:
-    """Fields drawn from one seed: usual ones, and now and then a strange one."""
-
-    def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)
-
-    def one_of(self, choices: Sequence[Any]) -> Any:
-        """Return one of these."""
-        return self._random.choice(choices)
-
-    def usually(self, low: int, high: int, *strange: int) -> int:
-        """Return a number of the range, or one time in twenty a strange one."""
-        if strange and self._random.random() < 0.05:
-            return self._random.choice(strange)
-        return self._random.randint(low, high)
-
-    def intent(self) -> Intent:
-        """Return the next command."""
-        verb = self._random.choices(
-            ["submit", "cancel", "amend", "cancel_all", "cold", "unknown"],
-            [66, 6, 12, 1.5, 14, 0.5],
-        )[0]
-        tif, instructions = self.one_of(TERMS)
-        return Intent(
-            verb,
-            self.usually(0, 3, -1, 4, 5, 15, 16, 99, *ENDS),
-            self.one_of([0, 0, 0, 1, 1, 2, 2, self.usually(-1, 3, -2, *ENDS)]),
-            self.usually(0, 1, 2, -1),
-            tif,
-            instructions,
-            self.usually(-4, 4, -60, 60, 31, -31, -5_000, 50_000, *ENDS),
-            self.one_of([1, 2, 5, self.usually(1, 60, 0, -1, 300, 501, 20_000, *ENDS)]),
-            self.usually(0, 11, -1, *ENDS),
-            self._amount(),
-            self.one_of(["", "", "", "", "", "", *"abcdefghijkl"]),
+    def _protection(self) -> str:
+        protection = ProtectionSpec(
+            family=("GPU1", "H100", "other")[self.tif % 3],
+            interval_ns=20_000 * (self.side + 1),
+            frozen_ns=5_000 * self.side,
+            qty_limit_lots=abs(self.offset_ticks) % 20,
+            delta_limit_hours=730 * (self.offset_ticks % 7),
         )
+        return msgspec.json.encode(protection).decode()
 
-    def _amount(self) -> int:
-        return int(
-            self.one_of(
-                [
-                    self.usually(2_500_000, 3_500_000, 0, 1, 10**12, 10**15, -(10**12), *ENDS),
-                    self._random.randint(-(10**11), 10**11),
-                ]
-            )
+
+def _intent(draw: Draw) -> Intent:
+    verb = draw.random.choices(
+        ["submit", "cancel", "amend", "cancel_all", "cold", "state", "advance", "unknown"],
+        [66, 6, 12, 1.5, 12, 3, 4, 0.5],
+    )[0]
+    tif, instructions = draw.one_of(TERMS)
+    extra = None
+    if verb == "submit" and draw.chance(0.4):
+        tif, instructions, extra = draw.extra(first=True)
+        extra = extra._replace(linked=tuple(_linked(draw) for _ in extra.linked))
+    return Intent(
+        verb,
+        draw.usually(0, 3, -1, 4, 5, 15, 16, 99, *ENDS),
+        draw.one_of([0, 0, 0, 1, 1, 2, 2, draw.usually(-1, 3, -2, *ENDS)]),
+        draw.usually(0, 1, 2, -1),
+        tif,
+        instructions,
+        draw.usually(-4, 4, -60, 60, 31, -31, -5_000, 50_000, *ENDS),
+        draw.one_of([1, 2, 5, draw.usually(1, 60, 0, -1, 300, 501, 20_000, *ENDS)]),
+        draw.usually(0, 11, -1, *ENDS),
+        _amount(draw),
+        draw.one_of(["", "", "", "", "", "", *"abcdefghijkl"]),
+        extra,
+    )
+
+
+def _linked(draw: Draw) -> Intent:
+    tif, instructions, extra = 0, 0, None
+    if draw.chance(0.7):
+        tif, instructions, extra = draw.extra(first=False)
+    return Intent(
+        "submit",
+        side=draw.usually(0, 1),
+        tif=tif,
+        instructions=instructions,
+        offset_ticks=draw.usually(-4, 4, -60, 60, *ENDS),
+        qty_lots=draw.usually(1, 5, 0, -1, 501, *ENDS),
+        label=draw.one_of(["", "", *"abcdefghijkl"]),
+        extra=extra,
+    )
+
+
+def _amount(draw: Draw) -> int:
+    return int(
+        draw.one_of(
+            [
+                draw.usually(2_500_000, 3_500_000, 0, 1, 10**12, 10**15, -(10**12), *ENDS),
+                draw.random.randint(-(10**11), 10**11),
+            ]
         )
+    )
 
 
-def _drawn(seed: int, length: int) -> list[Intent]:
+def drawn(seed: int, length: int) -> list[Intent]:
+    """Return the first intents of a seed."""
     draw = Draw(seed)
-    return [draw.intent() for _ in range(length)]
+    return [_intent(draw) for _ in range(length)]
 
 
-many = st.builds(_drawn, st.integers(0, 2**32 - 1), st.integers(LONGEST // 2, LONGEST))
+many = st.builds(drawn, st.integers(0, 2**32 - 1), st.integers(LONGEST // 2, LONGEST))
 """Lists of intents; a shorter list of the same seed is its beginning."""
 
 
 def market() -> Lab:
-    """Four accounts, rich to penniless, and three instruments, one with close limits."""
+    """Four accounts, rich to penniless, and three instruments, one with close limits, one with a breaker."""
     return Lab(
         spec(),
-        perpetual(),
+        perpetual(
+            breaker_move_ppm=1_000,
+            breaker_window_ns=40_000,
+            breaker_pause_ns=4_000,
+            breaker_max_extensions=2,
+        ),
         spec("GPU1-29JAN27", max_order_lots=40, max_position_lots=50, reference_ticks=5),
         deposits=DEPOSITS,
         max_orders=14,
@@ -195,10 +287,10 @@ def accepted_ids(events: list[list[int]]) -> list[int]:
     return [e[at.EVENT_ORDER_ID] for e in events if e[at.EVENT_KIND] == EventKind.ACCEPTED]
 
 
-def concrete(intents: list[Intent]) -> Lab:
+def concrete(intents: list[Any]) -> Lab:
     """A market after these intents, each its own batch."""
     lab = market()
     order_ids: list[int] = []
     for intent in intents:
-        order_ids += accepted_ids(lab.do(intent.command(lab, order_ids)))
+        order_ids += accepted_ids(lab.do(*intent.commands(lab, order_ids)))
     return lab

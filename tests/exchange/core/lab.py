@@ -7,10 +7,11 @@ import numpy as np
 
 from exchange.core import layout as at
 from exchange.core import snapshot
-from exchange.core.commands import Batch, Command, batch_of
+from exchange.core.commands import Batch, Command, Conditions, batch_of
 from exchange.core.core import Core
 from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import CommandKind, EventKind, Reason
+from matching.layout import INSTRUCTION_SHIFT, POOL_NOW_NS, pack_terms
 
 Row = list[int]
 
@@ -85,18 +86,22 @@ def submit(
     tif: int = GTC,
     instructions: int = 0,
     label: str = "",
+    conditions: Conditions | None = None,
+    **terms: int,
 ) -> Command:
-    """The command that enters an order."""
+    """The command that enters an order; terms: prevention, source, when, trailing of pack_terms."""
+    packed = pack_terms(0, 0, instructions, **terms) if terms else instructions << INSTRUCTION_SHIFT
     return Command(
         CommandKind.SUBMIT,
         account,
         instrument,
         side=side,
         tif=tif,
-        instructions=instructions,
+        instructions=packed >> INSTRUCTION_SHIFT,
         price_ticks=price_ticks,
         qty_lots=qty_lots,
         text=label,
+        conditions=conditions,
     )
 
 
@@ -163,11 +168,15 @@ class Lab:
     def timeless_digest(self) -> str:
         """Digest of everything but the sequence number and time of the last command."""
         stamps = self.core.venue[: at.VENUE_TS_NS + 1].copy()
+        pool = self.core.books.pool
+        now_ns = int(pool[POOL_NOW_NS])
         self.core.venue[: at.VENUE_TS_NS + 1] = 0
+        pool[POOL_NOW_NS] = 0
         try:
             return snapshot.digest(self.core)
         finally:
             self.core.venue[: at.VENUE_TS_NS + 1] = stamps
+            pool[POOL_NOW_NS] = now_ns
 
 
 def reason_of(events: list[Row]) -> Reason:
@@ -188,11 +197,17 @@ def joined(batches: list[Batch]) -> Batch:
 
 
 def cut(batch: Batch, sizes: list[int]) -> list[Batch]:
-    """The same commands in batches of these sizes, and the rest as a last one."""
+    """The same commands in batches of about these sizes, and the rest as a last one.
+
+    An order and the ones linked to it are never parted.
+    """
+    kinds = batch.rows[:, at.COMMAND_KIND].tolist()
     parts: list[Batch] = []
     start = 0
     for size in [*sizes, len(batch.rows)]:
-        end = min(start + size, len(batch.rows))
+        end = min(start + size, len(kinds))
+        while end < len(kinds) and kinds[end] == CommandKind.LINKED:
+            end += 1
         if end > start:
             texts = {i - start: text for i, text in batch.texts.items() if start <= i < end}
             parts.append(Batch(batch.rows[start:end], texts))

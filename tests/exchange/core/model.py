@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from exchange.core import layout as at
 from exchange.core.core import Core
 from exchange.core.instrument import InstrumentSpec
-from exchange.core.layout import EventKind
+from exchange.core.layout import EventKind, Instruction
 
 PPM = 1_000_000
+MOVED = Instruction.MARKET | Instruction.REPRICE
 
 
 @dataclass
@@ -27,6 +28,11 @@ class Order:
     price_ticks: int
     leaves_lots: int
     rank: int
+    instructions: int
+    waits: bool
+    """It stands beside the book, where it needs no margin."""
+    moved: bool = False
+    """Its price is the market's since it was activated: no row says it before it trades."""
 
 
 class Model:
@@ -66,14 +72,42 @@ class Model:
                     row[at.EVENT_PRICE_TICKS],
                     row[at.EVENT_QTY_LOTS],
                     self._next_rank(),
+                    micros & 0xFF,
+                    row[at.EVENT_RESTING_ORDER_ID] == 1,
                 )
             elif kind == EventKind.EXECUTED:
                 self._execute(row)
+            elif kind == EventKind.UNCROSSED:
+                self._uncross(row)
+            elif kind == EventKind.REDUCED:
+                order = self.orders[order_id]
+                order.leaves_lots -= row[at.EVENT_QTY_LOTS]
+                assert row[at.EVENT_QTY_LOTS] > 0
+                assert order.leaves_lots == row[at.EVENT_LEAVES_LOTS] > 0
+            elif kind == EventKind.REFILLED:
+                order = self.orders[order_id]
+                assert 0 < row[at.EVENT_QTY_LOTS] <= order.leaves_lots
+                assert order.leaves_lots == row[at.EVENT_LEAVES_LOTS]
+                order.rank = self._next_rank()
+            elif kind == EventKind.PARKED:
+                order = self.orders[order_id]
+                assert not order.waits
+                assert order.price_ticks == row[at.EVENT_PRICE_TICKS] or order.moved
+                assert order.leaves_lots == row[at.EVENT_QTY_LOTS]
+                order.price_ticks = row[at.EVENT_PRICE_TICKS]
+                order.waits, order.moved = True, False
+            elif kind == EventKind.ACTIVATED:
+                order = self.orders[order_id]
+                assert order.waits
+                assert order.leaves_lots == row[at.EVENT_QTY_LOTS]
+                order.waits, order.rank = False, self._next_rank()
+                order.moved = order.instructions & MOVED != 0
             elif kind == EventKind.CANCELLED:
                 order = self.orders.pop(order_id)
                 assert (order.account, order.side) == (account, row[at.EVENT_SIDE])
-                assert order.price_ticks == row[at.EVENT_PRICE_TICKS]
+                assert order.price_ticks == row[at.EVENT_PRICE_TICKS] or order.moved
                 assert order.leaves_lots == row[at.EVENT_QTY_LOTS] > 0
+                assert order.waits == row[at.EVENT_RESTING_ORDER_ID]
             elif kind == EventKind.AMENDED:
                 self._amend(row)
             elif kind == EventKind.ACCOUNT_OPENED:
@@ -96,32 +130,57 @@ class Model:
                         self.others[holder] -= lots * micros * hours
 
     def _execute(self, row: list[int]) -> None:
-        instrument, price, qty = (
-            row[at.EVENT_INSTRUMENT],
-            row[at.EVENT_PRICE_TICKS],
-            row[at.EVENT_QTY_LOTS],
-        )
+        instrument, price = row[at.EVENT_INSTRUMENT], row[at.EVENT_PRICE_TICKS]
         aggressor = self.orders[row[at.EVENT_ORDER_ID]]
         resting = self.orders[row[at.EVENT_RESTING_ORDER_ID]]
         sign = 1 - 2 * aggressor.side
-        others = [
-            order
-            for order in self.orders.values()
-            if order.instrument == instrument and order.side != aggressor.side
-        ]
-        # A better price first (low for a buyer), then the earlier.
-        best = min(others, key=lambda order: (sign * order.price_ticks, order.rank))
-        assert resting is best
-        assert price == resting.price_ticks
-        assert sign * price <= sign * aggressor.price_ticks
+        assert not aggressor.waits
+        others = self._on_side(instrument, 1 - aggressor.side)
+        if not any(order.moved for order in others):
+            assert resting is others[0]
+            assert price == resting.price_ticks
+        if aggressor.moved and aggressor.instructions & Instruction.MARKET_TO_LIMIT:
+            # It takes the best price only, and rests there.
+            aggressor.price_ticks, aggressor.moved = price, False
+        assert sign * price <= sign * aggressor.price_ticks or aggressor.moved
         assert row[at.EVENT_RESTING_ACCOUNT] == resting.account
         assert row[at.EVENT_ACCOUNT] == aggressor.account
+        self._book(row, aggressor, resting, self.specs[instrument].taker_fee_micros)
+
+    def _uncross(self, row: list[int]) -> None:
+        instrument, price = row[at.EVENT_INSTRUMENT], row[at.EVENT_PRICE_TICKS]
+        buyer = self.orders[row[at.EVENT_ORDER_ID]]
+        seller = self.orders[row[at.EVENT_RESTING_ORDER_ID]]
+        assert self._on_side(instrument, 0)[0] is buyer
+        assert self._on_side(instrument, 1)[0] is seller
+        assert seller.price_ticks <= price <= buyer.price_ticks
+        assert row[at.EVENT_ACCOUNT] == buyer.account
+        assert row[at.EVENT_RESTING_ACCOUNT] == seller.account
+        self._book(row, buyer, seller, self.specs[instrument].maker_fee_micros)
+
+    def _on_side(self, instrument: int, side: int) -> list[Order]:
+        """Return the orders of one side of a book: a better price first, then the earlier."""
+        mine = [
+            order
+            for order in self.orders.values()
+            if (order.instrument, order.side) == (instrument, side) and not order.waits
+        ]
+        return sorted(mine, key=lambda order: (order.price_ticks * (2 * side - 1), order.rank))
+
+    def _book(self, row: list[int], acting: Order, resting: Order, fee_micros: int) -> None:
+        instrument, price, qty = (
+            acting.instrument,
+            row[at.EVENT_PRICE_TICKS],
+            row[at.EVENT_QTY_LOTS],
+        )
+        assert qty > 0
         self.trades += 1
         self.volumes[instrument] += qty
         assert row[at.EVENT_TAG] == self.trades
         terms = self.specs[instrument]
+        sign = 1 - 2 * acting.side
         for order, fee, leaves, side_sign in (
-            (aggressor, terms.taker_fee_micros, row[at.EVENT_LEAVES_LOTS], sign),
+            (acting, fee_micros, row[at.EVENT_LEAVES_LOTS], sign),
             (resting, terms.maker_fee_micros, row[at.EVENT_RESTING_LEAVES_LOTS], -sign),
         ):
             key = order.account, instrument
@@ -130,7 +189,7 @@ class Model:
             self.lots[key] += side_sign * qty
             self.flows[key] -= side_sign * qty * price * terms.tick_value_micros
             self.fees[order.account] += fee * qty
-        assert row[at.EVENT_FEE_MICROS] == terms.taker_fee_micros * qty
+        assert row[at.EVENT_FEE_MICROS] == fee_micros * qty
         assert row[at.EVENT_RESTING_FEE_MICROS] == terms.maker_fee_micros * qty
         self.orders = {k: order for k, order in self.orders.items() if order.leaves_lots}
 
@@ -138,7 +197,7 @@ class Model:
         order = self.orders[row[at.EVENT_ORDER_ID]]
         price, qty = row[at.EVENT_PRICE_TICKS], row[at.EVENT_QTY_LOTS]
         assert order.price_ticks == row[at.EVENT_TAG]
-        keeps = price == order.price_ticks and qty <= order.leaves_lots
+        keeps = order.waits or (price == order.price_ticks and qty <= order.leaves_lots)
         assert bool(row[at.EVENT_RESTING_LEAVES_LOTS]) == keeps
         if not keeps:
             order.rank = self._next_rank()
@@ -161,7 +220,7 @@ class Model:
             mine = [
                 order
                 for order in self.orders.values()
-                if (order.account, order.instrument) == (account, instrument)
+                if (order.account, order.instrument) == (account, instrument) and not order.waits
             ]
             bought = sum(order.leaves_lots for order in mine if order.side == 0)
             sold = sum(order.leaves_lots for order in mine if order.side == 1)
@@ -178,6 +237,11 @@ class Model:
     def compare(self, core: Core) -> None:
         """Assert that the core agrees on money, positions, margins, orders and the tape."""
         assert len(self.deposits) == len(core.account_names)
+        for order_id, order in self.orders.items():
+            if order.moved:
+                found = core.books.order(order_id)
+                assert found is not None
+                order.price_ticks, order.moved = found.price_ticks, False
         for account, deposits in self.deposits.items():
             row = core.account(account).tolist()
             assert row[at.ACCOUNT_DEPOSITS_MICROS] == deposits
@@ -194,14 +258,15 @@ class Model:
             assert row[at.INSTRUMENT_OPEN_INTEREST_LOTS] == longs
             assert row[at.INSTRUMENT_VOLUME_LOTS] == self.volumes[instrument]
             for side in (0, 1):
-                mine = [
-                    (order_id, order)
-                    for order_id, order in self.orders.items()
-                    if (order.instrument, order.side) == (instrument, side)
+                ids = {id(order): order_id for order_id, order in self.orders.items()}
+                expected = [
+                    (ids[id(order)], order.account, order.price_ticks, order.leaves_lots)
+                    for order in self._on_side(instrument, side)
                 ]
-                mine.sort(key=lambda kv: (kv[1].price_ticks * (2 * kv[1].side - 1), kv[1].rank))
-                expected = [(i, o.account, o.price_ticks, o.leaves_lots) for i, o in mine]
-                assert [row[:4] for row in core.books.orders(instrument, side)] == expected
+                found_rows = core.books.orders(instrument, side)
+                assert [(*found[:3], found[3] + found[5]) for found in found_rows] == expected
+            waiting = {i for i, o in self.orders.items() if o.waits and o.instrument == instrument}
+            assert {found[0] for found in core.books.waiting(instrument)} == waiting
         assert int(core.venue[at.VENUE_TRADES]) == self.trades
         assert int(core.venue[at.VENUE_FEES_MICROS]) == sum(self.fees.values())
 

@@ -33,7 +33,15 @@ from tests.exchange.core.lab import (
 )
 from tests.exchange.core.model import Model
 
-HOT = (CommandKind.SUBMIT, CommandKind.CANCEL, CommandKind.AMEND, CommandKind.CANCEL_ALL)
+HOT = (
+    CommandKind.SUBMIT,
+    CommandKind.CANCEL,
+    CommandKind.AMEND,
+    CommandKind.CANCEL_ALL,
+    CommandKind.ADVANCE,
+)
+LINKED_ORDER = Reason.LINKED_ORDER
+ENTERS = (EventKind.ACCEPTED, EventKind.ACTIVATED)
 
 
 def excesses(lab: Lab) -> list[int]:
@@ -54,24 +62,29 @@ def test_every_law_holds_after_every_command(intents: list) -> None:
     model.compare(lab.core)
     order_ids: list[int] = []
     for intent in intents:
-        command = intent.command(lab, order_ids)
+        commands = intent.commands(lab, order_ids)
         former, seq, before = lab.timeless_digest, lab.core.seq, excesses(lab)
-        events = lab.do(command)
+        events = lab.do(*commands)
         order_ids += accepted_ids(events)
         assert invariants.violations(lab.core) == []
-        assert lab.core.seq == seq + 1
-        assert {row[at.EVENT_SEQ] for row in events} <= {seq + 1}
+        assert lab.core.seq == seq + len(commands)
+        assert {row[at.EVENT_SEQ] for row in events} <= set(range(seq + 1, lab.core.seq + 1))
         assert {row[at.EVENT_TS_NS] for row in events} <= {lab.ts_ns}
-        if any(row[at.EVENT_KIND] == EventKind.REJECTED for row in events):
-            assert len(events) == 1
-            assert Reason(events[0][at.EVENT_TAG]) not in (Reason.NONE, Reason.REQUESTED)
-            assert lab.timeless_digest == former
+        rejections = [row for row in events if row[at.EVENT_KIND] == EventKind.REJECTED]
+        for row in rejections:
+            assert Reason.NONE < row[at.EVENT_TAG] < Reason.REQUESTED
+        if rejections:
+            # Nothing else has happened but that orders ended by time, before it.
+            others = events[: -len(rejections)]
+            assert {row[at.EVENT_TAG] for row in others} <= {Reason.ORDER_EXPIRED, LINKED_ORDER}
+            assert others or lab.timeless_digest == former
         model.feed(events, lab.core.specs)
         model.compare(lab.core)
-        if command.kind in HOT:
+        if commands[0].kind in HOT:
             # Nobody's margin gets worse by what another does, fees apart: working orders were at worst.
+            entered = {r[at.EVENT_ACCOUNT] for r in events if r[at.EVENT_KIND] in ENTERS}
             for account, (old, new) in enumerate(zip(before, excesses(lab), strict=True)):
-                assert account == command.account or new >= old
+                assert account in {commands[0].account, *entered} or new >= old
 
 
 @bounded
@@ -99,13 +112,13 @@ def test_orders_never_go_missing(intents: list) -> None:
         order_id, qty = row[at.EVENT_ORDER_ID], row[at.EVENT_QTY_LOTS]
         if row[at.EVENT_KIND] == EventKind.ACCEPTED:
             ordered[order_id] = qty
-        elif row[at.EVENT_KIND] == EventKind.EXECUTED:
+        elif row[at.EVENT_KIND] in (EventKind.EXECUTED, EventKind.UNCROSSED):
             for traded in (order_id, row[at.EVENT_RESTING_ORDER_ID]):
                 filled[traded] = filled.get(traded, 0) + qty
-        elif row[at.EVENT_KIND] == EventKind.CANCELLED:
-            cancelled[order_id] = qty
+        elif row[at.EVENT_KIND] == EventKind.CANCELLED or row[at.EVENT_KIND] == EventKind.REDUCED:
+            cancelled[order_id] = cancelled.get(order_id, 0) + qty
         elif row[at.EVENT_KIND] == EventKind.AMENDED:
-            ordered[order_id] = filled.get(order_id, 0) + qty
+            ordered[order_id] = filled.get(order_id, 0) + cancelled.get(order_id, 0) + qty
     for order_id, total in ordered.items():
         live = lab.core.books.order(order_id)
         leaves = live.leaves_lots if live else 0
@@ -236,7 +249,7 @@ def test_the_pool_and_the_accounts_grow_under_load() -> None:
 def test_commands_of_any_kind_are_told_to_be_unknown() -> None:
     lab = Lab(spec(), deposits=(USD,))
     digest = lab.timeless_digest
-    for kind in (0, -1, 5, 31, 40, 1 << 40, -(1 << 63)):
+    for kind in (0, -1, CommandKind.LINKED, 7, 31, 43, 1 << 40, -(1 << 63)):
         assert lab.reason(Command(kind, 0, 0)) == Reason.UNKNOWN_COMMAND
     assert lab.timeless_digest == digest
 

@@ -130,7 +130,7 @@ def test_an_amend_to_a_whole_size_counts_what_was_filled() -> None:
         CommandKind.AMEND,
         0,
         order_id=order_id,
-        instructions=Instruction.WHOLE_SIZE,
+        instructions=at.AMEND_WHOLE,
         price_ticks=300,
         qty_lots=8,
     )

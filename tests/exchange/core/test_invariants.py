@@ -9,6 +9,7 @@ import pytest
 from exchange.core import invariants
 from exchange.core import layout as at
 from exchange.core.core import Core
+from exchange.core.layout import Instruction
 from matching import layout as book_at
 from tests.exchange.core.lab import BUY, SELL, USD, Lab, spec, submit
 
@@ -18,6 +19,7 @@ def sound() -> Core:
     lab.trade(0, 1, 300, 3)
     lab.order(submit(0, BUY, 290, 4))
     lab.order(submit(1, SELL, 310, 5))
+    lab.order(submit(0, SELL, 320, 2, instructions=Instruction.REDUCE_ONLY))
     return lab.core
 
 
@@ -42,6 +44,36 @@ def book_count(core: Core) -> None:
     core.books.rows[0, book_at.BOOK_ORDERS] += 1
 
 
+def lower_band(core: Core) -> None:
+    core.instruments[0, at.INSTRUMENT_BAND_HIGH_TICKS] = 289
+
+
+def holding(core: Core) -> None:
+    core.books.owners[0, book_at.OWNER_HOLDING_LOTS] += 1
+
+
+def end_order(core: Core) -> None:
+    core.books.details[reducing_slot(core), book_at.DETAIL_EXPIRY_NS] = core.ts_ns
+
+
+def grow_order(core: Core) -> None:
+    core.books.order_rows[reducing_slot(core), book_at.ORDER_LEAVES_LOTS] += 2
+
+
+def reducing_slot(core: Core) -> int:
+    """The slot of the one order with a detail row."""
+    terms = core.books.order_rows[:, book_at.ORDER_TERMS]
+    (slot,) = (terms & book_at.MARK_DETAIL).nonzero()[0].tolist()
+    return int(slot)
+
+
+def book(column: int) -> Callable[[Core], None]:
+    def corrupt(core: Core) -> None:
+        core.books.rows[0, column] += 1
+
+    return corrupt
+
+
 def account(column: int) -> Callable[[Core], None]:
     return add("accounts", (0, column))
 
@@ -60,7 +92,7 @@ BREACHES = [
     (add("instruments", (0, at.INSTRUMENT_OPEN_INTEREST_LOTS)), "open interest:"),
     (swap_best, "crossed:"),
     (level_size, "levels:"),
-    (book_count, "working: the books'"),
+    (book_count, "working: 4 orders rest"),
     (position(at.POSITION_BUY_LOTS), "working: account 0"),
     (position(at.POSITION_BUY_LOSS_TICKLOTS), "working: account 0"),
     (position(at.POSITION_SELL_LOTS), "working: account 0"),
@@ -73,6 +105,15 @@ BREACHES = [
     (position(at.POSITION_MAINTENANCE_MICROS), "margin: account-0"),
     (add("instruments", (0, at.INSTRUMENT_INITIAL_MICROS)), "rates:"),
     (add("instruments", (0, at.INSTRUMENT_MAINTENANCE_MICROS)), "rates:"),
+    (add("venue", at.VENUE_TS_NS), "time:"),
+    (add("instruments", (0, at.INSTRUMENT_STATE)), "guards:"),
+    (book(book_at.BOOK_STATE), "guards:"),
+    (book(book_at.BOOK_BAND_LOW), "guards:"),
+    (book(book_at.BOOK_BAND_HIGH), "guards:"),
+    (lower_band, "band:"),
+    (holding, "holdings:"),
+    (end_order, "expiry: order"),
+    (grow_order, "reduce-only: order"),
 ]
 
 

@@ -13,8 +13,10 @@ import pytest
 
 from exchange.core import kernel
 from exchange.core import layout as at
-from exchange.core.commands import batch_of
-from matching.kernel import NEEDS_ROOM
+from exchange.core.commands import Rows, batch_of
+from exchange.core.control import NO_VERB
+from exchange.core.core import Core
+from matching.layout import POOL_APPLIED
 from tests.exchange.core.lab import BUY, USD, Lab, spec, submit
 
 LANES = {
@@ -22,30 +24,44 @@ LANES = {
     "bounds checked": {"NUMBA_BOUNDSCHECK": "1", "CORE_EXAMPLES": "15"},
 }
 TIMEOUT_S = 240
+NO_CONDITIONS = np.zeros((0, at.CONDITION_COLUMNS), np.int64)
 
 
-def test_a_batch_without_room_changes_nothing() -> None:
+def test_a_batch_without_room_stops_before_the_command_that_needs_it() -> None:
     lab = Lab(spec(), deposits=(10**6 * USD,))
     core, books = lab.core, lab.core.books
     digest = lab.digest
-    rows = batch_of([submit(0, BUY, 290, 1)] * 3, core.seq + 1, lab.ts_ns).rows
-    for events, matched in ((11, 1_024), (1_024, 11)):
-        count = kernel.apply_batch(
-            books.rows,
-            books.levels,
-            books.bitmap,
-            books.order_rows,
-            books.pool,
-            books.events[:matched],
-            core.instruments,
-            core.accounts,
-            core.positions,
-            core.venue,
-            rows,
-            np.zeros((events, at.EVENT_COLUMNS), np.int64),
-        )
-        assert count == NEEDS_ROOM
-    assert lab.digest == digest
+    rows = batch_of([submit(0, BUY, 290, 1)] * 3, core.seq + 1, lab.ts_ns + 1).rows
+    whole = np.zeros((1 << 15, at.EVENT_COLUMNS), np.int64)
+    for events, matched in ((whole[:11], books.events), (whole, books.events[:11])):
+        written = apply(core, rows, events, matched, 0)
+        assert (written, books.pool[POOL_APPLIED]) == (0, 0)
+        assert lab.digest == digest
+    most = kernel.most_events(books.rows, books.pool)
+    events = whole[: most + 1]
+    # Room for the second command is there as well, if the first leaves that much.
+    written = apply(core, rows, events, books.events, 0)
+    assert (written, books.pool[POOL_APPLIED]) == (1, 1)
+    assert apply(core, rows, whole, books.events, 1) == 3
+    assert books.pool[POOL_APPLIED] == 3
+    assert books.live == 3
+
+
+def apply(core: Core, rows: Rows, events: Rows, matched: Rows, start: int) -> int:
+    """Run the kernel from a row on, behind as many event rows."""
+    return kernel.apply_batch(
+        *core.books.arrays(NO_CONDITIONS)[:8],
+        matched,
+        core.instruments,
+        core.accounts,
+        core.positions,
+        core.venue,
+        rows,
+        events,
+        start,
+        start,
+        NO_VERB,
+    )
 
 
 @pytest.mark.parametrize("lane", LANES)

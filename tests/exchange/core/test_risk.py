@@ -139,9 +139,15 @@ def test_the_reasons_of_an_amend_come_in_their_published_order() -> None:
         (IOC, POST_ONLY),
         (FOK, POST_ONLY),
         (GTC, POST_ONLY | MARKET),
-        (GTC, REDUCE_ONLY),
-        (GTC, REDUCE_ONLY | POST_ONLY),
-        (GTC, 8),
+        (GTC, Instruction.REPRICE),
+        (GTC, Instruction.MARKET_TO_LIMIT),
+        (IOC, MARKET | Instruction.MARKET_TO_LIMIT),
+        (GTC, Instruction.QUOTE),
+        (GTC, 1 << 7),
+        (GTC, 5 << 8),
+        (GTC, 1 << 11),
+        (GTC, 1 << 14),
+        (GTC, 1 << 15),
         (GTC, -1),
         (IOC, 1 << 40),
     ],
@@ -256,7 +262,7 @@ def test_too_many_orders_and_amends_add_none() -> None:
     assert lab.core.account(0)[at.ACCOUNT_ORDERS] == 2
 
 
-@pytest.mark.parametrize("state", [State.PRE_OPEN, State.HALTED, State.CLOSED])
+@pytest.mark.parametrize("state", [State.HALTED, State.CLOSED])
 def test_a_closed_instrument_takes_cancels_only(state: State) -> None:
     lab = Lab(spec(), deposits=(10**6 * USD,))
     order_id = lab.order(submit(0, BUY, 290, 2))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from exchange.core import layout as at
-from exchange.core import translate
 from exchange.core.commands import Command
 from exchange.core.layout import CommandKind, EventKind, Reason
+from exchange.core.reasons import REASONS
 from matching.layout import Reason as BookReason
 from tests.exchange.core.lab import BUY, IOC, SELL, USD, Lab, spec, submit
 
@@ -69,7 +69,7 @@ def test_a_cancel_of_another_side_is_told_by_its_order() -> None:
     ],
 )
 def test_reasons_of_the_book(book_reason: BookReason, reason: Reason) -> None:
-    assert translate.reason_of(int(book_reason)) == reason
+    assert REASONS[int(book_reason)] == reason
 
 
 def test_a_full_pool_refuses_clearly() -> None:
