@@ -6,6 +6,7 @@ Each test trades a contract month of its own, so that none sees the orders of an
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -191,6 +192,82 @@ def test_trades_of_both_sides_and_of_the_public(desk: Desk) -> None:
     assert candles[-1][1:5] == [price] * 4
 
 
+def test_stops_and_takes_wait_until_the_last_price_is_there(desk: Desk) -> None:
+    alice, bob, symbol = desk["alice"], desk["bob"], desk.symbols[2]
+    price = desk.price(symbol)
+
+    def trade(at: float) -> None:
+        bob.create_order(symbol, "limit", "sell", 1, at)
+        bob.create_order(symbol, "limit", "buy", 1, at, {"timeInForce": "IOC"})
+
+    trade(price)
+    above, below = round(price + 3 * TICK, 2), round(price - 3 * TICK, 2)
+    low = round(price - 9 * TICK, 2)
+    stop = alice.create_order(symbol, "limit", "buy", 2, low, {"stopLossPrice": above})
+    take = alice.create_order(symbol, "limit", "buy", 2, low, {"takeProfitPrice": below})
+    market = alice.create_order(symbol, "market", "buy", 2, None, {"stopLossPrice": above})
+    trailing = alice.create_order(symbol, "market", "buy", 2, None, {"trailingAmount": 5 * TICK})
+    waiting = (stop, take, market, trailing)
+    assert [order["info"]["order_type"] for order in waiting] == [
+        "stop_limit",
+        "take_limit",
+        "stop_market",
+        "trailing_stop",
+    ]
+    for order in waiting:
+        assert (order["status"], order["info"]["order_state"]) == ("open", "untriggered")
+        assert order["info"]["trigger"] == "last_price"
+    assert stop["type"] == "limit"
+    assert market["type"] == "market"
+    assert {o["id"] for o in alice.fetch_open_orders(symbol)} >= {o["id"] for o in waiting}
+    assert alice.fetch_order_book(symbol)["bids"] == []
+
+    alice.cancel_order(trailing["id"])
+    bob.create_order(symbol, "limit", "sell", 2, round(above + TICK, 2))
+    trade(above)
+    woken = alice.fetch_order(stop["id"])
+    assert (woken["info"]["order_state"], woken["info"]["triggered"]) == ("open", True)
+    assert alice.fetch_order_book(symbol)["bids"] == [[low, 2]]
+    bought = alice.fetch_order(market["id"])
+    assert (bought["status"], bought["filled"]) == ("closed", 2)
+    assert bought["average"] == round(above + TICK, 2)
+    assert alice.fetch_order(take["id"])["info"]["order_state"] == "untriggered"
+    trade(below)
+    assert alice.fetch_order(take["id"])["info"]["order_state"] == "open"
+
+    closing = alice.create_order(symbol, "limit", "sell", 2, above, {"reduceOnly": True})
+    assert closing["info"]["reduce_only"] is True
+    for order in (stop, take, closing):
+        assert alice.cancel_order(order["id"])["status"] == "canceled"
+
+
+def test_a_bracket_is_entered_with_its_order(desk: Desk) -> None:
+    alice, symbol = desk["alice"], desk.symbols[5]
+    market = alice.market(symbol)
+    price = desk.price(symbol, -5)
+    legs = [
+        {"direction": "sell", "price": desk.price(symbol, 8), "reduce_only": True},
+        {
+            "direction": "sell",
+            "type": "stop_market",
+            "trigger": "mark_price",
+            "trigger_price": desk.price(symbol, -20),
+            "reduce_only": True,
+        },
+    ]
+    linked = {
+        "linked_order_type": "one_triggers_one_cancels_other",
+        "otoco_config": json.dumps(legs),
+    }
+    entry = alice.create_order(symbol, "limit", "buy", 1, price, linked)
+    ids = entry["info"]["oto_order_ids"]
+    assert [alice.fetch_order(i)["info"]["order_state"] for i in ids] == ["untriggered"] * 2
+    assert len(alice.fetch_open_orders(symbol)) == 3
+    alice.cancel_order(entry["id"])
+    assert alice.fetch_open_orders(symbol) == []
+    assert market["id"] == alice.fetch_order(ids[0])["info"]["instrument_name"]
+
+
 def test_tickers_show_the_best_prices(desk: Desk) -> None:
     alice, symbol = desk["alice"], desk.symbols[3]
     bid, ask = desk.price(symbol, -1), desk.price(symbol, 2)
@@ -295,11 +372,28 @@ REFUSALS: dict[str, tuple[type[Exception], str, Callable[[Desk, str], object]]] 
             {"instrument_name": desk["alice"].market(at)["id"], "amount": 1, "price": "2.505"}
         ),
     ),
-    "stop order": (
-        ccxt.BadRequest,
-        "trigger_price",
+    "stop that is reached already": (
+        ccxt.InvalidOrder,
+        "invalid_stoppx_for_index_or_last",
         lambda desk, at: desk["alice"].create_order(
-            at, **BUY, price=desk.price(at), params={"stopLossPrice": desk.price(at)}
+            at,
+            **BUY,
+            price=desk.price(at),
+            params={"stopLossPrice": desk.price(at, -20), "trigger": "mark_price"},
+        ),
+    ),
+    "reduce-only without a position": (
+        ccxt.ExchangeError,
+        "reduce_only",
+        lambda desk, at: desk["poor"].create_order(
+            at, **BUY, price=desk.price(at), params={"reduceOnly": True}
+        ),
+    ),
+    "iceberg that shows too little": (
+        ccxt.InvalidOrder,
+        "invalid_max_show_amount",
+        lambda desk, at: desk["alice"].create_order(
+            at, "limit", "buy", 100, desk.price(at, -3), {"display_amount": 1}
         ),
     ),
     "wrong secret": (

@@ -25,6 +25,13 @@ from exchange.gateway.errors import RpcError
 from exchange.gateway.rpc import Context, Method
 
 
+class Leg(msgspec.Struct, forbid_unknown_fields=True):
+    """One of a list of structs."""
+
+    side: Literal["buy", "sell"] = "buy"
+    price: Decimal | None = None
+
+
 class Params(msgspec.Struct, forbid_unknown_fields=True):
     """One parameter of each kind."""
 
@@ -35,6 +42,7 @@ class Params(msgspec.Struct, forbid_unknown_fields=True):
     side: Literal["buy", "sell"] = "buy"
     channels: list[str] = []
     price: Decimal | None = None
+    legs: list[Leg] = []
 
 
 def handler(context: Context, params: Params) -> None:
@@ -313,3 +321,25 @@ def test_a_text_may_be_a_decimal(text: str) -> None:
     )
     by_query, _ = decode_query(METHOD, urlencode({"name": "a", "price": text}).encode())
     assert by_text.price == by_query.price == Decimal(text)
+
+
+@pytest.mark.parametrize("text", ["1_0", " 1", "nan", "", "²"])
+def test_decimals_in_a_list_of_structs_are_looked_at_too(text: str) -> None:
+    legs = [{"price": 1}, {"side": "sell", "price": text}]
+    raw = msgspec.json.encode({"name": "x", "legs": legs})
+    assert wrong(raw)[:2] == (-32602, "legs[1].price")
+    query = urlencode({"name": "x", "legs": json.dumps(legs)}).encode()
+    with pytest.raises(RpcError) as raised:
+        decode_query(METHOD, query)
+    assert raised.value.data["param"] == "legs[1].price"
+
+
+def test_a_list_of_structs_comes_by_query_as_json() -> None:
+    legs = [{"side": "sell", "price": 2.91}, {"price": "2.7"}]
+    query = urlencode({"name": "x", "legs": json.dumps(legs)}).encode()
+    params, _ = decode_query(METHOD, query)
+    assert params.legs == [Leg("sell", Decimal("2.91")), Leg("buy", Decimal("2.7"))]
+    twice = urlencode({"name": "x", "legs": '[{"price":1,"price":2}]'}).encode()
+    with pytest.raises(RpcError) as raised:
+        decode_query(METHOD, twice)
+    assert raised.value.data["param"] == "price"

@@ -320,3 +320,42 @@ def test_a_reader_that_is_behind_gets_the_state_when_it_has_caught_up(
         session.end()
 
     live_venue(scenario)
+
+
+def test_a_bracket_is_one_request_and_leaves_with_its_connection(live_venue: Runner) -> None:
+    legs = [
+        {"direction": "sell", "price": 2.6, "label": "take"},
+        {
+            "direction": "sell",
+            "type": "stop_market",
+            "trigger": "mark_price",
+            "trigger_price": 2.3,
+            "label": "stop",
+        },
+    ]
+
+    async def scenario(live: Live) -> None:
+        async with live.client("alice") as alice, live.client("bob") as bob:
+            await alice.call("private/enable_cancel_on_disconnect")
+            await alice.call("private/subscribe", channels=["user.orders.any.any.raw"])
+            before = live.venue.sequencer.batches
+            await alice.post(
+                "private/buy",
+                instrument_name=NAME,
+                amount=1,
+                price=2.45,
+                linked_order_type="one_triggers_one_cancels_other",
+                otoco_config=legs,
+            )
+            told = [await alice.notified("user.orders.any.any.raw") for _ in range(3)]
+            assert live.venue.sequencer.batches == before + 1
+            assert [order["order_state"] for order in told] == ["open", *["untriggered"] * 2]
+            assert [order["label"] for order in told] == ["", "take", "stop"]
+            await bob.call("private/sell", instrument_name=NAME, amount=1, price=2.45)
+            filled = await alice.notified("user.orders.any.any.raw")
+            assert (filled["order_state"], filled["order_id"]) == ("filled", told[0]["order_id"])
+            assert len(await open_orders(live, "alice")) == 2
+        # Neither leg was a request of its own, and yet both were this connection's.
+        await until(lambda: live.venue.core.books.live == 0)
+
+    live_venue(scenario)

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from exchange.core.commands import Command
-from exchange.core.layout import CommandKind
+from exchange.core.layout import CommandKind, State
 from exchange.gateway.methods.private_channels import (
     EVERYONE,
     PrivateChannel,
@@ -194,3 +194,48 @@ def test_the_state_on_subscribing(desk: Desk) -> None:
     assert (far["instrument_name"], far["orders"]) == (FAR, [])
     assert far["positions"][0]["size"] == 1
     assert state(desk, "user.changes.any.H100.raw", ALICE) == []
+
+
+def test_an_order_that_waits_is_told_when_it_comes_and_when_it_wakes(desk: Desk) -> None:
+    raw = "user.orders.any.any.raw"
+    stop = {"type": "stop_limit", "trigger": "mark_price", "trigger_price": 2.85, "price": 2.7}
+    order = desk.call(ALICE, "private/buy", instrument_name=NEAR, amount=2, **stop)["order"]
+    assert told(desk, raw, ALICE) == [order]
+    assert order["order_state"] == "untriggered"
+    desk.apply([Command(CommandKind.MARK, instrument=0, price_ticks=285)])
+    (awake,) = told(desk, raw, ALICE)
+    assert awake == {
+        **order,
+        "order_state": "open",
+        "triggered": True,
+        "last_update_timestamp": desk.ts_ns // 1_000_000,
+    }
+    (change,) = told(desk, f"user.changes.{NEAR}.raw", ALICE)
+    assert change["orders"] == [awake]
+    assert told(desk, raw, BOB) == []
+
+
+def test_an_order_that_the_venue_makes_smaller_is_told(desk: Desk) -> None:
+    resting = desk.sell(ALICE, 5, 2.8)
+    params = {"instrument_name": NEAR, "amount": 2, "price": 2.8}
+    answer = desk.call(ALICE, "private/buy", **params, self_trade_prevention="decrement")
+    assert answer["order"]["cancel_reason"] == "self_trade"
+    touched = {o["order_id"]: o for o in told(desk, "user.orders.any.any.raw", ALICE)}
+    assert touched.keys() == {resting["order_id"], answer["order"]["order_id"]}
+    assert touched[resting["order_id"]]["order_state"] == "open"
+
+
+def test_both_sides_of_an_auction_are_told_of_their_fills_as_makers(desk: Desk) -> None:
+    def become(state: State) -> None:
+        desk.apply([Command(CommandKind.SET_STATE, instrument=0, qty_lots=int(state))])
+
+    become(State.PRE_OPEN)
+    orders = {BOB: desk.buy(BOB, 3, 2.81), ALICE: desk.sell(ALICE, 2, 2.79)}
+    become(State.OPEN)
+    for account, order in orders.items():
+        ((fill,),) = told(desk, "user.trades.any.any.raw", account)
+        assert (fill["order_id"], fill["amount"]) == (order["order_id"], 2)
+        assert fill["liquidity"] == "M"
+        (after,) = told(desk, "user.orders.any.any.raw", account)
+        assert after["filled_amount"] == 2
+    assert told(desk, "user.trades.any.any.raw", CAROL) == []
