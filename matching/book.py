@@ -98,7 +98,7 @@ class OrderBooks(Sight):
             done = int(self.pool[at.POOL_APPLIED])
             if done == len(commands):
                 return self.events[:count]
-            self.make_room(len(commands) - done + len(table), count)
+            self.make_room(len(commands) - done + kernel.SLOTS_OF_LOOK, count)
 
     def submit(
         self,
@@ -150,11 +150,12 @@ class OrderBooks(Sight):
         return self.apply(np.array([row], np.int64))
 
     def _perform(self, verb: Control, book: int, *arguments: int) -> Rows:
-        filled = (*arguments, 0, 0, 0, 0)[:4]
-        count = self._control(verb, book, *filled)
+        # For members of an IntEnum Numba would compile the kernel anew.
+        filled = [int(number) for number in (verb, book, *arguments, 0, 0, 0, 0)[:6]]
+        count = self._control(*filled)
         if count == NEEDS_ROOM:
             self.make_room(1)
-            count = self._control(verb, book, *filled)
+            count = self._control(*filled)
         return self.events[:count]
 
     def set_state(self, book: int, state: int) -> Rows:
@@ -213,7 +214,13 @@ class OrderBooks(Sight):
         qty_limit_lots: int,
         delta_limit: int,
     ) -> Rows:
-        """Set or renew an owner's market-maker protection (interval 0: take it away)."""
+        """Set or renew an owner's market-maker protection (interval 0: take it away).
+
+        ValueError for times or limits below 0 or above 2**62.
+        """
+        terms = (interval_ns, frozen_ns, qty_limit_lots, delta_limit)
+        if not all(0 <= term <= MAX_TIME_NS for term in terms):
+            raise ValueError(f"a protection of {terms}")
         number = self.protection_row(owner, family)
         self.protections[number, at.PROTECTION_INTERVAL_NS :] = (
             interval_ns,

@@ -59,8 +59,10 @@ _UNKNOWN_COMMAND = int(Reason.UNKNOWN_COMMAND)
 _SET_STATE = int(Control.SET_STATE)
 _SET_PRICE = int(Control.SET_PRICE)
 _ADVANCE = int(Control.ADVANCE)
-_ROWS_OF_DETAILED = 2 * MAX_PEAKS + 16
+_ROWS_OF_DETAILED = 3 * MAX_PEAKS + 16
 _LOOK_COMMANDS = 64
+SLOTS_OF_LOOK = _LOOK_COMMANDS + MAX_QUOTES
+"""Slots that a batch wants to be free whenever it looks: for plain orders, then one mass quote."""
 
 _compiler = KernelCompiler("matching")
 
@@ -68,11 +70,12 @@ _compiler = KernelCompiler("matching")
 def rows_needed(pool: Array) -> int:
     """Return the most event rows that one command can write.
 
-    Every live order can end in one row; one with a detail row can also be shown part by part, cut,
-    parked and activated, and a command brings at most MAX_QUOTES new ones.
+    Every live order can end in one row, and a decremented aggressor writes one beside it; one with a
+    detail row can do so part by part, be cut, parked and activated, and a command brings at most
+    MAX_QUOTES new ones.
     """
     live = pool[POOL_HIGH_WATER] - pool[POOL_FREE_COUNT]
-    rows: int = live + 8 + _ROWS_OF_DETAILED * (pool[POOL_DETAILED] + MAX_QUOTES)
+    rows: int = 2 * live + 8 + _ROWS_OF_DETAILED * (pool[POOL_DETAILED] + MAX_QUOTES)
     return rows
 
 
@@ -176,18 +179,16 @@ def apply_batch(
     )
     number = commands.shape[0]
     pool[POOL_APPLIED] = start
-    if not has_slots(orders, pool, number - start + conditions.shape[0]):
-        return count
     look = start
     full = count
     for command in range(start, number):
         if command >= look or count > full:
             rows = most_rows(pool)
-            if count + rows > events.shape[0]:
+            if count + rows > events.shape[0] or not has_slots(orders, pool, SLOTS_OF_LOOK):
                 pool[POOL_APPLIED] = command
                 return count
             look = command + _LOOK_COMMANDS
-            full = events.shape[0] - rows - _ROWS_OF_DETAILED * _LOOK_COMMANDS
+            full = events.shape[0] - rows - (2 + _ROWS_OF_DETAILED) * _LOOK_COMMANDS
         kind = commands[command, COMMAND_KIND]
         if kind == _SUBMIT:
             count = submit_through(

@@ -104,7 +104,7 @@ def reject_quotes(
     if (
         entries < 0
         or entries > MAX_QUOTES
-        or (entries > 0 and (first < 0 or first + entries > conditions.shape[0]))
+        or (entries > 0 and (first < 0 or first > conditions.shape[0] - entries))
     ):
         return write_rejected(arrays, count, command, 0, _INVALID_QTY, 0, 0)
     reason = _NONE

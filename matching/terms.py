@@ -78,8 +78,8 @@ _UNUSED = (
 
 @inlined
 def condition(arrays: Arrays, row: int, column: int) -> int:
-    """Return one of an order's conditions; 0 for an order without a condition row (row -1)."""
-    if row < 0:
+    """Return one of an order's conditions; 0 without a condition row (row -1) or with one beyond the table."""
+    if row < 0 or row >= arrays.conditions.shape[0]:
         return 0
     return int(arrays.conditions[row, column])
 
@@ -159,7 +159,7 @@ def check_order(
     reason = _NONE
     if instructions & _REDUCE_ONLY != 0 and not is_known(arrays, owner):
         reason = _UNKNOWN_OWNER
-    elif not are_valid_terms(terms) or row >= arrays.conditions.shape[0]:
+    elif not are_valid_terms(terms) or row < -1 or row >= arrays.conditions.shape[0]:
         reason = _INVALID_TERMS
     elif qty_lots < 1 or qty_lots > MAX_QTY_LOTS:
         reason = _INVALID_QTY
