@@ -2,10 +2,11 @@
 
 PYTHON ?= python3
 ARGS ?=
+SECONDS ?= 600
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench bench-matching fuzz faults clean
+.PHONY: help setup demo test check bench bench-matching fuzz properties faults clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,7 +37,10 @@ bench-matching: setup ## Measure the kernel beside C++ and PyPI's books, one tab
 	@PYTHON='$(PYTHON)' .ci/setup bench
 	@$(BIN)/python -m benchmarks matching $(ARGS)
 
-fuzz: setup ## Run the property tests with many more examples
+fuzz: setup ## Tell random stories to the kernel and the oracle (SECONDS=600), print the seeds
+	@$(BIN)/python -m tests.matching.fuzz --seconds $(SECONDS) $(ARGS)
+
+properties: setup ## Run the property tests with many more examples
 	@$(BIN)/python -m pytest -n 2 -m hypothesis --hypothesis-profile fuzz $(ARGS)
 
 faults: setup ## Kill the exchange ten times under load, send the whole tape

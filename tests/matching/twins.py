@@ -22,6 +22,7 @@ from matching.layout import (
     pack_terms,
 )
 from matching.reference import EventRow, ReferenceBooks
+from tests.matching.verbs import rows_of
 
 INT64_MAX = (1 << 63) - 1
 INT64_MIN = -(1 << 63)
@@ -35,9 +36,9 @@ STRANGE_TERMS = (
     INT64_MIN,
     INT64_MAX,
     1 << 5,
-    pack_terms(Side.BUY, 3),
+    pack_terms(Side.BUY, 5),
     pack_terms(Side.SELL, 15),
-    4 << INSTRUCTION_SHIFT,
+    128 << INSTRUCTION_SHIFT,
     pack_terms(Side.BUY, TimeInForce.GTC, Instruction.POST_ONLY | Instruction.MARKET),
     pack_terms(Side.SELL, TimeInForce.IOC, Instruction.POST_ONLY),
     pack_terms(Side.BUY, TimeInForce.FOK, Instruction.POST_ONLY),
@@ -113,11 +114,6 @@ class Twins:
         return np.array(self.rows, np.int64).reshape(-1, COMMAND_COLUMNS)
 
 
-def rows_of(events: NDArray[np.int64]) -> list[EventRow]:
-    """Return event rows as tuples of ints."""
-    return [tuple(row) for row in events.tolist()]
-
-
 def intents(
     books: list[tuple[int, int]], *, span_ticks: int, max_lots: int = 12
 ) -> st.SearchStrategy[Intent]:
@@ -157,7 +153,7 @@ def intents(
     sound = [for_book(0)] * 8 + [for_book(book) for book in range(len(books))]
     strange = st.builds(
         Intent,
-        st.sampled_from([1, 1, 1, 1, 2, 2, 3, 3, 4, 0, 5, -1, INT64_MIN, INT64_MAX]),
+        st.sampled_from([1, 1, 1, 1, 2, 2, 3, 3, 4, 0, 6, -1, INT64_MIN, INT64_MAX]),
         st.sampled_from([0, 0, 0, -1, len(books), INT64_MAX, INT64_MIN]),
         st.sampled_from([0, 1, -1, INT64_MAX, INT64_MIN]),
         st.one_of(some_terms, st.sampled_from(STRANGE_TERMS)),
@@ -177,15 +173,18 @@ def uniform_intents(seed: int, books: list[tuple[int, int]], count: int) -> list
     for _ in range(count):
         book = draw.randrange(len(books))
         levels, base_ticks = books[book]
-        tif = draw.choices(list(TimeInForce), [8, 1, 1])[0]
-        instructions = draw.choices([0, 1, 2], [8, 1, 1])[0]
+        tif = draw.choices([TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK], [8, 1, 1])[0]
+        instructions = draw.choices([0, Instruction.POST_ONLY, Instruction.MARKET], [8, 1, 1])[0]
+        price_ticks = base_ticks + levels // 2 + draw.randint(-span_ticks, span_ticks)
+        if instructions == Instruction.MARKET:
+            price_ticks = draw.choice([0, 0, 2])
         stream.append(
             Intent(
-                draw.choices(list(CommandKind), [12, 4, 4, 0.2])[0],
+                draw.choices([1, 2, 3, 4], [12, 4, 4, 0.2])[0],
                 book,
                 draw.randint(1, 3),
                 pack_terms(draw.choice(list(Side)), tif, instructions),
-                base_ticks + levels // 2 + draw.randint(-span_ticks, span_ticks),
+                price_ticks,
                 draw.choice([1, 2, 3, 10, 30]),
                 draw.randrange(RECENT_ORDERS),
             )
