@@ -47,7 +47,7 @@ def test_the_lowest_and_highest_price_trade(levels: int, base_ticks: int) -> Non
     assert twins.do(order(Side.SELL, low, 2))[1][4] == low
     assert twins.do(order(Side.BUY, high, 2))[1][4] == high
     twins.do(order(Side.SELL, low, 2, tif=TimeInForce.IOC))
-    twins.do(order(Side.BUY, high, 2, instructions=Instruction.MARKET))
+    twins.do(order(Side.BUY, 0, 2, instructions=Instruction.MARKET))
     assert twins.fast.live == 0
     twins.do(order(Side.SELL, low))
     twins.do(order(Side.BUY, low))

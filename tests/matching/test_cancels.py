@@ -11,7 +11,7 @@ from matching.layout import (
 )
 from tests.matching.verbs import Verbs
 
-ACCEPTED, EXECUTED, CANCELLED, AMENDED, REJECTED = EventKind
+ACCEPTED, EXECUTED, CANCELLED, AMENDED, REJECTED = list(EventKind)[:5]
 BUY, SELL = Side
 REST = Reason.UNFILLED_REMAINDER
 
@@ -25,7 +25,7 @@ def test_cancel_all_takes_one_owner_in_one_book(books: Verbs) -> None:
     rows = books.cancel_all(0, 1)
     assert [row[2] for row in rows] == [best, late, worse, ask]
     assert {row[0] for row in rows} == {CANCELLED}
-    assert books.orders(0, BUY) == [(theirs, 2, 9, 1, 0)]
+    assert books.orders(0, BUY) == [(theirs, 2, 9, 1, 0, 0)]
     assert books.order(elsewhere) is not None
     assert books.cancel_all(0, 1) == []
     assert books.cancel_all(2, 1) == [(REJECTED, 0, 0, Reason.UNKNOWN_BOOK, 0, 0, 0, 0)]
@@ -38,7 +38,7 @@ def test_a_cancelled_order_is_gone_and_its_id_dead(books: Verbs) -> None:
     for dead in (first, second):
         assert books.cancel(dead) == [(REJECTED, 0, dead, Reason.UNKNOWN_ORDER, 0, 0, 0, 0)]
         assert books.order(dead) is None
-    assert books.orders(0, SELL) == [(third, 3, 10, 3, 0)]
+    assert books.orders(0, SELL) == [(third, 3, 10, 3, 0, 0)]
 
 
 @pytest.mark.parametrize("order_id", [0, -1, 1, (1 << 63) - 1, -(1 << 63), (1 << 24) - 1, 5 << 24])

@@ -2,20 +2,111 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numba
 import numpy as np
 import pytest
 
-from matching import cancels, entry, kernel, matcher
-from matching.compiled import JIT, called, fingerprint, leading_zeros, trailing_zeros
+from matching import kernel
+from matching.compiled import JIT, called, fingerprint, inlined, leading_zeros, trailing_zeros
 
 compiled_only = pytest.mark.skipif(not JIT, reason="there is nothing compiled with the JIT off")
 WORDS = [1, 2, 3, 1 << 31, 1 << 62, (1 << 63) - 1, -1, -(1 << 63), -2, 0x5000, -(1 << 40)]
+
+PROBE = r"""
+import importlib, json, pkgutil, re, sys
+import numpy as np
+from numba.core import event
+import matching
+
+compiled = event.install_recorder("numba:compile")
+with compiled as recorder:
+    from matching.book import OrderBooks
+    books = OrderBooks()
+    books.add_book()
+    rows = books.apply(np.array([[1, 0, 0, 0, 0, 10, 3, 0], [1, 0, 0, 0, 1, 10, 2, 0]]))
+from matching import kernel
+from matching.compiled import Part
+
+parts = {"called": [], "inlined": []}
+for module in pkgutil.iter_modules(matching.__path__):
+    if not module.name.startswith("reference"):
+        found = vars(importlib.import_module("matching." + module.name)).values()
+        for part in {one for one in found if isinstance(one, Part)}:
+            function = part._function
+            if function.__module__ == "matching." + module.name:
+                kind = "inlined" if part._dispatcher.targetoptions["forceinline"] else "called"
+                parts[kind].append((module.name, function.__name__))
+code = "".join(kernel.apply_batch.inspect_llvm().values())
+heads = [line for line in code.splitlines() if line.startswith("define")]
+names = [re.search(r'@"?([^"( ]+)', head)[1] for head in heads]
+def defined(module, name):
+    mangled = f"8matching{len(module)}{module}{len(name)}{name}B"
+    return sum(mangled in name and not name.startswith("_ZN7cpython") for name in names)
+print(json.dumps({
+    "rows": len(rows),
+    "compiled": len(recorder.buffer),
+    "hits": sum(kernel.apply_batch.stats.cache_hits.values()),
+    "counting": "NRT_" in code,
+    "heads": len(heads),
+    "separate": [name for _, name in (p for p in parts["called"] if defined(*p) == 1)],
+    "doubled": [name for kind in parts for m, name in parts[kind] if defined(m, name) > 1],
+    "leftover": [name for m, name in parts["inlined"] if defined(m, name)],
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def probes(tmp_path_factory: pytest.TempPathFactory, checkout: Path) -> list[dict[str, Any]]:
+    """What two processes, one after the other, tell of the batch kernel, from an empty cache on."""
+    cache = tmp_path_factory.mktemp("cache")
+    environment = {**os.environ, "XDG_CACHE_HOME": str(cache), "PYTHONPATH": str(checkout)}
+    outcomes = [
+        subprocess.run(
+            [sys.executable, "-c", PROBE],
+            cwd=checkout,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=200,
+            check=False,
+        )
+        for _ in range(2)
+    ]
+    for outcome in outcomes:
+        assert outcome.returncode == 0, outcome.stderr[-3000:]
+    return [json.loads(outcome.stdout) for outcome in outcomes]
+
+
+@compiled_only
+def test_the_batch_kernel_counts_no_references(probes: list[dict[str, Any]]) -> None:
+    assert probes[0]["heads"] > 0
+    assert not probes[0]["counting"]
+
+
+@compiled_only
+def test_called_parts_are_functions_of_their_own_and_inlined_ones_are_not(
+    probes: list[dict[str, Any]],
+) -> None:
+    separate = set(probes[0]["separate"])
+    assert {"replace_quotes", "submit_detailed", "run_queue", "cancel_all", "pause"} <= separate
+    assert probes[0]["doubled"] == []
+    assert probes[0]["leftover"] == []
+
+
+@compiled_only
+def test_a_second_process_compiles_nothing(probes: list[dict[str, Any]]) -> None:
+    first, second = probes
+    assert first["rows"] == second["rows"] == 3
+    assert first["compiled"] > 0
+    assert second["compiled"] == 0
+    assert (first["hits"], second["hits"]) == (0, 1)
 
 
 def zeros_of(words: np.ndarray, counts: np.ndarray) -> None:
@@ -32,12 +123,6 @@ def test_zero_bits_are_counted_as_python_counts_them() -> None:
         bits = f"{word & (1 << 64) - 1:064b}"
         assert trailing == len(bits) - len(bits.rstrip("0"))
         assert leading == len(bits) - len(bits.lstrip("0"))
-
-
-@compiled_only
-def test_kernels_are_built_without_the_runtime_that_counts_references() -> None:
-    for function in (kernel.apply_batch, entry.submit, entry.amend, matcher.match, cancels.cancel):
-        assert function.targetoptions["_nrt"] is False
 
 
 def inner(rows: np.ndarray, n: int) -> int:
@@ -66,29 +151,49 @@ def test_the_private_option_still_removes_reference_counting() -> None:
     assert "NRT_" not in outer_of(counted=False)
 
 
-def test_the_cache_is_named_by_every_source_and_switch(tmp_path: Path) -> None:
-    code = "from matching.compiled import fingerprint; import matching; print(fingerprint(('matching',)))"
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+@pytest.mark.parametrize("mark", [called, inlined])
+def test_a_part_runs_alone_and_keeps_its_name(mark: Any) -> None:
+    part = mark(inner)
+    assert part(np.arange(10), 13) == 3
+    assert part.__name__ == "inner"
 
-    def named(cwd: Path, **switches: str) -> str:
+
+def test_the_cache_is_named_by_every_source_and_switch(tmp_path: Path) -> None:
+    code = """
+import sys
+from pathlib import Path
+import matching
+from matching.compiled import fingerprint
+names = [fingerprint(("matching",))]
+for source in sorted(Path("matching").glob("*.py")):
+    source.write_bytes(source.read_bytes() + b"\\n")
+    names.append(fingerprint(("matching",)))
+print(*names)
+"""
+    package = tmp_path / "matching"
+    package.mkdir()
+    sources = list(Path(kernel.__file__).parent.glob("*.py"))
+
+    def named(**switches: str) -> list[str]:
+        for source in sources:
+            (package / source.name).write_bytes(source.read_bytes())
         outcome = subprocess.run(
             [sys.executable, "-c", code],
-            cwd=cwd,
-            env={**environment, "PYTHONPATH": str(cwd), **switches},
+            cwd=tmp_path,
+            env={
+                **os.environ,
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "PYTHONPATH": str(tmp_path),
+                **switches,
+            },
             capture_output=True,
             text=True,
             timeout=60,
             check=True,
         )
-        return outcome.stdout.strip()
+        return outcome.stdout.split()
 
-    package = tmp_path / "matching"
-    package.mkdir()
-    for source in Path(kernel.__file__).parent.glob("*.py"):
-        (package / source.name).write_bytes(source.read_bytes())
-    first = named(tmp_path)
-    assert first == fingerprint(("matching",)) or "NUMBA_BOUNDSCHECK" in os.environ
-    assert named(tmp_path, NUMBA_BOUNDSCHECK="1") != first
-    with (package / "queue.py").open("a") as source:
-        source.write("\n")
-    assert named(tmp_path) != first
+    names = named()
+    assert len(names) == len(set(names)) == len(sources) + 1
+    assert names[0] == fingerprint(("matching",)) or "NUMBA_BOUNDSCHECK" in os.environ
+    assert not set(names) & set(named(NUMBA_BOUNDSCHECK="1"))

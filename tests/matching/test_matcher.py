@@ -14,7 +14,7 @@ from matching.layout import (
 )
 from tests.matching.verbs import Verbs
 
-ACCEPTED, EXECUTED, CANCELLED, AMENDED, REJECTED = EventKind
+ACCEPTED, EXECUTED, CANCELLED, AMENDED, REJECTED = list(EventKind)[:5]
 BUY, SELL = Side
 REST = Reason.UNFILLED_REMAINDER
 
@@ -28,19 +28,24 @@ def test_a_limit_order_takes_what_crosses_and_rests_the_remainder(books: Verbs) 
         (EXECUTED, 0, taker, near_first, 10, 3, 6, 0),
         (EXECUTED, 0, taker, near_second, 10, 2, 4, 0),
     ]
-    assert books.orders(0, BUY) == [(taker, 7, 11, 4, 5)]
-    assert books.orders(0, SELL) == [(far, 0, 12, 4, 0)]
+    assert books.orders(0, BUY) == [(taker, 7, 11, 4, 5, 0)]
+    assert books.orders(0, SELL) == [(far, 0, 12, 4, 0, 0)]
     assert books.order(near_first) is None
 
 
-def test_a_market_order_reaches_any_price_and_ignores_its_own(books: Verbs) -> None:
-    low, high = books.enter(SELL, 0, 1), books.enter(SELL, 4095, 1)
-    rows = books.submit(0, BUY, -5, 3, instructions=Instruction.MARKET)
-    assert [(row[0], row[3], row[4]) for row in rows[1:]] == [
-        (EXECUTED, low, 0),
-        (EXECUTED, high, 4095),
-        (CANCELLED, REST, -5),
+@pytest.mark.parametrize(("collar_ticks", "last_ticks"), [(0, 4095), (90, 100), (89, 99)])
+def test_a_market_order_reaches_as_far_as_its_collar(
+    books: Verbs, collar_ticks: int, last_ticks: int
+) -> None:
+    asks = {price: books.enter(SELL, price, 1) for price in (10, 99, 100, 4095)}
+    rows = books.submit(0, BUY, collar_ticks, 5, instructions=Instruction.MARKET)
+    reached = [price for price in asks if price <= last_ticks]
+    assert rows[1:-1] == [
+        (EXECUTED, 0, rows[0][2], asks[price], price, 1, 4 - number, 0)
+        for number, price in enumerate(reached)
     ]
+    left = 5 - len(reached)
+    assert rows[-1] == (CANCELLED, 0, rows[0][2], REST, collar_ticks, left, 0, 0)
 
 
 @pytest.mark.parametrize("instructions", [Instruction.NONE, Instruction.MARKET])

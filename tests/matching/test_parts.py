@@ -1,0 +1,75 @@
+"""Parts of a kernel: no machine code of their own, and each in one place of the kernel's."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numba
+import numpy as np
+import pytest
+from numba.core.compiler import DefaultPassBuilder, Flags
+
+from matching.compiled import JIT, called, inlined
+from matching.parts import PartCompiler
+
+pytestmark = pytest.mark.skipif(not JIT, reason="there is nothing compiled with the JIT off")
+
+
+def tripled(rows: Any, n: int) -> int:
+    total = 0
+    for number in range(3):
+        total += rows[n] * (number + 1)
+    return total
+
+
+def kernel_of(mark: Any) -> tuple[Any, Any, str]:
+    """Return a part, a kernel that calls it from two places, and that kernel's code."""
+    part = mark(tripled)
+
+    def outer(rows: Any, n: int) -> int:
+        if n > 2:
+            return part(rows, 0) + part(rows, n)
+        return part(rows, 1)
+
+    compiled = numba.njit(_nrt=False)(outer)
+    assert compiled(np.arange(1, 9), 4) == 6 * 1 + 6 * 5
+    assert compiled(np.arange(1, 9), 1) == 6 * 2
+    return part, compiled, "".join(compiled.inspect_llvm().values())
+
+
+def heads(code: str) -> list[str]:
+    return [line for line in code.splitlines() if line.startswith("define") and "tripled" in line]
+
+
+def test_a_called_part_is_one_function_and_an_inlined_one_is_none() -> None:
+    assert len(heads(kernel_of(called)[2])) == 1
+    assert len(heads(kernel_of(inlined)[2])) == 0
+
+
+def test_literal_arguments_share_one_version() -> None:
+    part, _, _ = kernel_of(called)
+    assert len(part._dispatcher.overloads) == 1
+
+
+@pytest.mark.parametrize("mark", [called, inlined])
+def test_a_part_has_no_entry_for_python(mark: Any) -> None:
+    part, compiled, code = kernel_of(mark)
+    (lowered,) = part._dispatcher.overloads.values()
+    (whole,) = compiled.overloads.values()
+    assert callable(whole.entry_point)
+    assert not callable(lowered.entry_point)
+    assert "cpython" in code
+    assert "cpython" not in lowered.library.get_llvm_str()
+
+
+def test_only_one_step_of_the_pipeline_is_replaced() -> None:
+    state = SimpleNamespace(flags=Flags(), func_ir=None)
+    (ours,) = PartCompiler.define_pipelines(SimpleNamespace(state=state))
+    usual = DefaultPassBuilder.define_nopython_pipeline(state)
+    different = [
+        (one.__name__, other.__name__)
+        for (one, _), (other, _) in zip(ours.passes, usual.passes, strict=True)
+        if one is not other
+    ]
+    assert different == [("_PartLowering", "NativeLowering")]
