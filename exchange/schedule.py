@@ -112,7 +112,8 @@ class Schedule:
         """
         for number, spec in enumerate(list(self._venue.core.specs)):
             terms = self._specs.get(spec.family)
-            if terms is None or self._state(number) == State.EXPIRED:
+            over = 0 < spec.expiry_ns <= now_ns
+            if terms is None or over or self._state(number) == State.EXPIRED:
                 continue
             if self._day_ends.get(number, 0) <= now_ns:
                 self._day_ends[number] = sessions.day_end_ns(terms, now_ns)

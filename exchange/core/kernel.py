@@ -14,6 +14,7 @@ from exchange.core.layout import (
     COMMAND_ACCOUNT,
     COMMAND_CONDITIONS,
     COMMAND_KIND,
+    COMMAND_QTY_LOTS,
     COMMAND_SEQ,
     COMMAND_TS_NS,
     EVENT_INSTRUMENT,
@@ -23,6 +24,7 @@ from exchange.core.layout import (
     Reason,
 )
 from exchange.core.ledger import Ledger
+from exchange.core.quoting import mass_quote
 from exchange.core.translate import write_refusal
 from matching.arrays import Arrays
 from matching.compiled import called, inlined, shared
@@ -32,6 +34,7 @@ from matching.layout import (
     CONDITION_LINKED,
     DETAIL_EXPIRY_NS,
     MAX_LINKED,
+    MAX_QUOTES,
     NO_SLOT,
     POOL_APPLIED,
     POOL_EXPIRY_ROOT,
@@ -46,6 +49,7 @@ _AMEND = int(CommandKind.AMEND)
 _CANCEL_ALL = int(CommandKind.CANCEL_ALL)
 _LINKED = int(CommandKind.LINKED)
 _ADVANCE = int(CommandKind.ADVANCE)
+_MASS_QUOTE = int(CommandKind.MASS_QUOTE)
 _REJECTED = int(EventKind.REJECTED)
 _UNKNOWN_COMMAND = int(Reason.UNKNOWN_COMMAND)
 ROWS_OF_A_BOOK = 4
@@ -54,7 +58,7 @@ ROWS_OF_A_BOOK = 4
 
 @called
 def apply_row(arrays: Arrays, ledger: Ledger, command: int, linked: int, count: int) -> int:
-    """Apply one command row (a SUBMIT with its ``linked`` LINKED rows), and run its instrument's queue."""
+    """Apply one command row with the ``linked`` LINKED rows behind it, and run its instrument's queue."""
     commands, events = ledger.commands, ledger.events
     kind = commands[command, COMMAND_KIND]
     seq = commands[command, COMMAND_SEQ]
@@ -68,6 +72,8 @@ def apply_row(arrays: Arrays, ledger: Ledger, command: int, linked: int, count: 
         count = amend(arrays, ledger, command, count)
     elif kind == _CANCEL_ALL:
         count = cancel_all(arrays, ledger, command, count)
+    elif kind == _MASS_QUOTE:
+        count = mass_quote(arrays, ledger, command, linked, count)
     elif kind == _ADVANCE:
         count = advance(arrays, ledger, count, seq, ts_ns)
     else:
@@ -82,9 +88,13 @@ def apply_row(arrays: Arrays, ledger: Ledger, command: int, linked: int, count: 
 
 @inlined
 def linked_rows(commands: Array, command: int) -> int:
-    """Return how many LINKED rows behind a SUBMIT belong to it: as many as it says, if they are there."""
-    wanted = min(commands[command, COMMAND_CONDITIONS + CONDITION_LINKED], MAX_LINKED)
+    """Return how many LINKED rows belong to the one before them: as many as it says, if they are there."""
+    wanted = 0
     linked = 0
+    if commands[command, COMMAND_KIND] == _SUBMIT:
+        wanted = min(commands[command, COMMAND_CONDITIONS + CONDITION_LINKED], MAX_LINKED)
+    elif commands[command, COMMAND_KIND] == _MASS_QUOTE:
+        wanted = min(commands[command, COMMAND_QTY_LOTS], MAX_QUOTES)
     while (
         linked < wanted
         and command + linked + 1 < commands.shape[0]
@@ -159,8 +169,7 @@ def apply_batch(
         if verb != NO_VERB:
             count = control(arrays, ledger, command, verb, count)
         else:
-            if commands[command, COMMAND_KIND] == _SUBMIT:
-                linked = linked_rows(commands, command)
+            linked = linked_rows(commands, command)
             count = apply_row(arrays, ledger, command, linked, count)
         command += 1 + linked
     pool[POOL_APPLIED] = command

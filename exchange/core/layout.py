@@ -23,6 +23,7 @@ class CommandKind(IntEnum):
     CANCEL_ALL = 4
     LINKED = 5
     ADVANCE = 6
+    MASS_QUOTE = 7
     OPEN_ACCOUNT = 32
     TRANSFER = 33
     LIST_INSTRUMENT = 34
@@ -127,6 +128,8 @@ class Reason(IntEnum):
 # AMEND: QTY_LOTS is the new open size; with INSTRUCTIONS AMEND_WHOLE it counts the lots filled until
 # then too, so that a fill on the way does not make the order larger than asked.
 # ADVANCE: what is due by TS_NS happens.
+# MASS_QUOTE: replaces the account's quotes in INSTRUMENT by the QTY_LOTS LINKED rows that follow at once,
+# each with its side in TERMS, PRICE_TICKS and QTY_LOTS; INSTRUCTIONS holds for all of them.
 # CANCEL_ALL: INSTRUMENT -1 means every instrument.
 # TRANSFER: AMOUNT_MICROS positive is a deposit, negative a withdrawal.
 # PRINT_INDEX: the text names the index, AMOUNT_MICROS is its price in micros per GPU-hour.

@@ -182,12 +182,17 @@ def _is_payable(core: Core, instrument: int, micros_per_lot: int) -> bool:
 
 
 def set_state(core: Core, row: Row, _text: str) -> list[Row]:
-    """Change an instrument's trading state to QTY_LOTS (opening it is an auction); an expired one stays so."""
+    """Change an instrument's trading state to QTY_LOTS; opening it is an auction.
+
+    An expired one stays so, and none is opened at or after its last trading instant.
+    """
     instrument, state = row[at.COMMAND_INSTRUMENT], row[at.COMMAND_QTY_LOTS]
     if not _is_instrument(core, instrument):
         return rejected(row, Reason.UNKNOWN_INSTRUMENT)
     expired = core.instruments[instrument, at.INSTRUMENT_STATE] == State.EXPIRED
-    if expired or not State.PRE_OPEN <= state <= State.CLOSED:
+    expiry_ns = core.specs[instrument].expiry_ns
+    over = state == State.OPEN and 0 < expiry_ns <= row[at.COMMAND_TS_NS]
+    if expired or over or not State.PRE_OPEN <= state <= State.CLOSED:
         return rejected(row, Reason.INSTRUMENT_NOT_OPEN)
     return core.control(row, Control.SET_STATE, instrument, state)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from exchange.core import risk
+from exchange.core.activation import run_queue
 from exchange.core.amending import carry_out, check_amend
 from exchange.core.clearing import count_orders
 from exchange.core.entry import add_resting
@@ -25,6 +26,7 @@ from matching.arrays import Arrays
 from matching.compiled import called
 from matching.layout import (
     BOOK_BASE_TICKS,
+    BOOK_QUEUED,
     CONDITION_PRICE_TICKS,
     CONDITION_QTY_LOTS,
     CONDITION_TERMS,
@@ -165,4 +167,6 @@ def mass_quote(arrays: Arrays, ledger: Ledger, command: int, linked: int, count:
     count = clear_rows(arrays, ledger, rows, count, seq, ts_ns, instrument, 0)
     for row in range(first, first + entries):
         count = enter_quote(arrays, ledger, command, count, row, terms)
+    if arrays.books[instrument, BOOK_QUEUED] > 0:
+        count = run_queue(arrays, ledger, count, seq, ts_ns, instrument)
     return count

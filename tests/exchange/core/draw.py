@@ -20,8 +20,19 @@ TERMS = (
     [(0, 0)] * 50
     + [(1, 0), (2, 0), (0, 1), (0, 1), (0, 2), (1, 2), (2, 2), (1, 16), (2, 16), (0, 18), (1, 18)]
     + [(0, 16), (0, 16), (0, 6), (0, 6), (0, 9), (0, 32), (1, 32), (0, 33)]
-    + [(5, 0), (-1, 0), (0, 8), (1, 1), (0, 3), (0, 4), (INT64, 0), (0, -1), (0, 64), (0, 1 << 40)]
 )
+WRONG_TERMS = [
+    (5, 0),
+    (-1, 0),
+    (0, 8),
+    (1, 1),
+    (0, 3),
+    (0, 4),
+    (INT64, 0),
+    (0, -1),
+    (0, 64),
+    (0, 1 << 40),
+]
 
 
 class Extra(NamedTuple):
@@ -50,6 +61,7 @@ class Draw:
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
+        self.strangeness = self.random.choice([0.0, 0.01, 0.05])
 
     def chance(self, share: float) -> bool:
         """Say yes as often as this."""
@@ -60,10 +72,15 @@ class Draw:
         return self.random.choice(choices)
 
     def usually(self, low: int, high: int, *strange: int) -> int:
-        """Return a number of the range, or one time in twenty a strange one."""
-        if strange and self.chance(0.05):
+        """Return a number of the range, or now and then a strange one."""
+        if strange and self.chance(self.strangeness):
             return self.one_of(strange)  # type: ignore[no-any-return]
         return self.random.randint(low, high)
+
+    def terms(self) -> tuple[int, int]:
+        """Return time in force and instructions of an ordinary order."""
+        wrong = self.chance(self.strangeness)
+        return self.one_of(WRONG_TERMS if wrong else TERMS)  # type: ignore[no-any-return]
 
     def extra(self, *, first: bool) -> tuple[int, int, Extra]:
         """Return time in force, instructions and conditions of an order that says something special."""
@@ -71,7 +88,10 @@ class Draw:
         fields: dict[str, int] = {}
         for kind in self.random.sample(SPECIAL, self.one_of([1, 1, 1, 2, 3])):
             if kind == "stop":
-                fields |= {"source": self.one_of([1, 1, 2, 3]), "turned": int(self.chance(0.05))}
+                fields |= {
+                    "source": self.one_of([1, 1, 2, 3]),
+                    "turned": int(self.chance(self.strangeness)),
+                }
                 fields["away_ticks"] = self.usually(-6, 6, 60, -60, *ENDS)
             elif kind == "trailing":
                 fields |= {"source": self.one_of([1, 2, 3]), "trail_ticks": self.usually(1, 5, -1)}
@@ -101,4 +121,7 @@ class Draw:
         return tif, instructions, Extra(**fields, linked=linked)
 
 
-SPECIAL = ["stop", "stop", "trailing", "iceberg", "iceberg", "minimum", "ends", "terms", "prevent"]
+SPECIAL = (
+    *("stop", "stop", "stop", "trailing", "iceberg", "iceberg", "minimum"),
+    *("ends", "ends", "terms", "terms", "terms", "prevention", "prevention"),
+)

@@ -14,14 +14,21 @@ from exchange.core.commands import Command, Conditions
 from exchange.core.guards import ProtectionSpec
 from exchange.core.layout import CommandKind, EventKind, Instruction, State
 from matching.layout import INSTRUCTION_SHIFT, pack_terms
-from tests.exchange.core.draw import ENDS, INT64, TERMS, Draw, Extra
+from tests.exchange.core.draw import ENDS, INT64, Draw, Extra
 from tests.exchange.core.lab import USD, Lab, listing, opening, perpetual, spec
 
 EXAMPLES = int(os.environ.get("CORE_EXAMPLES", "40"))
 LONGEST = int(os.environ.get("CORE_LONGEST", "150"))
 bounded = settings(max_examples=EXAMPLES)
 
-DEPOSITS = (50_000_000 * USD, 1_000_000 * USD, 200_000 * USD, 9_000 * USD)
+DEPOSITS = (
+    50_000_000 * USD,
+    1_000_000 * USD,
+    200_000 * USD,
+    9_000 * USD,
+    60_000 * USD,
+    3_000 * USD,
+)
 
 COLD = (
     CommandKind.OPEN_ACCOUNT,
@@ -35,6 +42,7 @@ COLD = (
     CommandKind.SET_GROUP,
     CommandKind.SET_PROTECTION,
 )
+LABELS = [""] * 30 + list("abcdefghijklmnopqrstuvwxyz")
 STATES = (State.PRE_OPEN, State.PRE_OPEN, State.HALTED, State.CLOSED, State.EXPIRED, 5, *ENDS)
 
 
@@ -65,6 +73,8 @@ class Intent(NamedTuple):
             "advance": CommandKind.ADVANCE,
             "state": CommandKind.SET_STATE,
         }
+        if self.verb == "quote":
+            return self._quotes(lab)
         if self.verb != "submit":
             # A book is opened more often than it is closed in whatever way.
             state = STATES[self.order % len(STATES)] if self.side == 0 else State.OPEN
@@ -86,11 +96,35 @@ class Intent(NamedTuple):
             conditions=conditions,
         )
         linked = self.extra.linked if self.extra else ()
-        return [first, *(other.linked_command(lab) for other in linked)]
+        here = [other._replace(instrument=self.instrument) for other in linked]
+        return [first, *(other.linked_command(lab) for other in here)]
 
     def one_unknown(self) -> int:
         """Return a kind that is none, or a linked order behind nothing."""
-        return 7 if self.side else CommandKind.LINKED
+        return 8 if self.side else CommandKind.LINKED
+
+    def _quotes(self, lab: Lab) -> list[Command]:
+        linked = self.extra.linked if self.extra else ()
+        claimed = len(linked) + (self.extra.claimed if self.extra else 0)
+        first = Command(
+            CommandKind.MASS_QUOTE,
+            self.account,
+            self.instrument,
+            instructions=self.instructions,
+            qty_lots=max(min(claimed, INT64), -INT64),
+        )
+        rows = [
+            Command(
+                CommandKind.LINKED,
+                conditions=Conditions(
+                    terms=other.side,
+                    price_ticks=other._replace(instrument=self.instrument)._price(lab),
+                    qty_lots=other.qty_lots,
+                ),
+            )
+            for other in linked
+        ]
+        return [first, *rows]
 
     def linked_command(self, lab: Lab) -> Command:
         """Return the row of an order that is linked to the one before it."""
@@ -161,7 +195,7 @@ class Intent(NamedTuple):
             price = book_order.price_ticks + self.offset_ticks
         return Command(
             CommandKind.CANCEL if self.verb == "cancel" else CommandKind.AMEND,
-            book_order.owner if book_order and self.account < 4 else self.account % 4,
+            book_order.owner if book_order and self.account < 5 else self.account % 6,
             order_id=order_id,
             instructions=at.AMEND_WHOLE if self.side else 0,
             price_ticks=price,
@@ -205,18 +239,28 @@ class Intent(NamedTuple):
 
 def _intent(draw: Draw) -> Intent:
     verb = draw.random.choices(
-        ["submit", "cancel", "amend", "cancel_all", "cold", "state", "advance", "unknown"],
-        [66, 6, 12, 1.5, 12, 3, 4, 0.5],
+        ["submit", "cancel", "amend", "cancel_all", "quote", "cold", "state", "advance", "unknown"],
+        [62, 6, 10, 1, 6, 9, 3, 5, 0.5],
     )[0]
-    tif, instructions = draw.one_of(TERMS)
+    tif, instructions = draw.terms()
     extra = None
     if verb == "submit" and draw.chance(0.4):
         tif, instructions, extra = draw.extra(first=True)
         extra = extra._replace(linked=tuple(_linked(draw) for _ in extra.linked))
+    if verb == "quote":
+        instructions = draw.one_of([0, 0, 1, 9, 32, 33, 41, draw.usually(0, 0, 2, 16, -1)])
+        entries = [_linked(draw) for _ in range(draw.random.randint(0, 4))]
+        # Bids below, asks above, but for the odd one that would trade with its own other side.
+        placed = [
+            entry._replace(offset_ticks=entry.offset_ticks + 5 * entry.side - 2)
+            for entry in entries
+            if abs(entry.offset_ticks) < 10**6
+        ]
+        extra = Extra(claimed=draw.usually(0, 0, 1, *ENDS), linked=tuple(placed))
     return Intent(
         verb,
-        draw.usually(0, 3, -1, 4, 5, 15, 16, 99, *ENDS),
-        draw.one_of([0, 0, 0, 1, 1, 2, 2, draw.usually(-1, 3, -2, *ENDS)]),
+        draw.usually(0, 5, -1, 6, 7, 15, 16, 99, *ENDS),
+        draw.one_of([0, 0, 0, 0, 0, 1, 1, 1, 2, 2, draw.usually(-1, 3, -2, *ENDS)]),
         draw.usually(0, 1, 2, -1),
         tif,
         instructions,
@@ -224,7 +268,7 @@ def _intent(draw: Draw) -> Intent:
         draw.one_of([1, 2, 5, draw.usually(1, 60, 0, -1, 300, 501, 20_000, *ENDS)]),
         draw.usually(0, 11, -1, *ENDS),
         _amount(draw),
-        draw.one_of(["", "", "", "", "", "", *"abcdefghijkl"]),
+        draw.one_of(LABELS),
         extra,
     )
 
@@ -240,7 +284,7 @@ def _linked(draw: Draw) -> Intent:
         instructions=instructions,
         offset_ticks=draw.usually(-4, 4, -60, 60, *ENDS),
         qty_lots=draw.usually(1, 5, 0, -1, 501, *ENDS),
-        label=draw.one_of(["", "", *"abcdefghijkl"]),
+        label=draw.one_of(LABELS),
         extra=extra,
     )
 
@@ -267,7 +311,7 @@ many = st.builds(drawn, st.integers(0, 2**32 - 1), st.integers(LONGEST // 2, LON
 
 
 def market() -> Lab:
-    """Four accounts, rich to penniless, and three instruments, one with close limits, one with a breaker."""
+    """Six accounts, rich to penniless, and three instruments, one with close limits, one with a breaker."""
     return Lab(
         spec(),
         perpetual(
