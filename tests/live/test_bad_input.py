@@ -176,7 +176,47 @@ PLACING: dict[str, tuple[dict[str, Any], int, str]] = {
     "instrument empty": ({"instrument_name": ""}, PARAMS, "instrument_name"),
     "instrument endless": ({"instrument_name": "X" * 4_000}, PARAMS, "instrument_name"),
     "instrument missing": ({"instrument_name": ...}, PARAMS, "instrument_name"),
-    "type unknown": ({"type": "stop_limit"}, PARAMS, "type"),
+    "type unknown": ({"type": "iceberg"}, PARAMS, "type"),
+    "stop without a trigger": ({"type": "stop_limit"}, PARAMS, "trigger"),
+    "stop at a price that is reached": (
+        {"type": "stop_limit", "trigger": "mark_price", "trigger_price": 0.5},
+        11036,
+        "trigger_price",
+    ),
+    "trigger beyond every price": (
+        {"type": "stop_limit", "trigger": "mark_price", "trigger_price": 10**11},
+        PARAMS,
+        "trigger_price",
+    ),
+    "iceberg larger than the order": ({"display_amount": 2}, 10036, "display_amount"),
+    "end in the past": (
+        {"time_in_force": "good_til_date", "expiration_timestamp": 1},
+        PARAMS,
+        "expiration_timestamp",
+    ),
+    "end of time": (
+        {"time_in_force": "good_til_date", "expiration_timestamp": 32_503_708_800_000},
+        PARAMS,
+        "expiration_timestamp",
+    ),
+    "collar of a limit order": ({"collar": 0.1}, PARAMS, "collar"),
+    "link without orders": ({"linked_order_type": "one_cancels_other"}, PARAMS, "otoco_config"),
+    "linked order off tick": (
+        {
+            "linked_order_type": "one_triggers_other",
+            "otoco_config": [{"direction": "sell", "price": 2.50001}],
+        },
+        PARAMS,
+        "otoco_config[0].price",
+    ),
+    "nine linked orders": (
+        {
+            "linked_order_type": "one_triggers_other",
+            "otoco_config": [{"direction": "sell", "price": 2.5}] * 9,
+        },
+        PARAMS,
+        "otoco_config",
+    ),
     "time in force unknown": ({"time_in_force": "forever"}, PARAMS, "time_in_force"),
     "post_only in words": ({"post_only": "perhaps"}, PARAMS, "post_only"),
     "unknown field": ({"leverage": 100}, PARAMS, "leverage"),

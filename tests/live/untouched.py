@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 from exchange.core import snapshot
@@ -16,12 +17,13 @@ from exchange.core.layout import (
     CommandKind,
 )
 from exchange.log.store import CommandLog
+from matching.layout import POOL_NOW_NS
 
 
 class Observer:
     """Follows a running exchange's log with a core of its own.
 
-    The schedule prints indices and marks meanwhile, so two digests of the live exchange cannot be
+    The schedule advances, prints indices and marks meanwhile, so two digests of the live exchange cannot be
     compared; but each command of a client can be seen to change nothing.
     """
 
@@ -36,17 +38,20 @@ class Observer:
         log = CommandLog(self._data_dir, writable=False)
         try:
             for batch in log.read(self._core.seq):
-                for index in range(len(batch.rows)):
-                    found += self._apply(batch, index)
+                kinds = batch.rows[:, COMMAND_KIND].tolist()
+                starts = [n for n, kind in enumerate(kinds) if kind != CommandKind.LINKED]
+                for start, end in itertools.pairwise([*starts, len(kinds)]):
+                    found += self._apply(batch, start, end)
         finally:
             log.close()
         return found
 
-    def _apply(self, batch: Batch, index: int) -> list[str]:
-        row = batch.rows[index]
-        text = batch.texts.get(index, "")
-        one = Batch(batch.rows[index : index + 1], {0: text} if text else {})
-        if row[COMMAND_KIND] >= COLD_COMMANDS:
+    def _apply(self, batch: Batch, start: int, end: int) -> list[str]:
+        row = batch.rows[start]
+        text = batch.texts.get(start, "")
+        texts = {n - start: batch.texts[n] for n in range(start, end) if n in batch.texts}
+        one = Batch(batch.rows[start:end], texts)
+        if row[COMMAND_KIND] >= COLD_COMMANDS or row[COMMAND_KIND] == CommandKind.ADVANCE:
             self._core.apply(one)
             return []
         before = self._digest()
@@ -57,10 +62,12 @@ class Observer:
 
     def _digest(self) -> str:
         # What counts commands and tells the time moves with every command, also with a rejected one.
-        venue = self._core.venue
-        kept = venue[[VENUE_SEQ, VENUE_TS_NS]].copy()
+        venue, pool = self._core.venue, self._core.books.pool
+        kept, now_ns = venue[[VENUE_SEQ, VENUE_TS_NS]].copy(), pool[POOL_NOW_NS]
         venue[[VENUE_SEQ, VENUE_TS_NS]] = 0
+        pool[POOL_NOW_NS] = 0
         try:
             return snapshot.digest(self._core)
         finally:
             venue[[VENUE_SEQ, VENUE_TS_NS]] = kept
+            pool[POOL_NOW_NS] = now_ns
