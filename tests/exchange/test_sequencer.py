@@ -3,88 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
-import threading
-from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from exchange import sequencer as sequencer_module
 from exchange.core import layout as at
 from exchange.core import snapshot
-from exchange.core.commands import Batch, Command
+from exchange.core.commands import Command
 from exchange.core.layout import CommandKind, EventKind
-from exchange.log.store import CommandLog
 from exchange.replica import Replica, recover
-from exchange.sequencer import Outcome, Sequencer, SequencerFull, SequencerStopped
-from tests.exchange.core.lab import USD, listing, opening, spec, submit
-
-TIMEOUT_S = 20.0
-SETTING = [listing(spec()), opening("alice", 10**6 * USD), opening("bob", 10**6 * USD)]
-
-
-class GatedLog(CommandLog):
-    """A log whose disk answers when it is told to, or fails from a batch on."""
-
-    def __init__(self, directory: Path) -> None:
-        super().__init__(directory, writable=True)
-        self.gate = threading.Event()
-        self.gate.set()
-        self.entered = threading.Event()
-        self.sizes: list[int] = []
-        self.fail_at: int | None = None
-
-    def append(self, batch: Batch) -> None:
-        self.entered.set()
-        assert self.gate.wait(TIMEOUT_S)
-        if self.fail_at is not None and len(self.sizes) >= self.fail_at:
-            raise OSError(28, "No space left on device")
-        super().append(batch)
-        self.sizes.append(len(batch.rows))
-
-
-class FailingReplica(Replica):
-    """A replica whose core fails on the n-th batch."""
-
-    def __init__(self, fail_at: int) -> None:
-        super().__init__()
-        self._left = fail_at
-
-    def apply(self, batch: Batch) -> list[list[int]]:
-        self._left -= 1
-        if self._left == 0:
-            raise RuntimeError("out of order")
-        return super().apply(batch)
-
-
-class Desk:
-    """A running sequencer, its log and what it told."""
-
-    quick_s = 0.0
-
-    def __init__(
-        self,
-        directory: Path,
-        replica: Replica | None = None,
-        now_ns: Callable[[], int] | None = None,
-    ) -> None:
-        self.log = GatedLog(directory)
-        clock = itertools.count(1_000, 10)
-        self.applied: list[list[list[int]]] = []
-        self.sequencer = Sequencer(
-            replica or recover(Replica(), self.log),
-            self.log,
-            now_ns=now_ns or (lambda: next(clock)),
-            on_applied=lambda events, texts: self.applied.append(events),
-            quick_s=self.quick_s,
-        )
-
-    async def all(self, commands: list[Command]) -> list[Outcome | BaseException]:
-        return await asyncio.gather(
-            *(self.sequencer.execute(command) for command in commands), return_exceptions=True
-        )
+from exchange.sequencer import Outcome, SequencerFull, SequencerStopped
+from tests.exchange.core.lab import submit
+from tests.exchange.sequencing_desk import (
+    SETTING,
+    TIMEOUT_S,
+    Desk,
+    FailingReplica,
+    deposit,
+    run,
+)
 
 
 @pytest.fixture(autouse=True, params=[0.0, 1e9], ids=["in the thread", "on the loop"])
@@ -95,14 +33,6 @@ def where(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
 
 in_the_thread = pytest.mark.parametrize("where", [0.0], indirect=True)
 """For tests that hold the disk up: on the loop they would hold themselves up."""
-
-
-def run(test: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(asyncio.wait_for(test, TIMEOUT_S))
-
-
-def deposit(amount: int) -> Command:
-    return Command(CommandKind.TRANSFER, 0, amount_micros=amount)
 
 
 def test_a_burst_is_one_batch_and_outcomes_come_in_order(tmp_path: Path) -> None:
