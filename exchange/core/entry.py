@@ -107,9 +107,10 @@ def check_form(
     qty_lots = commands[command, COMMAND_QTY_LOTS]
     reason = REASONS[check_order(arrays, instrument, account, terms, price_ticks, qty_lots, row)]
     if reason == _NONE and row >= 0:
-        reason = REASONS[check_linked(arrays, instrument, account, row)]
-        if reason == _NONE and arrays.conditions[row, CONDITION_LINKED] != linked:
-            reason = _INVALID_LINK
+        # Rows that are no linked ones are not looked at: they belong to others, or to another batch.
+        reason = _INVALID_LINK
+        if arrays.conditions[row, CONDITION_LINKED] == linked:
+            reason = REASONS[check_linked(arrays, instrument, account, row)]
     return reason
 
 

@@ -100,8 +100,8 @@ class Intent(NamedTuple):
         return [first, *(other.linked_command(lab) for other in here)]
 
     def one_unknown(self) -> int:
-        """Return a kind that is none, or a linked order behind nothing."""
-        return 8 if self.side else CommandKind.LINKED
+        """Return a kind that is none."""
+        return 8 if self.side else 31
 
     def _quotes(self, lab: Lab) -> list[Command]:
         linked = self.extra.linked if self.extra else ()
