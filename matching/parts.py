@@ -39,7 +39,7 @@ class _CalledLower(Lower):  # type: ignore[misc]
 
 @register_pass(mutates_CFG=True, analysis_only=False)
 class _PartLowering(BaseNativeLowering):  # type: ignore[misc]
-    _name = "part_lowering"
+    _name = "part_lowering"  # type: ignore[assignment]
 
     @property
     def lowering_class(self) -> Any:
