@@ -110,8 +110,10 @@ def _run(console: Console, arguments: argparse.Namespace) -> int:
     ):
         task = progress.add_task("fuzz", total=round(arguments.seconds))
         running: dict[Future[Outcome], int] = {}
-        while failed is None and (running or time.monotonic() < deadline):
-            while len(running) < arguments.processes and time.monotonic() < deadline:
+        while failed is None and (running or not stories or time.monotonic() < deadline):
+            while len(running) < arguments.processes and (
+                time.monotonic() < deadline or not (running or stories)
+            ):
                 running[pool.submit(tell_batch, seed, BATCH, arguments.steps)] = seed
                 seed += BATCH
             done, _ = wait(running, timeout=1, return_when=FIRST_COMPLETED)
