@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from exchange.core import kernel, operations, replies
+from exchange.core import kernel, labels, operations, replies
 from exchange.core import layout as at
 from exchange.core.commands import Batch, Rows
 from exchange.core.control import NO_VERB, TIME_ALONE
 from exchange.core.instrument import InstrumentSpec
-from exchange.core.layout import COLD_COMMANDS, CommandKind, EventKind, Reason
+from exchange.core.layout import COLD_COMMANDS, CommandKind, Reason
 from matching.book import OrderBooks
 from matching.layout import POOL_APPLIED
 
@@ -24,11 +24,6 @@ _ORDER_ID = at.COMMAND_ORDER_ID
 _VENUE_SEQ = at.VENUE_SEQ
 _VENUE_TS_NS = at.VENUE_TS_NS
 _SUBMIT = int(CommandKind.SUBMIT)
-_ACCEPTED = int(EventKind.ACCEPTED)
-
-MAX_LABELS = 65_536
-"""Labels an account's later orders are checked against; the oldest are forgotten first."""
-
 
 FEW_ROWS = 16
 """Rows of a batch up to which Python's own integers are quicker than NumPy."""
@@ -109,10 +104,11 @@ class Core:
                 written.append(self._apply_cold(rows[start], batch.texts.get(start, "")))
                 end = start + 1
             else:
-                end = self._end_of_run(rows, batch.texts, start)
+                end = labels.end_of_run(self.labels, rows, batch.texts, start)
                 written.append(self._apply_hot(rows[start:end]))
                 if batch.texts:
-                    self._keep_labels(written[-1], batch.texts, int(rows[0, at.COMMAND_SEQ]))
+                    first_seq = int(rows[0, at.COMMAND_SEQ])
+                    labels.keep(self.labels, written[-1], batch.texts, first_seq)
             start = end
         if len(rows):
             self.venue[at.VENUE_SEQ] = rows[-1, at.COMMAND_SEQ]
@@ -158,32 +154,6 @@ class Core:
         if ts_ns < self.ts_ns or (times[1:] < times[:-1]).any():
             raise SequenceError(f"time goes back at seq {seq}")
 
-    def _end_of_run(self, rows: Rows, texts: dict[int, str], start: int) -> int:
-        """Return the end of a run of hot commands, and mark in it the submits whose label is in use.
-
-        A run also ends before a label that it has already used, and before one in use that the run may
-        make the account forget: whether those are duplicates depends on what became of the others.
-        """
-        hot = rows[start:, at.COMMAND_KIND] < COLD_COMMANDS
-        end = len(rows) if hot.all() else start + int(hot.argmin())
-        seen: set[tuple[int, str]] = set()
-        for index, label in texts.items():
-            if not start <= index < end or rows[index, at.COMMAND_KIND] != _SUBMIT:
-                continue
-            account = int(rows[index, at.COMMAND_ACCOUNT])
-            if (account, label) in seen:
-                end = index
-                break
-            seen.add((account, label))
-            if 0 <= account < len(self.labels):
-                labels = self.labels[account]
-                order_id = labels.get(label, 0)
-                if order_id and len(seen) > 1 and len(labels) + len(seen) > MAX_LABELS:
-                    end = index
-                    break
-                rows[index, at.COMMAND_ORDER_ID] = order_id
-        return end
-
     def _apply_hot(self, commands: Rows, verb: int = NO_VERB) -> Rows:
         books = self.books
         done = count = 0
@@ -228,17 +198,6 @@ class Core:
         # For a member of an IntEnum Numba would compile the kernel anew.
         rows: list[list[int]] = self._apply_hot(command, int(verb)).tolist()
         return rows
-
-    def _keep_labels(self, events: Rows, texts: dict[int, str], first_seq: int) -> None:
-        accepted = events[events[:, at.EVENT_KIND] == _ACCEPTED]
-        wanted = [at.EVENT_SEQ, at.EVENT_ACCOUNT, at.EVENT_ORDER_ID]
-        for seq, account, order_id in accepted[:, wanted].tolist():
-            label = texts.get(seq - first_seq)
-            if label is not None:
-                labels = self.labels[account]
-                labels[label] = order_id
-                if len(labels) > MAX_LABELS:
-                    del labels[next(iter(labels))]
 
     def _apply_cold(self, row: Rows, text: str) -> Rows:
         integers = row.tolist()

@@ -105,6 +105,25 @@ def submit(
     )
 
 
+def linked(
+    side: int,
+    price_ticks: int,
+    qty_lots: int,
+    *,
+    tif: int = GTC,
+    instructions: int = 0,
+    label: str = "",
+    conditions: Conditions | None = None,
+    **terms: int,
+) -> Command:
+    """The row of an order that is linked to the one before it."""
+    packed = pack_terms(side, tif, instructions, **terms)
+    said = (conditions or Conditions())._replace(
+        terms=packed, price_ticks=price_ticks, qty_lots=qty_lots
+    )
+    return Command(CommandKind.LINKED, text=label, conditions=said)
+
+
 class Lab:
     """A core, fed through batches that are kept."""
 

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.core import core as core_module
 from exchange.core import invariants, snapshot
 from exchange.core import layout as at
 from exchange.core.commands import Batch, Command, batch_of
@@ -200,40 +199,6 @@ def test_the_caller_s_batch_is_left_alone() -> None:
     rows = batch.rows.copy()
     lab.core.apply(batch)
     assert (batch.rows == rows).all()
-
-
-def test_a_label_takes_effect_once_within_and_across_batches() -> None:
-    lab = Lab(spec(), deposits=(100_000 * USD, 100_000 * USD))
-    mine, theirs = submit(0, BUY, 299, 1, label="x"), submit(1, BUY, 299, 1, label="x")
-    kinds = [(row[at.EVENT_KIND], row[at.EVENT_TAG]) for row in lab.do(mine, mine, theirs)]
-    assert kinds == [
-        (EventKind.ACCEPTED, 0),
-        (EventKind.REJECTED, Reason.DUPLICATE_LABEL),
-        (EventKind.ACCEPTED, 0),
-    ]
-    assert lab.reason(mine) == Reason.DUPLICATE_LABEL
-    lab.do(Command(CommandKind.CANCEL_ALL, 0, -1))
-    assert lab.reason(mine) == Reason.DUPLICATE_LABEL
-
-
-def test_a_rejected_order_leaves_its_label_free() -> None:
-    lab = Lab(spec(), deposits=(100_000 * USD,))
-    too_large = submit(0, BUY, 299, 501, label="x")
-    events = lab.do(too_large, submit(0, BUY, 299, 1, label="x"))
-    assert [row[at.EVENT_TAG] for row in events] == [Reason.QTY_ABOVE_MAXIMUM, Reason.NONE]
-
-
-def test_labels_are_forgotten_alike_whatever_the_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core_module, "MAX_LABELS", 3)
-    commands = [submit(0, BUY, 299, 1, label=label) for label in "abcdabcdeabe"]
-    one_by_one = Lab(spec(), deposits=(100_000 * USD,))
-    together = Lab(spec(), deposits=(100_000 * USD,))
-    apart = [row[at.EVENT_TAG] for command in commands for row in one_by_one.do(command)]
-    at_once = [row[at.EVENT_TAG] for row in together.do(*commands)]
-    assert at_once == apart
-    assert one_by_one.core.labels == together.core.labels
-    assert len(together.core.labels[0]) == 3
-    assert Reason.DUPLICATE_LABEL in apart
 
 
 def test_the_pool_and_the_accounts_grow_under_load() -> None:
