@@ -28,13 +28,14 @@ from exchange.core.margin import loss_ticks, refresh
 from exchange.core.reasons import REASONS
 from exchange.core.translate import clear_rows, write_refusal
 from matching import entry as book
-from matching.admission import limit_index
+from matching.admission import check_state, limit_index
 from matching.arrays import Arrays
 from matching.compiled import called, inlined
 from matching.layout import (
     BOOK_BASE_TICKS,
     CONDITION_EXPIRY_NS,
     CONDITION_LINKED,
+    CONDITION_MINIMUM_LOTS,
     CONDITION_TERMS,
     EVENT_KIND,
     EVENT_ORDER_ID,
@@ -52,7 +53,7 @@ from matching.layout import (
 )
 from matching.placing import never_rests
 from matching.removal import open_lots, order_ticks
-from matching.terms import check_linked, check_order
+from matching.terms import check_linked, check_order, condition
 
 _REJECTED = int(EventKind.REJECTED)
 _ACCEPTED = int(EventKind.ACCEPTED)
@@ -115,6 +116,17 @@ def check_form(
 
 
 @called
+def may_await_auction(arrays: Arrays, instrument: int, terms: int, row: int) -> bool:
+    """Say whether an order may be collected for an auction.
+
+    A market order may not: it would stand at the domain's edge, which no account can pay.
+    """
+    minimum_lots = condition(arrays, row, CONDITION_MINIMUM_LOTS)
+    collected: bool = check_state(arrays, instrument, terms, minimum_lots) == 0
+    return collected and terms >> INSTRUCTION_SHIFT & _MARKET == 0
+
+
+@called
 def check_submit(
     arrays: Arrays,
     ledger: Ledger,
@@ -155,9 +167,8 @@ def check_submit(
             commands[command, COMMAND_TS_NS],
             waits,
         )
-        state = ledger.instruments[instrument, INSTRUMENT_STATE]
-        if reason == _NONE and instructions & _MARKET != 0 and not waits and state != _OPEN:
-            # Before an auction a market order would stand at the domain's edge, which no account can pay.
+        open_now = ledger.instruments[instrument, INSTRUMENT_STATE] == _OPEN
+        if not open_now and not waits and not may_await_auction(arrays, instrument, terms, row):
             reason = _INSTRUMENT_NOT_OPEN
         if commands[command, COMMAND_ORDER_ID] != 0 and (
             reason == _NONE or reason > _DUPLICATE_LABEL

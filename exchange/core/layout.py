@@ -158,7 +158,8 @@ COMMAND_COLUMNS = COMMAND_CONDITIONS + CONDITION_COLUMNS
 # Event row. ACCOUNT, ORDER_ID, SIDE, LEAVES_LOTS and FEE_MICROS speak of the acting order (the
 # aggressor in EXECUTED); the RESTING columns of the other one. TAG is the trade id in EXECUTED, the
 # reason in REJECTED, CANCELLED and REDUCED, the former price in AMENDED, the trigger price in ACTIVATED,
-# the new state in STATE_CHANGED, 1 + side (0: unlocked) in LIMIT_LOCKED.
+# the new state in STATE_CHANGED, 1 + side (0: unlocked) in LIMIT_LOCKED, the first instrument of the
+# family in PROTECTION_TRIPPED.
 # ACCEPTED: RESTING_LEAVES_LOTS is the time in force, RESTING_FEE_MICROS the instructions,
 # RESTING_ORDER_ID 1 for an order that waits beside the book (1 in CANCELLED for one that waited).
 # AMENDED: QTY_LOTS is the new open size, RESTING_LEAVES_LOTS 1 when priority was kept.

@@ -68,6 +68,7 @@ _UNCROSSED = int(EventKind.UNCROSSED)
 _CONDITIONED = int(EventKind.CONDITIONED)
 _INDICATED = int(EventKind.INDICATED)
 _STATE_CHANGED = int(EventKind.STATE_CHANGED)
+_PROTECTION_TRIPPED = int(EventKind.PROTECTION_TRIPPED)
 _FLOOR_STATE_CHANGED = int(floor.EventKind.STATE_CHANGED)
 
 
@@ -303,6 +304,9 @@ def clear_book_row(
     if kind == _FLOOR_STATE_CHANGED:
         kind = _STATE_CHANGED
         ledger.instruments[book, INSTRUMENT_STATE] = tag
+    elif kind == _PROTECTION_TRIPPED:
+        account = tag
+        tag = matched[row, floor.EVENT_RESTING_LEAVES_LOTS]
     return write_event(
         ledger,
         count,

@@ -1,70 +1,132 @@
-"""Amends: what they add is checked like a new order, what they take is free."""
+"""Amending icebergs and waiting orders, and what margin the difference needs."""
 
 from __future__ import annotations
+
+import pytest
 
 from exchange.core import invariants
 from exchange.core import layout as at
 from exchange.core.commands import Command, Conditions
-from exchange.core.layout import AMEND_WHOLE, CommandKind, EventKind, Reason
-from matching.layout import TriggerSource
+from exchange.core.layout import CommandKind, EventKind, Instruction, Reason, State
+from matching.layout import MAX_PEAKS, TriggerSource
 from tests.exchange.core.lab import BUY, SELL, USD, Lab, spec, submit
 
-
-def lab() -> Lab:
-    return Lab(spec(), deposits=(10**7 * USD, 10**7 * USD))
-
-
-def amend(order_id: int, price: int, qty: int, account: int = 0, whole: int = 0) -> Command:
-    return Command(
-        CommandKind.AMEND,
-        account,
-        order_id=order_id,
-        instructions=whole,
-        price_ticks=price,
-        qty_lots=qty,
-    )
+LOT = 438 * USD
+FEE = 5 * USD
 
 
-def test_a_whole_size_counts_what_is_filled() -> None:
-    market = lab()
-    order_id = market.order(submit(0, BUY, 300, 5))
-    market.do(submit(1, SELL, 300, 2))
-    (row,) = market.do(amend(order_id, 300, 4, whole=AMEND_WHOLE))
-    assert (row[at.EVENT_KIND], row[at.EVENT_QTY_LOTS]) == (EventKind.AMENDED, 2)
-    assert market.reason(amend(order_id, 300, 2, whole=AMEND_WHOLE)) == Reason.INVALID_QTY
-    assert invariants.violations(market.core) == []
+def amend(order_id: int, price_ticks: int, qty_lots: int, account: int = 0) -> Command:
+    kind = CommandKind.AMEND
+    return Command(kind, account, order_id=order_id, price_ticks=price_ticks, qty_lots=qty_lots)
 
 
-def test_an_iceberg_is_margined_and_amended_with_all_that_is_open() -> None:
-    market = lab()
-    order_id = market.order(submit(0, BUY, 300, 9, conditions=Conditions(display_lots=2)))
-    nine = market.initial(0)
-    market.do(amend(order_id, 300, 3))
-    assert market.initial(0) * 3 == nine
-    order = market.core.books.order(order_id)
+def test_a_larger_order_needs_margin_for_the_difference_only() -> None:
+    lab = Lab(spec(), deposits=(10 * LOT + 3 * FEE,))
+    order_id = lab.order(submit(0, BUY, 300, 3))
+    assert lab.reason(amend(order_id, 300, 10)) == Reason.INSUFFICIENT_MARGIN
+    assert lab.reason(amend(order_id, 300, 6)) == Reason.NONE
+    assert lab.reason(amend(order_id, 300, 9)) == Reason.NONE
+    assert lab.initial(0) == 9 * LOT
+    # A tick above the mark would be lost on each lot.
+    assert lab.reason(amend(order_id, 310, 9)) == Reason.INSUFFICIENT_MARGIN
+    assert lab.reason(amend(order_id, 290, 9)) == Reason.NONE
+    assert invariants.violations(lab.core) == []
+
+
+def test_an_iceberg_works_with_its_reserve() -> None:
+    lab = Lab(spec(), deposits=(10**6 * USD, 10**6 * USD))
+    accepted, conditioned = lab.do(submit(0, BUY, 300, 20, conditions=Conditions(display_lots=5)))
+    order_id = accepted[at.EVENT_ORDER_ID]
+    assert conditioned[at.EVENT_KIND] == EventKind.CONDITIONED
+    assert conditioned[at.EVENT_QTY_LOTS] == 5
+    assert lab.core.books.depth(0, BUY) == [(300, 5, 1)]
+    assert lab.initial(0) == 20 * LOT
+    events = lab.do(submit(1, SELL, 300, 7, tif=1))
+    kinds = [row[at.EVENT_KIND] for row in events]
+    assert kinds == [
+        EventKind.ACCEPTED,
+        EventKind.EXECUTED,
+        EventKind.REFILLED,
+        EventKind.EXECUTED,
+    ]
+    assert lab.initial(0) == 20 * LOT
+    # Smaller, it gives up reserve first and keeps its place.
+    assert lab.do(amend(order_id, 300, 4))[0][at.EVENT_RESTING_LEAVES_LOTS] == 1
+    assert lab.core.books.depth(0, BUY) == [(300, 3, 1)]
+    assert lab.initial(0) == 11 * LOT
+    too_large = amend(order_id, 300, 5 * MAX_PEAKS + 1)
+    assert lab.reason(too_large) == Reason.INVALID_DISPLAY
+    assert invariants.violations(lab.core) == []
+
+
+def test_a_waiting_order_is_amended_without_band_or_margin() -> None:
+    lab = Lab(spec(), deposits=(USD,))
+    conditions = Conditions(trigger_ticks=350)
+    order_id = lab.order(submit(0, BUY, 310, 1, conditions=conditions, source=TriggerSource.LAST))
+    (amended,) = lab.do(amend(order_id, 360, 9))
+    assert amended[at.EVENT_KIND] == EventKind.AMENDED
+    assert amended[at.EVENT_TAG] == 310
+    assert amended[at.EVENT_RESTING_LEAVES_LOTS] == 1
+    assert lab.initial(0) == 0
+    digest = lab.timeless_digest
+    for command, reason in (
+        (amend(order_id, 360, 501), Reason.QTY_ABOVE_MAXIMUM),
+        (amend(order_id, 0, 1), Reason.INVALID_PRICE),
+        (amend(order_id, 4_097, 1), Reason.INVALID_PRICE),
+        (amend(order_id, 360, 0), Reason.INVALID_QTY),
+    ):
+        assert lab.reason(command) == reason
+    assert lab.timeless_digest == digest
+    order = lab.core.books.order(order_id)
     assert order is not None
-    assert order.leaves_lots == 3
-    assert market.reason(amend(order_id, 300, 129)) == Reason.INVALID_DISPLAY
-    assert invariants.violations(market.core) == []
+    assert (order.price_ticks, order.leaves_lots) == (360, 9)
 
 
-def test_a_waiting_order_changes_without_margin_or_place() -> None:
-    market = lab()
-    wait = submit(
-        0, BUY, 306, 2, conditions=Conditions(trigger_ticks=305), source=TriggerSource.MARK
+@pytest.mark.parametrize("collar_ticks", [0, 7])
+def test_a_waiting_market_order_keeps_a_collar(collar_ticks: int) -> None:
+    lab = Lab(spec(), deposits=(10**6 * USD, 10**6 * USD))
+    order_id = lab.order(
+        submit(
+            0,
+            BUY,
+            3,
+            4,
+            conditions=Conditions(trigger_ticks=305),
+            source=TriggerSource.LAST,
+            instructions=Instruction.MARKET,
+        )
     )
-    order_id = market.order(wait)
-    market.do(amend(order_id, 307, 20))
-    assert market.initial(0) == 0
-    assert [order[3:5] for order in market.core.books.waiting(0)] == [(307, 20)]
-    assert invariants.violations(market.core) == []
+    assert lab.reason(amend(order_id, collar_ticks, 4)) == Reason.NONE
+    for price_ticks in (305, 310, 313):
+        lab.order(submit(1, SELL, price_ticks, 1))
+    lab.do(submit(1, BUY, 305, 1))
+    # From the best ask, 310, on: any price, or up to seven ticks more.
+    assert lab.lots(0) == 2
+    assert lab.core.account(0)[at.ACCOUNT_ORDERS] == 0
 
 
-def test_an_amend_that_trades_is_cleared() -> None:
-    market = lab()
-    order_id = market.order(submit(0, BUY, 290, 5))
-    market.order(submit(1, SELL, 300, 2))
-    events = market.do(amend(order_id, 300, 5))
-    assert [row[at.EVENT_KIND] for row in events] == [EventKind.AMENDED, EventKind.EXECUTED]
-    assert market.lots(0) == 2
-    assert invariants.violations(market.core) == []
+def test_a_reduce_only_order_is_not_amended_beyond_the_position() -> None:
+    lab = Lab(spec(), deposits=(10**6 * USD, 10**6 * USD))
+    lab.trade(0, 1, 300, 5)
+    order_id = lab.order(submit(0, SELL, 305, 3, instructions=Instruction.REDUCE_ONLY))
+    assert lab.reason(amend(order_id, 305, 6)) == Reason.REDUCE_ONLY_WOULD_INCREASE
+    assert lab.reason(amend(order_id, 305, 5)) == Reason.NONE
+    (shrunk,) = [
+        row
+        for row in lab.do(submit(1, BUY, 301, 2), submit(0, SELL, 301, 2, tif=1))
+        if row[at.EVENT_KIND] == EventKind.REDUCED
+    ]
+    assert shrunk[at.EVENT_TAG] == Reason.POSITION_REDUCED
+    assert shrunk[at.EVENT_LEAVES_LOTS] == lab.lots(0) == 3
+    assert invariants.violations(lab.core) == []
+
+
+def test_an_amend_before_an_auction_does_not_trade() -> None:
+    lab = Lab(spec(), deposits=(10**6 * USD, 10**6 * USD))
+    order_id = lab.order(submit(0, BUY, 290, 2))
+    lab.order(submit(1, SELL, 300, 2))
+    lab.do(Command(CommandKind.SET_STATE, instrument=0, qty_lots=State.PRE_OPEN))
+    (amended,) = lab.do(amend(order_id, 310, 3))
+    assert amended[at.EVENT_KIND] == EventKind.AMENDED
+    assert lab.core.books.best_bid(0) == 310
+    assert invariants.violations(lab.core) == []

@@ -67,7 +67,6 @@ def test_a_day_order_ends_with_the_day_that_was_set() -> None:
     lab.ts_ns = end_ns - 1_001
     assert lab.do(ADVANCE) == []
     assert kinds(lab.do(ADVANCE)) == [EventKind.CANCELLED]
-    assert lab.reason(end) == Reason.INVALID_AMOUNT
 
 
 def test_an_auction_clears_at_one_price_and_both_pay_as_makers() -> None:

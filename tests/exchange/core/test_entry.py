@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import pytest
+
 from exchange.core import invariants
 from exchange.core import layout as at
-from exchange.core.commands import Command
+from exchange.core.commands import Command, Conditions
 from exchange.core.layout import CommandKind, EventKind, Instruction, Reason
-from tests.exchange.core.lab import BUY, FOK, IOC, SELL, USD, Lab, spec, submit
+from matching.layout import Link, TriggerSource, TriggerWhen
+from tests.exchange.core.lab import (
+    BUY,
+    FOK,
+    IOC,
+    SELL,
+    USD,
+    Lab,
+    linked,
+    reason_of,
+    spec,
+    submit,
+)
 
 MARKET = Instruction.MARKET
 
@@ -140,3 +154,109 @@ def test_an_amend_to_a_whole_size_counts_what_was_filled() -> None:
     for filled in (3, 2, -(1 << 63)):
         assert market.reason(amend._replace(qty_lots=filled)) == Reason.INVALID_QTY
     assert market.timeless_digest == digest
+
+
+def test_linked_orders_carry_the_numbers_of_their_own_rows() -> None:
+    market = lab()
+    market.order(submit(1, SELL, 301, 5))
+    market.ts_ns += 1
+    first = submit(0, BUY, 301, 5, conditions=Conditions(link=Link.OTOCO, linked=2))
+    take = linked(SELL, 310, 5)
+    stop = linked(
+        SELL,
+        290,
+        5,
+        source=TriggerSource.LAST,
+        when=TriggerWhen.FALLS,
+        conditions=Conditions(trigger_ticks=295, expiry_ns=market.ts_ns + 10**6),
+        tif=4,
+    )
+    events = market.do(first, take, stop)
+    seq = market.core.seq - 2
+    assert [(row[at.EVENT_KIND], row[at.EVENT_SEQ] - seq) for row in events] == [
+        (EventKind.ACCEPTED, 0),
+        (EventKind.ACCEPTED, 1),
+        (EventKind.ACCEPTED, 2),
+        (EventKind.CONDITIONED, 2),
+        (EventKind.EXECUTED, 0),
+        (EventKind.ACTIVATED, 0),
+    ]
+    assert market.core.books.depth(0, SELL) == [(310, 5, 1)]
+    assert market.core.account(0)[at.ACCOUNT_ORDERS] == 2
+    (_, _, gone) = market.do(submit(2, BUY, 310, 5))
+    assert (gone[at.EVENT_KIND], gone[at.EVENT_TAG]) == (EventKind.CANCELLED, Reason.LINKED_ORDER)
+    assert market.core.account(0)[at.ACCOUNT_ORDERS] == 0
+    assert market.lots(0) == 0
+    assert invariants.violations(market.core) == []
+
+
+def test_linked_orders_count_against_the_number_of_orders() -> None:
+    market = Lab(spec(), deposits=(10**6 * USD,), max_orders=2)
+    group = [submit(0, BUY, 290, 1, conditions=Conditions(link=Link.OTO, linked=2))]
+    group += [linked(SELL, 310, 1)] * 2
+    assert reason_of(market.do(*group)) == Reason.TOO_MANY_ORDERS
+    smaller = group[0]._replace(conditions=Conditions(link=Link.OTO, linked=1))
+    assert len(market.do(smaller, group[1])) == 2
+
+
+@pytest.mark.parametrize(
+    ("claimed", "there", "reasons"),
+    [
+        (2, 1, [Reason.INVALID_LINK]),
+        (1, 0, [Reason.INVALID_LINK]),
+        (-1, 1, [Reason.INVALID_LINK, Reason.UNKNOWN_COMMAND]),
+        (9, 9, [Reason.INVALID_LINK, Reason.UNKNOWN_COMMAND]),
+    ],
+)
+def test_linked_rows_must_be_as_many_as_claimed(
+    claimed: int, there: int, reasons: list[Reason]
+) -> None:
+    market = lab()
+    digest = market.timeless_digest
+    first = submit(0, BUY, 290, 1, conditions=Conditions(link=Link.OTO, linked=claimed))
+    events = market.do(first, *[linked(SELL, 310, 1)] * there)
+    assert [row[at.EVENT_TAG] for row in events] == reasons
+    assert market.timeless_digest == digest
+
+
+def test_old_reasons_come_before_those_of_new_conditions() -> None:
+    market = Lab(spec(), deposits=(USD,))
+    wrong = submit(0, BUY, 300, 10, conditions=Conditions(display_lots=11), label="x")
+    assert market.reason(wrong._replace(price_ticks=0)) == Reason.INVALID_PRICE
+    assert market.reason(wrong._replace(price_ticks=331)) == Reason.PRICE_ABOVE_BAND
+    assert market.reason(wrong) == Reason.INSUFFICIENT_MARGIN
+    market.do(Command(CommandKind.TRANSFER, 0, amount_micros=10**6 * USD))
+    assert market.reason(wrong) == Reason.INVALID_DISPLAY
+
+
+def test_a_market_order_stops_at_its_collar() -> None:
+    market = lab()
+    for price_ticks in (305, 308, 309):
+        market.order(submit(1, SELL, price_ticks, 1))
+    accepted = market.do(submit(0, BUY, 3, 9, instructions=MARKET))[0]
+    assert accepted[at.EVENT_PRICE_TICKS] == 308
+    assert market.lots(0) == 2
+    for collar_ticks in (-1, 4_096, (1 << 63) - 1):
+        wrong = submit(0, BUY, collar_ticks, 9, instructions=MARKET)
+        assert market.reason(wrong) == Reason.INVALID_PRICE
+
+
+def test_market_to_limit_rests_at_the_best_price_it_found() -> None:
+    market = lab()
+    to_limit = MARKET | Instruction.MARKET_TO_LIMIT
+    assert market.reason(submit(0, BUY, 0, 5, instructions=to_limit)) == Reason.NO_OPPOSITE
+    market.order(submit(1, SELL, 305, 2))
+    market.order(submit(1, SELL, 306, 9))
+    market.do(submit(0, BUY, 0, 5, instructions=to_limit))
+    assert market.core.books.depth(0, BUY) == [(305, 3, 1)]
+    assert market.core.position(0, 0)[at.POSITION_BUY_LOSS_TICKLOTS] == 15
+    assert invariants.violations(market.core) == []
+
+
+def test_a_repriced_order_needs_margin_as_asked_and_keeps_it_as_placed() -> None:
+    market = lab()
+    market.order(submit(1, SELL, 300, 2))
+    reprice = Instruction.POST_ONLY | Instruction.REPRICE
+    (accepted,) = market.do(submit(0, BUY, 310, 1, instructions=reprice))
+    assert accepted[at.EVENT_PRICE_TICKS] == 299
+    assert market.core.position(0, 0)[at.POSITION_BUY_LOSS_TICKLOTS] == 0

@@ -1,26 +1,32 @@
-"""The ledger joins the core's own arrays, by name and in the order in which kernels are given them."""
+"""The core's arrays as a kernel is handed them: no copies, each under its own name."""
 
 from __future__ import annotations
 
-import inspect
+import numpy as np
 
-from exchange.core import kernel
 from exchange.core.ledger import Ledger
-from matching.arrays import Arrays
+from matching.compiled import called
+from tests.exchange.core.lab import USD, Lab, spec
 
 
-def parameters(function: object) -> list[str]:
-    plain = getattr(function, "py_func", function)
-    return list(inspect.signature(plain).parameters)  # type: ignore[arg-type]
+@called
+def add_to_each(ledger: Ledger, amount: int) -> int:
+    """Add to the first cell of each array."""
+    ledger.instruments[0, 0] += amount
+    ledger.accounts[0, 0] += 2 * amount
+    ledger.positions[0, 0, 0] += 3 * amount
+    ledger.venue[0] += 4 * amount
+    ledger.commands[0, 0] += 5 * amount
+    ledger.events[0, 0] += 6 * amount
+    return amount
 
 
-def test_the_kernel_is_given_the_floor_s_arrays_and_then_the_ledger_s() -> None:
-    given = parameters(kernel.apply_batch)
-    floor = [name for name in Arrays._fields if name not in ("conditions", "events")]
-    assert given[: len(floor)] == floor
-    own = [name for name in given if name in Ledger._fields]
-    assert own == list(Ledger._fields)
-
-
-def test_the_two_tuples_share_no_name_but_that_of_their_event_rows() -> None:
-    assert set(Arrays._fields) & set(Ledger._fields) == {"events"}
+def test_a_part_writes_to_the_arrays_themselves() -> None:
+    core = Lab(spec(), deposits=(USD,)).core
+    commands, events = np.zeros((1, 1), np.int64), np.zeros((1, 1), np.int64)
+    arrays = (core.instruments, core.accounts, core.positions, core.venue, commands, events)
+    before = [array.flat[0] for array in arrays]
+    assert add_to_each(Ledger(*arrays), 10) == 10
+    assert [array.flat[0] for array in arrays] == [
+        value + 10 * factor for factor, value in enumerate(before, 1)
+    ]

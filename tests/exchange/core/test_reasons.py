@@ -1,4 +1,4 @@
-"""The matching floor's reasons have each a word of the core's."""
+"""Every reason of the matching floor has one in the core, of the same name but for a few."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ from exchange.core.layout import Reason
 from exchange.core.reasons import REASONS
 from matching.layout import Reason as FloorReason
 
-OTHERWISE = {
-    FloorReason.UNKNOWN_BOOK: Reason.UNKNOWN_INSTRUMENT,
-    FloorReason.UNKNOWN_OWNER: Reason.UNKNOWN_ACCOUNT,
-    FloorReason.INVALID_TERMS: Reason.INVALID_INSTRUCTION,
-    FloorReason.NOT_OPEN: Reason.INSTRUMENT_NOT_OPEN,
-    FloorReason.BOOK_EXPIRED: Reason.EXPIRED,
-    FloorReason.REFUSED: Reason.INSUFFICIENT_MARGIN,
+RENAMED = {
+    "UNKNOWN_BOOK": "UNKNOWN_INSTRUMENT",
+    "UNKNOWN_OWNER": "UNKNOWN_ACCOUNT",
+    "INVALID_TERMS": "INVALID_INSTRUCTION",
+    "NOT_OPEN": "INSTRUMENT_NOT_OPEN",
+    "BOOK_EXPIRED": "EXPIRED",
+    "REFUSED": "INSUFFICIENT_MARGIN",
 }
 
 
-@pytest.mark.parametrize("reason", FloorReason)
-def test_a_reason_keeps_its_name_where_the_core_has_none_of_its_own(reason: FloorReason) -> None:
-    told = Reason(REASONS[reason])
-    assert told == OTHERWISE.get(reason, told)
-    assert reason in OTHERWISE or told.name == reason.name
+@pytest.mark.parametrize("reason", list(FloorReason))
+def test_each_has_its_name_in_the_core(reason: FloorReason) -> None:
+    assert Reason(REASONS[reason]).name == RENAMED.get(reason.name, reason.name)
 
 
-def test_numbers_that_no_reason_has_mean_nothing() -> None:
-    unused = set(range(len(REASONS))) - set(FloorReason)
-    assert unused
-    assert {REASONS[number] for number in unused} == {Reason.NONE}
+def test_a_refusal_is_never_an_ending_and_no_number_is_missing() -> None:
+    for reason in FloorReason:
+        ends = reason >= FloorReason.REQUESTED and reason != FloorReason.REFUSED
+        assert (REASONS[reason] >= Reason.REQUESTED) == ends
+    assert [number for number in range(len(REASONS)) if REASONS[number]] == [
+        int(reason) for reason in FloorReason if reason
+    ]

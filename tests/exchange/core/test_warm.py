@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from exchange.core import invariants, snapshot
+from typing import Any, cast
+
+import pytest
+
+from exchange.core import clearing, invariants, kernel, snapshot
 from exchange.core import layout as at
 from exchange.core.warm import warm_up
+from matching.compiled import JIT
+from tests.exchange.core.intents import concrete, drawn
 
 
 def test_the_warm_market_traded_and_is_sound() -> None:
@@ -15,3 +21,15 @@ def test_the_warm_market_traded_and_is_sound() -> None:
     assert core.books.live == 0
     assert invariants.violations(core) == []
     assert snapshot.digest(core) == snapshot.digest(warm_up())
+
+
+@pytest.mark.skipif(not JIT, reason="nothing is compiled")
+def test_each_kernel_is_compiled_for_one_signature() -> None:
+    concrete(drawn(3, 60))
+    for compiled in (
+        kernel.apply_batch,
+        clearing.pay_per_lot,
+        clearing.revalue_working,
+        clearing.refresh_all,
+    ):
+        assert len(cast("Any", compiled).signatures) == 1
