@@ -23,7 +23,8 @@ from benchmarks.baseline import BaselineBook
 from benchmarks.measure import Spread, percentiles
 from matching.book import OrderBooks
 from matching.compiled import JIT, KernelCompiler
-from matching.kernel import NEEDS_ROOM, apply_batch
+from matching.kernel import apply_batch
+from matching.layout import CONDITION_COLUMNS, POOL_APPLIED
 
 Rows = NDArray[np.int64]
 
@@ -56,16 +57,15 @@ fenced_cycles: Any = cast("Any", _fenced_cycles)
 
 
 @_compiler.kernel
-def _time_each(arrays: Any, commands: Any, events: Any, ring: int, cycles: Any) -> int:
+def _time_each(arrays: Any, pool: Any, commands: Any, ring: int, cycles: Any) -> int:
     """Apply each row as a batch of its own, cycles receives what it took; return the rows applied."""
     offset = 0
     for row in range(commands.shape[0]):
         began = fenced_cycles()
-        count = _apply(*arrays, commands[row : row + 1], events[offset:])
+        offset = _apply(*arrays, commands[row : row + 1], 0, offset)
         cycles[row] = fenced_cycles() - began
-        if count == NEEDS_ROOM:
+        if pool[POOL_APPLIED] != 1:
             return row
-        offset += count
         if offset >= ring:
             offset = 0
     return int(commands.shape[0])
@@ -82,11 +82,10 @@ def _time_nothing(cycles: Any) -> int:
 
 def kernel_cycles(books: OrderBooks, commands: Rows) -> Rows:
     """Return the cycles of each command row in books that stand as they should before the first."""
-    books.make_room(len(commands) + RING)
+    books.make_room(len(commands), RING)
     cycles = np.zeros(len(commands), np.int64)
-    # The arrays that the books give to the kernel, which have no public name of their own.
-    arrays = cast("Any", books)._apply.args
-    if _time_each(arrays, commands, books.events, RING, cycles) != len(commands):
+    arrays = tuple(books.arrays(np.zeros((0, CONDITION_COLUMNS), np.int64)))
+    if _time_each(arrays, books.pool, commands, RING, cycles) != len(commands):
         raise RuntimeError("the books had no room for the timed commands")
     return cycles
 

@@ -64,9 +64,9 @@ class Replay:
         while left:
             lots = min(left, queue[0][3])
             left -= lots
-            order_id, owner, price_ticks, leaves_lots, filled_lots = queue.pop(0)
+            order_id, owner, price_ticks, leaves_lots, *others = queue.pop(0)
             if leaves_lots > lots:
-                rest = (order_id, owner, price_ticks, leaves_lots - lots, filled_lots)
+                rest = (order_id, owner, price_ticks, leaves_lots - lots, *others)
                 queue.insert(0, rest)
             best = queue[0][2]
             other = (best, sum(order[3] for order in queue if order[2] == best))
