@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from matching import admission
 from matching.arrays import Arrays
-from matching.compiled import called
+from matching.compiled import called, inlined
 from matching.conditional import enter
 from matching.events import write_event, write_rejected
 from matching.fillable import would_trade
 from matching.layout import (
     AMEND_WHOLE,
+    BOOK_BAND_HIGH,
+    BOOK_BAND_LOW,
     BOOK_BASE_TICKS,
     BOOK_LEVELS,
     BOOK_STATE,
@@ -28,12 +30,14 @@ from matching.layout import (
     ORDER_LEVEL,
     ORDER_OWNER,
     ORDER_TERMS,
+    PREVENTION_MASK,
+    PREVENTION_SHIFT,
     EventKind,
     Reason,
     State,
 )
-from matching.placing import MARKET_BIT
-from matching.queue import dequeue, find_slot, is_level
+from matching.placing import MARKET_BIT, place
+from matching.queue import dequeue, enqueue, find_slot, is_level, ladder_index
 from matching.removal import leave_book, open_lots, order_ticks
 
 _AMENDED = int(EventKind.AMENDED)
@@ -44,6 +48,7 @@ _INVALID_PRICE = int(Reason.INVALID_PRICE)
 _INVALID_DISPLAY = int(Reason.INVALID_DISPLAY)
 _POST_ONLY_WOULD_TRADE = int(Reason.POST_ONLY_WOULD_TRADE)
 _OPEN = int(State.OPEN)
+_EXTRAORDINARY_BITS = ((1 << ORDER_BOOK_SHIFT) - 1) & ~(1 | PREVENTION_MASK << PREVENTION_SHIFT)
 
 
 @called
@@ -99,7 +104,7 @@ def resize(arrays: Arrays, slot: int, qty_lots: int) -> None:
 
 
 @called
-def amend(
+def amend_checked(
     arrays: Arrays,
     count: int,
     command: int,
@@ -108,7 +113,7 @@ def amend(
     price_ticks: int,
     qty_lots: int,
 ) -> int:
-    """Change price and open size: size down alone keeps priority, anything else goes to the back."""
+    """Amend whatever order it is, or refuse it with the reason."""
     orders = arrays.orders
     slot = find_slot(arrays, order_id)
     if slot == NO_SLOT:
@@ -160,3 +165,72 @@ def amend(
         dequeue(arrays, book, slot)
     orders[slot, ORDER_LEAVES_LOTS] = open_qty_lots
     return enter(arrays, count, command, book, limit, new_ticks, slot)
+
+
+@inlined
+def is_ordinary(arrays: Arrays, slot: int, amend_terms: int, limit: int, qty_lots: int) -> bool:
+    """Say whether a live order is as simple as most are, and nothing at all speaks against its amend.
+
+    That is a resting order with no more than side, price and size, inside the band of an open book.
+    """
+    books = arrays.books
+    terms = arrays.orders[slot, ORDER_TERMS]
+    book = terms >> ORDER_BOOK_SHIFT
+    return bool(
+        terms & _EXTRAORDINARY_BITS == 0
+        and amend_terms & AMEND_WHOLE == 0
+        and 0 < qty_lots <= MAX_QTY_LOTS
+        and books[book, BOOK_BAND_LOW] <= limit <= books[book, BOOK_BAND_HIGH]
+        and books[book, BOOK_STATE] == _OPEN
+    )
+
+
+@called
+def amend(
+    arrays: Arrays,
+    count: int,
+    command: int,
+    order_id: int,
+    amend_terms: int,
+    price_ticks: int,
+    qty_lots: int,
+) -> int:
+    """Change price and open size: size down alone keeps priority, anything else goes to the back."""
+    levels, orders = arrays.levels, arrays.orders
+    slot = find_slot(arrays, order_id)
+    if slot == NO_SLOT:
+        return write_rejected(
+            arrays, count, command, order_id, _UNKNOWN_ORDER, price_ticks, qty_lots
+        )
+    terms = orders[slot, ORDER_TERMS]
+    side = terms & 1
+    book = terms >> ORDER_BOOK_SHIFT
+    base_ticks = arrays.books[book, BOOK_BASE_TICKS]
+    limit = price_ticks - base_ticks
+    if not is_ordinary(arrays, slot, amend_terms, limit, qty_lots):
+        return amend_checked(arrays, count, command, order_id, amend_terms, price_ticks, qty_lots)
+    index = ladder_index(arrays, slot)
+    leaves_lots = orders[slot, ORDER_LEAVES_LOTS]
+    kept = index == limit and qty_lots <= leaves_lots
+    count = write_event(
+        arrays,
+        count,
+        command,
+        _AMENDED,
+        order_id,
+        index + base_ticks,
+        price_ticks,
+        qty_lots,
+        qty_lots,
+        int(kept),
+    )
+    if kept:
+        levels[orders[slot, ORDER_LEVEL], LEVEL_QTY_LOTS] -= leaves_lots - qty_lots
+        orders[slot, ORDER_LEAVES_LOTS] = qty_lots
+        return count
+    dequeue(arrays, book, slot)
+    orders[slot, ORDER_LEAVES_LOTS] = qty_lots
+    if would_trade(arrays, book, side, limit):
+        return place(arrays, count, command, book, side, limit, price_ticks, slot)
+    enqueue(arrays, book, side, limit, slot)
+    return count

@@ -18,7 +18,6 @@ from matching.layout import (
     BOOK_BEST_ASK,
     BOOK_BEST_BID,
     BOOK_BITMAP_START,
-    BOOK_BITMAP_WORDS,
     BOOK_ICEBERGS,
     BOOK_LAST_TICKS,
     BOOK_LEVELS,
@@ -79,7 +78,7 @@ def limit_span(arrays: Arrays, book: int, side: int) -> tuple[int, int]:
     count: int = books[book, BOOK_LEVELS]
     top = count - 1
     first = ladder_start(arrays, book, side)
-    start = books[book, BOOK_BITMAP_START] + side * books[book, BOOK_BITMAP_WORDS]
+    start = books[book, BOOK_BITMAP_START + side]
     low, high = 0, top
     if levels[first, LEVEL_ORDERS] == 0 or (side == 1 and not has_limit_order(arrays, first)):
         low = next_above(bitmap, start, count, low)
@@ -168,7 +167,7 @@ def sold_up_to(arrays: Arrays, book: int, low: int) -> tuple[int, int]:
     """Return the lots of all asks at ``low`` or below it, and the next ladder index of an ask above."""
     books = arrays.books
     first = ladder_start(arrays, book, 1)
-    bits = books[book, BOOK_BITMAP_START] + books[book, BOOK_BITMAP_WORDS]
+    bits = books[book, BOOK_BITMAP_START + 1]
     index: int = books[book, BOOK_BEST_ASK]
     lots = 0
     while index <= low:
@@ -184,7 +183,7 @@ def best_between(arrays: Arrays, book: int, low: int, high: int) -> tuple[int, i
     count = books[book, BOOK_LEVELS]
     bids, asks = ladder_start(arrays, book, 0), ladder_start(arrays, book, 1)
     bid_bits = books[book, BOOK_BITMAP_START]
-    ask_bits = bid_bits + books[book, BOOK_BITMAP_WORDS]
+    ask_bits = books[book, BOOK_BITMAP_START + 1]
     buy_lots, bid = bought_from(arrays, book, low)
     sell_lots, ask = sold_up_to(arrays, book, low)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from matching import kernel
 from matching import layout as at
+from matching.compiled import KeptTable, direct
 from matching.kernel import NEEDS_ROOM
 from matching.layout import (
     INSTRUCTION_SHIFT,
@@ -65,11 +66,12 @@ class OrderBooks(Sight):
 
     def _bind(self) -> None:
         """Give the entry points their arrays once: looking them up at each call costs a fifth of it."""
-        arrays = self.arrays(_NO_CONDITIONS)
-        self._submit = partial(kernel.apply_submit, *arrays)
-        self._cancel = partial(kernel.apply_cancel, *arrays)
-        self._amend = partial(kernel.apply_amend, *arrays)
-        self._control = partial(kernel.apply_control, *arrays)
+        self._table = KeptTable(self.arrays(_NO_CONDITIONS))
+        address = self._table.address
+        self._submit = partial(direct(kernel.apply_submit), address)
+        self._cancel = partial(direct(kernel.apply_cancel), address)
+        self._amend = partial(direct(kernel.apply_amend), address)
+        self._control = partial(direct(kernel.apply_control), address)
         self._heads = [self.events[:count] for count in range(_HEADS)]
 
     def make_room(self, orders: int, kept_rows: int = 0) -> None:
@@ -116,12 +118,13 @@ class OrderBooks(Sight):
 
         tif: of TimeInForce, GTC if not given. instructions: bits of Instruction.
         """
-        terms = (
-            side
-            | tif << TIF_SHIFT
-            | instructions << INSTRUCTION_SHIFT
-            | prevention << PREVENTION_SHIFT
-        )
+        terms = side
+        if tif or instructions or prevention:
+            terms |= (
+                tif << TIF_SHIFT
+                | instructions << INSTRUCTION_SHIFT
+                | prevention << PREVENTION_SHIFT
+            )
         count = self._submit(book, owner, terms, price_ticks, qty_lots)
         if count == NEEDS_ROOM:
             self.make_room(1)

@@ -30,7 +30,7 @@ from matching.queue import (
     ladder_start,
     next_level,
 )
-from matching.removal import order_ticks, take_out
+from matching.removal import resting_ticks, take_out
 
 # Numba folds module-level integers into the code; members of an IntEnum would be typed apart.
 _UNKNOWN_BOOK = int(Reason.UNKNOWN_BOOK)
@@ -61,7 +61,7 @@ def withdraw(arrays: Arrays, count: int, command: int, slot: int, reason: int) -
         command,
         orders[slot, ORDER_ID],
         reason,
-        order_ticks(arrays, slot),
+        resting_ticks(arrays, slot),
         orders[slot, ORDER_LEAVES_LOTS],
         0,
     )

@@ -22,8 +22,9 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from platformdirs import user_cache_path
 
-from matching.parts import PartCompiler
-from matching.passing import by_address
+from matching import passing
+from matching.parts import KernelPipeline, PartCompiler
+from matching.rows import fetch_row
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -62,10 +63,25 @@ class KernelCompiler:
         former = _config.CACHE_DIR
         _config.CACHE_DIR = str(self._cache_path)
         try:
-            compiled: Function = _njit(cache=True, _nrt=False, nogil=True)(function)
+            compiled: Function = _njit(
+                cache=True, _nrt=False, nogil=True, pipeline_class=KernelPipeline
+            )(function)
         finally:
             _config.CACHE_DIR = former
         return compiled
+
+
+def direct(kernel: Function) -> Function:
+    """Return the machine code of a kernel of integers as soon as there is any, else the kernel.
+
+    A call of it lacks Numba's look at the types of the arguments, a third of what a short call takes.
+    """
+    if JIT:
+        compiled = cast("Any", kernel)
+        for arguments in compiled.signatures:
+            if all(argument == types.int64 for argument in arguments):
+                return cast("Function", compiled.get_overload(arguments))
+    return kernel
 
 
 def _as_part(compiled: Any) -> Any:
@@ -123,7 +139,10 @@ def called(function: Function) -> Function:
 
 
 if JIT:
-    shared = by_address
+    shared = passing.by_address
+    KeptTable: Any = passing.KeptTable
+    rows_of: Callable[[str, int], Any] = passing.view
+    prefetch: Callable[[Any, int], None] = fetch_row
 
     @intrinsic
     def _trailing_zeros(_typing: Any, word: Any) -> Any:
@@ -156,6 +175,21 @@ else:
     def shared(arrays: Any) -> Any:
         """Return the tuple of arrays that a kernel hands on to its parts: by its address when compiled."""
         return arrays
+
+    class _KeptArrays:
+        """What Python keeps for short calls: ``address`` is what `shared` takes instead of the arrays."""
+
+        def __init__(self, arrays: Any) -> None:
+            self.address = arrays
+
+    KeptTable = _KeptArrays
+
+    def rows_of(_name: str, _width: int) -> Any:
+        """Return what lets a kernel see an array as it sees those of the floor."""
+        return lambda array: array
+
+    def prefetch(rows: Any, row: int) -> None:
+        """Ask for a row of a table's array, which will be wanted soon; any number is a safe question."""
 
     # Both answer as int64: a Python integer shifted by 63 would no longer fit the bitmap's words.
     def trailing_zeros(word: int) -> int:

@@ -21,7 +21,7 @@ from matching.layout import (
     Prevention,
 )
 from matching.owners import group_of
-from matching.queue import best_index, is_level, ladder_start, next_level
+from matching.queue import best_index, is_level, ladder_start, next_level, rank
 from matching.removal import REDUCE_ONLY_BIT, open_lots
 
 _CANCEL_RESTING = int(Prevention.CANCEL_RESTING)
@@ -31,16 +31,13 @@ NEVER = -1
 @inlined
 def is_within(side: int, index: int, limit: int) -> bool:
     """Say whether an order of this side and limit may trade at a ladder index."""
-    if side == 0:
-        return bool(index <= limit)
-    return bool(index >= limit)
+    return bool(rank(side, index) <= rank(side, limit))
 
 
 @inlined
 def would_trade(arrays: Arrays, book: int, side: int, limit: int) -> bool:
-    """Say whether an order at this ladder index meets the other side."""
-    index = best_index(arrays, book, 1 - side)
-    return is_level(arrays, book, index) and is_within(side, index, limit)
+    """Say whether an order at this index, which is inside the ladder, meets the other side."""
+    return is_within(side, best_index(arrays, book, 1 - side), limit)
 
 
 @inlined

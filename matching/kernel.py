@@ -1,7 +1,8 @@
 """The compiled entry points: a batch of command rows, one verb with its integers, or a call beside the batch.
 
-Each takes the arrays one by one (see ``Arrays``) and returns the number of event rows written. The
-caller sees to room: before a command starts there are slots and event rows for the most that it can need.
+Each returns the number of event rows written. A batch takes the arrays one by one (see ``Arrays``), the
+others the address of their table (see ``KeptTable``), which costs less. The caller sees to room: where
+there are not slots and event rows for the most that a command can need, it is not begun.
 """
 
 from __future__ import annotations
@@ -9,16 +10,18 @@ from __future__ import annotations
 from typing import Any
 
 from matching.activation import run_queue
+from matching.ahead import fetch_ahead, is_large
 from matching.amending import amend
 from matching.arrays import Arrays
 from matching.cancels import cancel, cancel_all
-from matching.compiled import KernelCompiler, inlined, shared
+from matching.compiled import KernelCompiler, called, inlined, rows_of, shared
 from matching.control import advance, perform
-from matching.entry import submit
+from matching.entry import enter_plain, is_ordinary, submit_checked
 from matching.events import write_rejected
 from matching.layout import (
     BOOK_QUEUED,
     COMMAND_BOOK,
+    COMMAND_COLUMNS,
     COMMAND_CONDITIONS,
     COMMAND_KIND,
     COMMAND_ORDER_ID,
@@ -65,6 +68,7 @@ SLOTS_OF_LOOK = _LOOK_COMMANDS + MAX_QUOTES
 """Slots that a batch wants to be free whenever it looks: for plain orders, then one mass quote."""
 
 _compiler = KernelCompiler("matching")
+_rows_of_commands = rows_of("commands", COMMAND_COLUMNS)
 
 
 def rows_needed(pool: Array) -> int:
@@ -89,7 +93,38 @@ def has_slots(orders: Array, pool: Array, wanted: int) -> bool:
     return bool(orders.shape[0] - live >= wanted or orders.shape[0] >= pool[POOL_MAX_ORDERS])
 
 
+@called
+def safe_commands(arrays: Arrays, count: int) -> int:
+    """Return for how many commands there are surely slots, and event rows behind ``count``.
+
+    What one command may write beyond the rows that orders end in, the next may write again. A command
+    that can take more than one slot must be the last of them.
+    """
+    spare = arrays.events.shape[0] - count - most_rows(arrays.pool)
+    if spare < 0 or not has_slots(arrays.orders, arrays.pool, SLOTS_OF_LOOK):
+        return 0
+    return int(min(_LOOK_COMMANDS, 1 + spare // (2 + _ROWS_OF_DETAILED)))
+
+
 @inlined
+def enter_through(
+    arrays: Arrays,
+    count: int,
+    command: int,
+    book: int,
+    owner: int,
+    terms: int,
+    price_ticks: int,
+    qty_lots: int,
+) -> int:
+    """Enter an ordinary order, and run its book's queue."""
+    count = enter_plain(arrays, count, command, book, owner, terms, price_ticks, qty_lots)
+    if arrays.books[book, BOOK_QUEUED] > 0:
+        count = run_queue(arrays, count, command, book)
+    return count
+
+
+@called
 def submit_through(
     arrays: Arrays,
     count: int,
@@ -101,9 +136,11 @@ def submit_through(
     qty_lots: int,
     conditions: int,
 ) -> int:
-    """Enter an order, and run its book's queue."""
+    """Enter any other order, or refuse it, and run its book's queue."""
     first = count
-    count = submit(arrays, count, command, book, owner, terms, price_ticks, qty_lots, conditions)
+    count = submit_checked(
+        arrays, count, command, book, owner, terms, price_ticks, qty_lots, conditions
+    )
     if arrays.events[first, EVENT_KIND] != _REJECTED and arrays.books[book, BOOK_QUEUED] > 0:
         count = run_queue(arrays, count, command, book)
     return count
@@ -177,52 +214,52 @@ def apply_batch(
             books, levels, bitmap, orders, details, owners, protections, pool, conditions, events
         )
     )
+    rows = _rows_of_commands(commands)
     number = commands.shape[0]
-    pool[POOL_APPLIED] = start
-    look = start
-    full = count
-    for command in range(start, number):
-        if command >= look or count > full:
-            rows = most_rows(pool)
-            if count + rows > events.shape[0] or not has_slots(orders, pool, SLOTS_OF_LOOK):
-                pool[POOL_APPLIED] = command
-                return count
-            look = command + _LOOK_COMMANDS
-            full = events.shape[0] - rows - (2 + _ROWS_OF_DETAILED) * _LOOK_COMMANDS
-        kind = commands[command, COMMAND_KIND]
+    command = look = start
+    while command < number:
+        if command == look:
+            look = min(number, command + safe_commands(arrays, count))
+            if command == look:
+                break
+            if is_large(arrays):
+                fetch_ahead(arrays, rows, command, look)
+        kind = rows[command, COMMAND_KIND]
         if kind == _SUBMIT:
-            count = submit_through(
-                arrays,
-                count,
-                command,
-                commands[command, COMMAND_BOOK],
-                commands[command, COMMAND_OWNER],
-                commands[command, COMMAND_TERMS],
-                commands[command, COMMAND_PRICE_TICKS],
-                commands[command, COMMAND_QTY_LOTS],
-                commands[command, COMMAND_CONDITIONS],
-            )
-            if commands[command, COMMAND_CONDITIONS] != 0:
-                look = command
+            book = rows[command, COMMAND_BOOK]
+            owner = rows[command, COMMAND_OWNER]
+            terms = rows[command, COMMAND_TERMS]
+            price_ticks = rows[command, COMMAND_PRICE_TICKS]
+            qty_lots = rows[command, COMMAND_QTY_LOTS]
+            condition = rows[command, COMMAND_CONDITIONS]
+            if is_ordinary(arrays, book, terms, price_ticks, qty_lots, condition):
+                count = enter_through(
+                    arrays, count, command, book, owner, terms, price_ticks, qty_lots
+                )
+            else:
+                count = submit_through(
+                    arrays, count, command, book, owner, terms, price_ticks, qty_lots, condition
+                )
+                look = command + 1
         elif kind == _CANCEL:
-            count = cancel(arrays, count, command, commands[command, COMMAND_ORDER_ID])
+            count = cancel(arrays, count, command, rows[command, COMMAND_ORDER_ID])
         elif kind == _AMEND:
             count = amend_through(
                 arrays,
                 count,
                 command,
-                commands[command, COMMAND_ORDER_ID],
-                commands[command, COMMAND_TERMS],
-                commands[command, COMMAND_PRICE_TICKS],
-                commands[command, COMMAND_QTY_LOTS],
+                rows[command, COMMAND_ORDER_ID],
+                rows[command, COMMAND_TERMS],
+                rows[command, COMMAND_PRICE_TICKS],
+                rows[command, COMMAND_QTY_LOTS],
             )
         elif kind == _CANCEL_ALL:
             count = cancel_all(
                 arrays,
                 count,
                 command,
-                commands[command, COMMAND_BOOK],
-                commands[command, COMMAND_OWNER],
+                rows[command, COMMAND_BOOK],
+                rows[command, COMMAND_OWNER],
                 orders.shape[0],
             )
         elif kind == _MASS_QUOTE:
@@ -230,31 +267,23 @@ def apply_batch(
                 arrays,
                 count,
                 command,
-                commands[command, COMMAND_BOOK],
-                commands[command, COMMAND_OWNER],
-                commands[command, COMMAND_TERMS],
-                commands[command, COMMAND_QTY_LOTS],
-                commands[command, COMMAND_CONDITIONS],
+                rows[command, COMMAND_BOOK],
+                rows[command, COMMAND_OWNER],
+                rows[command, COMMAND_TERMS],
+                rows[command, COMMAND_QTY_LOTS],
+                rows[command, COMMAND_CONDITIONS],
             )
-            look = command
+            look = command + 1
         else:
             count = write_rejected(arrays, count, command, 0, _UNKNOWN_COMMAND, 0, 0)
-    pool[POOL_APPLIED] = number
+        command += 1
+    arrays.pool[POOL_APPLIED] = command
     return count
 
 
 @_compiler.kernel
 def apply_submit(
-    books: Array,
-    levels: Array,
-    bitmap: Array,
-    orders: Array,
-    details: Array,
-    owners: Array,
-    protections: Array,
-    pool: Array,
-    conditions: Array,
-    events: Array,
+    table: int,
     book: int,
     owner: int,
     terms: int,
@@ -262,79 +291,45 @@ def apply_submit(
     qty_lots: int,
 ) -> int:
     """Apply one submit without conditions; return the number of event rows written, or NEEDS_ROOM."""
-    arrays = shared(
-        Arrays(
-            books, levels, bitmap, orders, details, owners, protections, pool, conditions, events
-        )
-    )
-    if not has_slots(orders, pool, 1) or most_rows(pool) > events.shape[0]:
+    arrays = shared(table)
+    if (
+        not has_slots(arrays.orders, arrays.pool, 1)
+        or most_rows(arrays.pool) > arrays.events.shape[0]
+    ):
         return NEEDS_ROOM
+    if is_ordinary(arrays, book, terms, price_ticks, qty_lots, 0):
+        return enter_through(arrays, 0, 0, book, owner, terms, price_ticks, qty_lots)
     return submit_through(arrays, 0, 0, book, owner, terms, price_ticks, qty_lots, 0)
 
 
 @_compiler.kernel
 def apply_cancel(
-    books: Array,
-    levels: Array,
-    bitmap: Array,
-    orders: Array,
-    details: Array,
-    owners: Array,
-    protections: Array,
-    pool: Array,
-    conditions: Array,
-    events: Array,
+    table: int,
     order_id: int,
 ) -> int:
     """Apply one cancel; return the number of event rows written, or NEEDS_ROOM."""
-    arrays = shared(
-        Arrays(
-            books, levels, bitmap, orders, details, owners, protections, pool, conditions, events
-        )
-    )
+    arrays = shared(table)
     return cancel(arrays, 0, 0, order_id)
 
 
 @_compiler.kernel
 def apply_amend(
-    books: Array,
-    levels: Array,
-    bitmap: Array,
-    orders: Array,
-    details: Array,
-    owners: Array,
-    protections: Array,
-    pool: Array,
-    conditions: Array,
-    events: Array,
+    table: int,
     order_id: int,
     terms: int,
     price_ticks: int,
     qty_lots: int,
 ) -> int:
     """Apply one amend; return the number of event rows written, or NEEDS_ROOM."""
-    arrays = shared(
-        Arrays(
-            books, levels, bitmap, orders, details, owners, protections, pool, conditions, events
-        )
-    )
-    if most_rows(pool) > events.shape[0]:
+    arrays = shared(table)
+    if most_rows(arrays.pool) > arrays.events.shape[0]:
         return NEEDS_ROOM
     return amend_through(arrays, 0, 0, order_id, terms, price_ticks, qty_lots)
 
 
 @_compiler.kernel
 def apply_control(
-    books: Array,
-    levels: Array,
-    bitmap: Array,
-    orders: Array,
-    details: Array,
-    owners: Array,
-    protections: Array,
-    pool: Array,
-    conditions: Array,
-    events: Array,
+    table: int,
     verb: int,
     book: int,
     first: int,
@@ -343,18 +338,14 @@ def apply_control(
     fourth: int,
 ) -> int:
     """Do one Control verb; return the number of event rows written, or NEEDS_ROOM."""
-    arrays = shared(
-        Arrays(
-            books, levels, bitmap, orders, details, owners, protections, pool, conditions, events
-        )
-    )
-    if most_rows(pool) > events.shape[0]:
+    arrays = shared(table)
+    if most_rows(arrays.pool) > arrays.events.shape[0]:
         return NEEDS_ROOM
     if verb == _ADVANCE:
         return advance(arrays, 0, 0, first)
     count = perform(arrays, 0, 0, verb, book, first, second, third, fourth)
     if verb == _SET_PRICE or (
-        verb == _SET_STATE and (count == 0 or events[0, EVENT_KIND] != _REJECTED)
+        verb == _SET_STATE and (count == 0 or arrays.events[0, EVENT_KIND] != _REJECTED)
     ):
         count = run_queue(arrays, count, 0, book)
     return count

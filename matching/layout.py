@@ -277,58 +277,59 @@ LEVEL_QTY_LOTS = 2
 LEVEL_ORDERS = 3
 LEVEL_COLUMNS = 4
 
-# Book row: where a book lies in the shared arrays (asks LEVELS rows behind the bids), its best prices
-# as ladder indices, and what guards it. BEST_BID is -1 and BEST_ASK is LEVELS where that side is empty.
+# Book row: where each side of a book lies in the shared arrays, its best prices as ladder indices, and
+# what guards it. What there is of each side stands in two columns, that of asks behind that of bids.
+# BEST_BID is -1 and BEST_ASK is LEVELS where that side is empty.
 # LAST, MARK and INDEX are the prices that triggers watch, NO_PRICE before the first one. BAND is what
 # an order may name, RANGE what an execution may reach (ladder indices, both ends included); as long as
 # the last price stays inside WATCH it wakes no stop. DETAILED counts the resting orders with a detail row.
+# The first columns are those that every order needs.
 BOOK_BASE_TICKS = 0
 BOOK_LEVELS = 1
-BOOK_LEVEL_START = 2
-BOOK_BITMAP_START = 3
-BOOK_BITMAP_WORDS = 4
-BOOK_BEST_BID = 5
-BOOK_BEST_ASK = 6
-BOOK_ORDERS = 7
-BOOK_STATE = 8
-BOOK_BAND_LOW = 9
-BOOK_BAND_HIGH = 10
-BOOK_RANGE_LOW = 11
-BOOK_RANGE_HIGH = 12
-BOOK_WATCH_LOW_TICKS = 13
-BOOK_WATCH_HIGH_TICKS = 14
-BOOK_LAST_TICKS = 15
-BOOK_MARK_TICKS = 16
-BOOK_INDEX_TICKS = 17
-BOOK_ICEBERGS = 18
-BOOK_REDUCERS = 19
-BOOK_FAMILY = 20
-BOOK_WEIGHT = 21
-BOOK_DAY_END_NS = 22
-BOOK_REOPEN_NS = 23
-BOOK_EXTENSIONS = 24
-BOOK_LOCKED = 25
-BOOK_WAITING_HEAD = 26
-BOOK_WAITING_TAIL = 27
-BOOK_QUEUE_HEAD = 28
-BOOK_QUEUE_TAIL = 29
-BOOK_QUEUED = 30
-BOOK_RISES_ROOT = 31  # of LAST; those of MARK and INDEX follow
-BOOK_FALLS_ROOT = 34  # of LAST; those of MARK and INDEX follow
-BOOK_TRAILING_HEAD = 37  # of LAST; those of MARK and INDEX follow
-BOOK_TRAILING_TAIL = 40  # of LAST; those of MARK and INDEX follow
-BOOK_INDICATED_TICKS = 43
-BOOK_INDICATED_LOTS = 44
-BOOK_INDICATED_SURPLUS_LOTS = 45
-BOOK_MOVE_PPM = 46
-BOOK_WINDOW_NS = 47
-BOOK_PAUSE_NS = 48
-BOOK_MAX_EXTENSIONS = 49
-BOOK_BUCKET = 50
-BOOK_BUCKET_LOW_TICKS = 51  # WINDOW_BUCKETS of them
-BOOK_BUCKET_HIGH_TICKS = 59  # WINDOW_BUCKETS of them
-BOOK_DETAILED = 67
-BOOK_COLUMNS = 68
+BOOK_LEVEL_START = 2  # of bids; that of asks follows
+BOOK_BITMAP_START = 4  # of bids; that of asks follows
+BOOK_BEST_BID = 6
+BOOK_BEST_ASK = 7
+BOOK_ORDERS = 8
+BOOK_STATE = 9
+BOOK_BAND_LOW = 10
+BOOK_BAND_HIGH = 11
+BOOK_QUEUED = 12
+BOOK_RANGE_LOW = 13
+BOOK_RANGE_HIGH = 14
+BOOK_WATCH_LOW_TICKS = 15
+BOOK_WATCH_HIGH_TICKS = 16
+BOOK_LAST_TICKS = 17
+BOOK_MARK_TICKS = 18
+BOOK_INDEX_TICKS = 19
+BOOK_ICEBERGS = 20
+BOOK_REDUCERS = 21
+BOOK_DETAILED = 22
+BOOK_FAMILY = 23
+BOOK_WEIGHT = 24
+BOOK_DAY_END_NS = 25
+BOOK_REOPEN_NS = 26
+BOOK_EXTENSIONS = 27
+BOOK_LOCKED = 28
+BOOK_WAITING_HEAD = 29
+BOOK_WAITING_TAIL = 30
+BOOK_QUEUE_HEAD = 31
+BOOK_QUEUE_TAIL = 32
+BOOK_RISES_ROOT = 33  # of LAST; those of MARK and INDEX follow
+BOOK_FALLS_ROOT = 36  # of LAST; those of MARK and INDEX follow
+BOOK_TRAILING_HEAD = 39  # of LAST; those of MARK and INDEX follow
+BOOK_TRAILING_TAIL = 42  # of LAST; those of MARK and INDEX follow
+BOOK_INDICATED_TICKS = 45
+BOOK_INDICATED_LOTS = 46
+BOOK_INDICATED_SURPLUS_LOTS = 47
+BOOK_MOVE_PPM = 48
+BOOK_WINDOW_NS = 49
+BOOK_PAUSE_NS = 50
+BOOK_MAX_EXTENSIONS = 51
+BOOK_BUCKET = 52
+BOOK_BUCKET_LOW_TICKS = 53  # WINDOW_BUCKETS of them
+BOOK_BUCKET_HIGH_TICKS = 61  # WINDOW_BUCKETS of them
+BOOK_COLUMNS = 72  # whole cache lines
 
 WINDOW_BUCKETS = 8
 NO_PRICE = -(1 << 62)

@@ -44,7 +44,6 @@ from matching.queue import (
     best_index,
     drop_level,
     free_slot,
-    is_level,
     ladder_index,
     ladder_start,
 )
@@ -69,7 +68,7 @@ def match(
     group = group_of(arrays, owner)
     leaves_lots = orders[slot, ORDER_LEAVES_LOTS]
     index = best_index(arrays, book, 1 - side)
-    while leaves_lots > 0 and is_level(arrays, book, index) and is_within(side, index, limit):
+    while leaves_lots > 0 and is_within(side, index, limit):
         level = start + index
         resting = levels[level, LEVEL_HEAD]
         taken_lots = 0

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from llvmlite.binding import Linkage
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder, _LowerResult
 from numba.core.compiler_machinery import register_pass
@@ -28,6 +29,19 @@ class _PartLibrary(JITCodeLibrary):  # type: ignore[misc]
     def _finalize_final_module(self) -> None:
         self._finalize_dynamic_globals()
         self._finalized = True
+
+
+class _KernelLibrary(JITCodeLibrary):  # type: ignore[misc]
+    """The code of a kernel: its parts belong to it alone, and it is optimised once, as a whole."""
+
+    def _optimize_final_module(self) -> None:
+        for function in self._final_module.functions:
+            if function.linkage == Linkage.linkonce_odr and not function.is_declaration:
+                function.linkage = Linkage.internal
+        passes, builder = self._codegen._module_pass_manager(
+            loop_vectorize=False, slp_vectorize=False
+        )
+        passes.run(self._final_module, builder)
 
 
 class _CalledLower(Lower):  # type: ignore[misc]
@@ -59,15 +73,61 @@ class _PartLowering(BaseNativeLowering):  # type: ignore[misc]
         return True
 
 
+@register_pass(mutates_CFG=True, analysis_only=False)
+class _KernelLowering(NativeLowering):  # type: ignore[misc]
+    _name = "kernel_lowering"
+
+    def run_pass(self, state: Any) -> bool:
+        state.library = _KernelLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
+        state.library.enable_object_caching()
+        changed: bool = super().run_pass(state)
+        return changed
+
+
+UNUSED_STEPS = frozenset(
+    {
+        "WithLifting",
+        "InlineClosureLikes",
+        "RewriteSemanticConstants",
+        "DeadBranchPrune",
+        "RewriteDynamicRaises",
+        "MakeFunctionToJitFunction",
+        "InlineInlinables",
+        "FindLiterallyCalls",
+        "LiteralUnroll",
+        "LiteralPropagationSubPipelinePass",
+        "InlineOverloads",
+        "NopythonRewrites",
+        "NoPythonSupportedFeatureValidation",
+        "AnnotateTypes",
+        "DumpParforDiagnostics",
+    }
+)
+"""Steps for what parts do not have: objects, closures, exceptions, overloads, array expressions, threads."""
+
+
+def _pipeline(state: Any, lowering: Any) -> list[Any]:
+    passes = DefaultPassBuilder.define_nopython_pipeline(state)
+    passes.passes = [
+        (lowering, lowering._name) if step is NativeLowering else (step, name)
+        for step, name in passes.passes
+        if step.__name__ not in UNUSED_STEPS
+    ]
+    passes.finalize()
+    return [passes]
+
+
+class KernelPipeline(CompilerBase):  # type: ignore[misc]
+    """Numba's usual pipeline with the last step of a kernel."""
+
+    def define_pipelines(self) -> list[Any]:
+        """Return the one pipeline."""
+        return _pipeline(self.state, _KernelLowering)
+
+
 class PartCompiler(CompilerBase):  # type: ignore[misc]
     """Numba's usual pipeline with its last step replaced."""
 
     def define_pipelines(self) -> list[Any]:
         """Return the one pipeline."""
-        passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
-        passes.passes = [
-            (_PartLowering, "part lowering") if step is NativeLowering else (step, name)
-            for step, name in passes.passes
-        ]
-        passes.finalize()
-        return [passes]
+        return _pipeline(self.state, _PartLowering)

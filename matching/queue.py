@@ -6,10 +6,8 @@ from matching.arrays import Arrays
 from matching.bitmap import next_above, next_below, occupy, vacate
 from matching.compiled import inlined
 from matching.layout import (
-    BOOK_BEST_ASK,
     BOOK_BEST_BID,
     BOOK_BITMAP_START,
-    BOOK_BITMAP_WORDS,
     BOOK_LEVEL_START,
     BOOK_LEVELS,
     BOOK_ORDERS,
@@ -29,9 +27,17 @@ from matching.layout import (
     POOL_FREE_COUNT,
     POOL_FREE_HEAD,
     POOL_HIGH_WATER,
+    POOL_MAX_ORDERS,
     SLOT_BITS,
     SLOT_MASK,
 )
+
+
+@inlined
+def has_slot(arrays: Arrays) -> bool:
+    """Say whether there is a slot for one more order."""
+    pool = arrays.pool
+    return bool(pool[POOL_FREE_HEAD] != NO_SLOT or pool[POOL_HIGH_WATER] < pool[POOL_MAX_ORDERS])
 
 
 @inlined
@@ -77,7 +83,7 @@ def find_slot(arrays: Arrays, order_id: int) -> int:
 @inlined
 def ladder_start(arrays: Arrays, book: int, side: int) -> int:
     """Return the level row of ladder index 0 of one side."""
-    start: int = arrays.books[book, BOOK_LEVEL_START] + side * arrays.books[book, BOOK_LEVELS]
+    start: int = arrays.books[book, BOOK_LEVEL_START + side]
     return start
 
 
@@ -104,16 +110,10 @@ def enqueue(arrays: Arrays, book: int, side: int, index: int, slot: int) -> None
         levels[level, LEVEL_TAIL] = slot
         levels[level, LEVEL_QTY_LOTS] = leaves_lots
         levels[level, LEVEL_ORDERS] = 1
-        start = books[book, BOOK_BITMAP_START]
-        if side == 0:
-            occupy(arrays.bitmap, start, books[book, BOOK_LEVELS], index)
-            if index > books[book, BOOK_BEST_BID]:
-                books[book, BOOK_BEST_BID] = index
-        else:
-            start += books[book, BOOK_BITMAP_WORDS]
-            occupy(arrays.bitmap, start, books[book, BOOK_LEVELS], index)
-            if index < books[book, BOOK_BEST_ASK]:
-                books[book, BOOK_BEST_ASK] = index
+        start = books[book, BOOK_BITMAP_START + side]
+        occupy(arrays.bitmap, start, books[book, BOOK_LEVELS], index)
+        if rank(side, index) > rank(side, best_index(arrays, book, side)):
+            books[book, BOOK_BEST_BID + side] = index
     else:
         tail = levels[level, LEVEL_TAIL]
         orders[slot, ORDER_PREVIOUS] = tail
@@ -126,18 +126,10 @@ def enqueue(arrays: Arrays, book: int, side: int, index: int, slot: int) -> None
 @inlined
 def drop_level(arrays: Arrays, book: int, side: int, index: int) -> None:
     """Mark an emptied level as vacant and move the best price on when it was the best."""
-    books, bitmap = arrays.books, arrays.bitmap
-    start = books[book, BOOK_BITMAP_START]
-    count = books[book, BOOK_LEVELS]
-    if side == 0:
-        vacate(bitmap, start, count, index)
-        if index == books[book, BOOK_BEST_BID]:
-            books[book, BOOK_BEST_BID] = next_below(bitmap, start, count, index)
-    else:
-        start += books[book, BOOK_BITMAP_WORDS]
-        vacate(bitmap, start, count, index)
-        if index == books[book, BOOK_BEST_ASK]:
-            books[book, BOOK_BEST_ASK] = next_above(bitmap, start, count, index)
+    books = arrays.books
+    vacate(arrays.bitmap, books[book, BOOK_BITMAP_START + side], books[book, BOOK_LEVELS], index)
+    if index == best_index(arrays, book, side):
+        books[book, BOOK_BEST_BID + side] = next_level(arrays, book, side, index)
 
 
 @inlined
@@ -169,22 +161,27 @@ def dequeue(arrays: Arrays, book: int, slot: int) -> None:
 @inlined
 def next_level(arrays: Arrays, book: int, side: int, index: int) -> int:
     """Return the next occupied ladder index behind ``index`` on a side: -1 or LEVELS at the end."""
-    books = arrays.books
-    start = books[book, BOOK_BITMAP_START]
+    start = arrays.books[book, BOOK_BITMAP_START + side]
+    levels = arrays.books[book, BOOK_LEVELS]
     if side == 0:
-        return next_below(arrays.bitmap, start, books[book, BOOK_LEVELS], index)
-    return next_above(
-        arrays.bitmap, start + books[book, BOOK_BITMAP_WORDS], books[book, BOOK_LEVELS], index
-    )
+        return next_below(arrays.bitmap, start, levels, index)
+    return next_above(arrays.bitmap, start, levels, index)
 
 
 @inlined
 def best_index(arrays: Arrays, book: int, side: int) -> int:
     """Return a side's best ladder index: -1 (bids) or LEVELS (asks) where it is empty."""
-    best: int = arrays.books[book, BOOK_BEST_BID]
-    if side == 1:
-        best = arrays.books[book, BOOK_BEST_ASK]
+    best: int = arrays.books[book, BOOK_BEST_BID + side]
     return best
+
+
+@inlined
+def rank(side: int, index: int) -> int:
+    """Return a number that is the greater the better a ladder index is for this side.
+
+    That is the index itself for bids, and its complement, which turns the order round, for asks.
+    """
+    return index ^ -side
 
 
 @inlined

@@ -72,12 +72,18 @@ def open_lots(arrays: Arrays, slot: int) -> int:
 
 
 @inlined
+def resting_ticks(arrays: Arrays, slot: int) -> int:
+    """Return the price of a resting order."""
+    book = arrays.orders[slot, ORDER_TERMS] >> ORDER_BOOK_SHIFT
+    return int(arrays.books[book, BOOK_BASE_TICKS] + ladder_index(arrays, slot))
+
+
+@inlined
 def order_ticks(arrays: Arrays, slot: int) -> int:
     """Return the price of a live order: where it rests, or what it asked for while it waits."""
     if arrays.orders[slot, ORDER_LEVEL] < 0:
         return int(arrays.details[slot, DETAIL_PRICE_TICKS])
-    book = arrays.orders[slot, ORDER_TERMS] >> ORDER_BOOK_SHIFT
-    return int(arrays.books[book, BOOK_BASE_TICKS] + ladder_index(arrays, slot))
+    return resting_ticks(arrays, slot)
 
 
 @called

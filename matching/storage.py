@@ -15,6 +15,7 @@ from matching.bitmap import side_words
 Rows = NDArray[np.int64]
 
 FIRST_EVENT_ROWS = 1 << 14
+_LINE_WORDS = 8
 
 
 class _Snapshot(msgspec.Struct):
@@ -37,8 +38,10 @@ class _Snapshot(msgspec.Struct):
 
 
 def rows_of(columns: int, count: int) -> Rows:
-    """Return zeroed rows; memory that is not touched is not taken."""
-    return np.zeros((count, columns), np.int64)
+    """Return zeroed rows from the start of a cache line on; memory that is not touched is not taken."""
+    words = np.zeros(count * columns + _LINE_WORDS, np.int64)
+    first = -(words.ctypes.data // words.itemsize) % _LINE_WORDS
+    return words[first : first + count * columns].reshape(count, columns)
 
 
 def _from_bytes(raw: bytes, columns: int) -> Rows:
@@ -103,9 +106,9 @@ class Storage:
         row = np.zeros(at.BOOK_COLUMNS, np.int64)
         row[at.BOOK_BASE_TICKS] = base_ticks
         row[at.BOOK_LEVELS] = levels
-        row[at.BOOK_LEVEL_START] = len(self.levels)
-        row[at.BOOK_BITMAP_START] = len(self.bitmap)
-        row[at.BOOK_BITMAP_WORDS] = words
+        for side in at.Side:
+            row[at.BOOK_LEVEL_START + side] = len(self.levels) + side * levels
+            row[at.BOOK_BITMAP_START + side] = len(self.bitmap) + side * words
         row[at.BOOK_BEST_BID] = -1
         row[at.BOOK_BEST_ASK] = levels
         row[at.BOOK_STATE] = at.State.OPEN
@@ -117,7 +120,7 @@ class Storage:
         row[at.BOOK_WEIGHT] = weight
         row[at.BOOK_WAITING_HEAD : at.BOOK_QUEUE_TAIL + 1] = at.NO_SLOT
         row[at.BOOK_RISES_ROOT : at.BOOK_INDICATED_TICKS] = at.NO_SLOT
-        row[at.BOOK_BUCKET_LOW_TICKS : at.BOOK_DETAILED] = at.NO_PRICE
+        row[at.BOOK_BUCKET_LOW_TICKS : at.BOOK_BUCKET_HIGH_TICKS + at.WINDOW_BUCKETS] = at.NO_PRICE
         self.rows = np.vstack([self.rows, row[None, :]])
         self.levels = self._extended(self.levels, 2 * levels)
         self.bitmap = np.concatenate([self.bitmap, np.zeros(2 * words, np.int64)])

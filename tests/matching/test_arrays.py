@@ -12,15 +12,23 @@ from matching import layout as at
 from matching.arrays import Arrays
 from matching.book import OrderBooks
 
-KERNELS = ("apply_batch", "apply_submit", "apply_cancel", "apply_amend", "apply_control")
+SHORT_CALLS = ("apply_submit", "apply_cancel", "apply_amend", "apply_control")
 
 
-@pytest.mark.parametrize("name", KERNELS)
-def test_a_kernel_takes_the_arrays_one_by_one_in_their_order(name: str) -> None:
+def parameters_of(name: str) -> list[str]:
     entry = getattr(kernel, name)
-    parameters = list(inspect.signature(getattr(entry, "py_func", entry)).parameters)
+    return list(inspect.signature(getattr(entry, "py_func", entry)).parameters)
+
+
+def test_a_batch_takes_the_arrays_one_by_one_in_their_order() -> None:
+    parameters = parameters_of("apply_batch")
     assert tuple(parameters[: len(Arrays._fields)]) == Arrays._fields
     assert len(set(parameters)) == len(parameters)
+
+
+@pytest.mark.parametrize("name", SHORT_CALLS)
+def test_a_short_call_takes_their_table(name: str) -> None:
+    assert parameters_of(name)[0] == "table"
 
 
 def test_every_array_is_int64_with_its_columns() -> None:
@@ -42,3 +50,13 @@ def test_every_array_is_int64_with_its_columns() -> None:
         "pool": (at.POOL_COUNTERS,),
         "conditions": (1, at.CONDITION_COLUMNS),
     }
+
+
+def test_every_width_that_is_told_is_the_array_s() -> None:
+    books = OrderBooks(orders=3, owners=2)
+    books.add_book(4096)
+    arrays = books.arrays(np.zeros((1, at.CONDITION_COLUMNS), np.int64))._asdict()
+    assert list(Arrays.widths()) == list(arrays)
+    for name, width in Arrays.widths().items():
+        assert (width == 1) == (arrays[name].ndim == 1)
+        assert width in (0, 1, arrays[name].shape[-1])

@@ -112,9 +112,9 @@ def arrays_of_table(table: Any, market: Market) -> Arrays:
     row = books[BOOK]
     row[at.BOOK_BASE_TICKS] = market.base_ticks
     row[at.BOOK_LEVELS] = LEVELS
-    row[at.BOOK_LEVEL_START] = LEVEL_START
-    row[at.BOOK_BITMAP_START] = BITMAP_START
-    row[at.BOOK_BITMAP_WORDS] = side_words(LEVELS)
+    for of_side in at.Side:
+        row[at.BOOK_LEVEL_START + of_side] = LEVEL_START + of_side * LEVELS
+        row[at.BOOK_BITMAP_START + of_side] = BITMAP_START + of_side * side_words(LEVELS)
     row[at.BOOK_BEST_BID] = index[side == 0].max(initial=-1)
     row[at.BOOK_BEST_ASK] = index[side == 1].min(initial=LEVELS)
     row[at.BOOK_ORDERS] = count

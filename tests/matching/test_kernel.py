@@ -8,6 +8,7 @@ import pytest
 from matching import kernel
 from matching import layout as at
 from matching.book import OrderBooks
+from matching.compiled import KeptTable
 from matching.layout import (
     CommandKind,
     Control,
@@ -66,14 +67,15 @@ def test_a_verb_without_room_changes_nothing(verb: str) -> None:
     books = full_pool()
     order_id = books.orders(0, Side.BUY)[0][0]
     arrays = books.arrays(NO_CONDITIONS)._replace(events=np.zeros((4, 8), np.int64))
+    kept = KeptTable(arrays)
     before = books.digest()
     if verb == "submit":
-        answer = kernel.apply_submit(*arrays, 0, 0, pack_terms(Side.BUY), 11, 1)
+        answer = kernel.apply_submit(kept.address, 0, 0, pack_terms(Side.BUY), 11, 1)
     elif verb == "amend":
-        answer = kernel.apply_amend(*arrays, order_id, 0, 11, 1)
+        answer = kernel.apply_amend(kept.address, order_id, 0, 11, 1)
     else:
         answer = kernel.apply_control(
-            *arrays, int(Control.SET_STATE), 0, int(State.CLOSED), 0, 0, 0
+            kept.address, int(Control.SET_STATE), 0, int(State.CLOSED), 0, 0, 0
         )
     assert answer == kernel.NEEDS_ROOM
     assert not arrays.events.any()
@@ -138,5 +140,7 @@ def test_a_verb_that_is_none_is_rejected_and_the_rest_goes_on(books: Verbs) -> N
 def test_a_cancel_needs_no_room() -> None:
     books = full_pool()
     order_id = books.orders(0, Side.BUY)[0][0]
-    assert kernel.apply_cancel(*books.arrays(NO_CONDITIONS), order_id) == 1
+    kept = KeptTable(books.arrays(NO_CONDITIONS))
+    rows = kernel.apply_cancel(kept.address, order_id)
+    assert rows == 1
     assert books.events[0, at.EVENT_KIND] == EventKind.CANCELLED

@@ -11,7 +11,7 @@ from numba.extending import is_jitted
 from matching import cancels, entry, kernel, matcher
 from matching import layout as at
 from matching.book import OrderBooks
-from matching.compiled import JIT, Part
+from matching.compiled import JIT, KeptTable, Part
 from matching.layout import Side
 
 JIT_OFF = os.environ.get("NUMBA_DISABLE_JIT") == "1"
@@ -45,4 +45,4 @@ def test_a_read_beyond_an_array_is_an_error() -> None:
     arrays = books.arrays(np.zeros((0, at.CONDITION_COLUMNS), np.int64))
     too_few = arrays._replace(levels=np.zeros((8, at.LEVEL_COLUMNS), np.int64))
     with pytest.raises(IndexError):
-        kernel.apply_submit(*too_few, 0, 0, at.pack_terms(Side.BUY), 4001, 1)
+        kernel.apply_submit(KeptTable(too_few).address, 0, 0, at.pack_terms(Side.BUY), 4001, 1)

@@ -85,8 +85,9 @@ def test_columns_of_a_row_are_numbered_without_gap_or_double(prefix: str) -> Non
 
 
 def test_columns_of_a_book_leave_the_room_that_their_series_take() -> None:
-    """Some columns are the first of three, one a trigger source, or of eight, one a bucket."""
+    """Some are the first of two, one a side, of three, one a trigger source, or of eight, one a bucket."""
     series = {"BOOK_RISES_ROOT": 3, "BOOK_FALLS_ROOT": 3, "BOOK_TRAILING_HEAD": 3}
+    series |= {"BOOK_LEVEL_START": 2, "BOOK_BITMAP_START": 2}
     series |= {"BOOK_TRAILING_TAIL": 3, "BOOK_BUCKET_LOW_TICKS": 8, "BOOK_BUCKET_HIGH_TICKS": 8}
     named = {
         name: value
@@ -94,7 +95,9 @@ def test_columns_of_a_book_leave_the_room_that_their_series_take() -> None:
         if name.startswith("BOOK_") and name != "BOOK_COLUMNS"
     }
     taken = [n + k for name, n in named.items() for k in range(series.get(name, 1))]
-    assert sorted(taken) == list(range(at.BOOK_COLUMNS))
+    assert sorted(taken) == list(range(len(taken)))
+    assert len(taken) <= at.BOOK_COLUMNS < len(taken) + 8
+    assert at.BOOK_COLUMNS % 8 == 0
     assert at.WINDOW_BUCKETS == 8
     assert len(TriggerSource) - 1 == 3
 
