@@ -77,11 +77,14 @@ class Target:
 
     def ask(self, name: str, params: object) -> Answer | None:
         try:
-            return self.peer.request(name, params)
+            answer = self.peer.request(name, params)
         except ConnectionClosed:
             assert name in CLOSING, f"{name} closed the connection on {params!r}"
+            answer = None
+        if name in CLOSING and (answer is None or "result" in answer):
+            self.peer.socket.close()
             self.peer = Peer(self.exchange, "carol")
-            return None
+        return answer
 
 
 @pytest.fixture(scope="module")
