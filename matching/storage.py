@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import mmap
+import sys
 
 import msgspec
 import numpy as np
@@ -16,6 +18,9 @@ Rows = NDArray[np.int64]
 
 FIRST_EVENT_ROWS = 1 << 14
 _LINE_WORDS = 8
+_OWN_PAGES_BYTES = 1 << 20
+"""Larger arrays get pages of their own: those of the heap would not all go back to the system."""
+_PRIVATE = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if sys.platform != "win32" else {}
 
 
 class _Snapshot(msgspec.Struct):
@@ -39,6 +44,10 @@ class _Snapshot(msgspec.Struct):
 
 def rows_of(columns: int, count: int) -> Rows:
     """Return zeroed rows from the start of a cache line on; memory that is not touched is not taken."""
+    size_bytes = count * columns * np.dtype(np.int64).itemsize
+    if size_bytes >= _OWN_PAGES_BYTES:
+        pages = mmap.mmap(-1, size_bytes, **_PRIVATE)
+        return np.frombuffer(pages, np.int64).reshape(count, columns)
     words = np.zeros(count * columns + _LINE_WORDS, np.int64)
     first = -(words.ctypes.data // words.itemsize) % _LINE_WORDS
     return words[first : first + count * columns].reshape(count, columns)
