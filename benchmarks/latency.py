@@ -33,7 +33,7 @@ RING = 4096
 """Event rows after which the writing starts again at the first, as many as a batch of 1,000 may need."""
 CALIBRATION_NS = 20_000_000
 
-_compiler = KernelCompiler("matching", "benchmarks")
+_compiler = KernelCompiler("benchmarks.latency")
 _apply: Any = apply_batch
 
 

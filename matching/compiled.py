@@ -2,13 +2,16 @@
 
 Numba's disk cache watches only the file that a function stands in, so an edited callee in another
 file would leave a stale kernel behind. Here the cache directory is named by a fingerprint of every
-source that may be inlined, of the Numba version and of the compile switches: an edit anywhere simply
-starts an empty cache. Why ``forceinline`` and ``_nrt=False``: docs/decisions/0002-numba-kernels.md.
+source that a kernel's module reaches by its imports, of the Numba version and of the compile
+switches: an edit of any of them simply starts an empty cache, an edit elsewhere costs nothing. Why
+``forceinline`` and ``_nrt=False``: docs/decisions/0002-numba-kernels.md.
 """
 
 from __future__ import annotations
 
+import ast
 import hashlib
+import importlib.util
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -33,30 +36,57 @@ _config = cast("Any", numba.config)
 _njit = cast("Any", numba.njit)
 
 JIT = not _config.DISABLE_JIT
+_OURS = ("matching", "exchange", "benchmarks")
 
 
-def fingerprint(packages: tuple[str, ...]) -> str:
-    """Return the hash that names the cache of kernels built from every source file of these packages."""
+def fingerprint(modules: tuple[str, ...]) -> str:
+    """Return the hash that names the cache of kernels: of these modules and all of ours that they import."""
     digest = hashlib.sha256(
         f"{numba.__version__} {sys.version_info[:2]} {_config.BOUNDSCHECK}".encode()
     )
-    for package in packages:
-        location = sys.modules[package].__file__
-        if location is None:
-            continue
-        for source in sorted(Path(location).parent.glob("*.py")):
-            digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    for module, source in sorted(sources_of(modules).items()):
+        digest.update(module.encode() + b"\0" + source.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def sources_of(modules: tuple[str, ...]) -> dict[str, Path]:
+    """Return the files of these modules, and of what they import from their own top-level packages or ours."""
+    found: dict[str, Path] = {}
+    names = list(modules)
+    while names:
+        name = names.pop()
+        if name in found or (source := _source(name)) is None:
+            continue
+        found[name] = source
+        for node in ast.walk(ast.parse(source.read_bytes())):
+            if isinstance(node, ast.ImportFrom) and node.module is not None:
+                names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            elif isinstance(node, ast.Import):
+                names += [alias.name for alias in node.names]
+    return found
+
+
+def _source(module: str) -> Path | None:
+    """Return the file of a module of ours; None for others', for packages and for names in a module."""
+    top, *inner = module.split(".")
+    if top not in _OURS or not inner:
+        return None
+    spec = importlib.util.find_spec(top)
+    for folder in (spec.submodule_search_locations or []) if spec is not None else []:
+        source = Path(folder, *inner).with_suffix(".py")
+        if source.is_file():
+            return source
+    return None
 
 
 class KernelCompiler:
     """Compiles functions against one cache directory.
 
-    packages: every package whose functions may be inlined, the caller's included.
+    modules: those in which its kernels stand.
     """
 
-    def __init__(self, *packages: str) -> None:
-        self._cache_path = user_cache_path("compute-futures-exchange") / fingerprint(packages)
+    def __init__(self, *modules: str) -> None:
+        self._cache_path = user_cache_path("compute-futures-exchange") / fingerprint(modules)
 
     def kernel(self, function: Function) -> Function:
         """Compile an entry point that Python calls; arrays and integers in, an integer out."""

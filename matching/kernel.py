@@ -67,7 +67,7 @@ _LOOK_COMMANDS = 64
 SLOTS_OF_LOOK = _LOOK_COMMANDS + MAX_QUOTES
 """Slots that a batch wants to be free whenever it looks: for plain orders, then one mass quote."""
 
-_compiler = KernelCompiler("matching")
+_compiler = KernelCompiler("matching.kernel")
 _rows_of_commands = rows_of("commands", COMMAND_COLUMNS)
 
 

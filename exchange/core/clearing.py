@@ -38,7 +38,7 @@ from matching.removal import open_lots
 
 Array = Any
 
-compiler = KernelCompiler("matching", "exchange.core")
+compiler = KernelCompiler("exchange.core.clearing", "exchange.core.kernel")
 
 
 @inlined

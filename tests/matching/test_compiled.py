@@ -14,7 +14,15 @@ import numpy as np
 import pytest
 
 from matching import kernel
-from matching.compiled import JIT, called, fingerprint, inlined, leading_zeros, trailing_zeros
+from matching.compiled import (
+    JIT,
+    called,
+    fingerprint,
+    inlined,
+    leading_zeros,
+    sources_of,
+    trailing_zeros,
+)
 
 compiled_only = pytest.mark.skipif(not JIT, reason="there is nothing compiled with the JIT off")
 WORDS = [1, 2, 3, 1 << 31, 1 << 62, (1 << 63) - 1, -1, -(1 << 63), -2, 0x5000, -(1 << 40)]
@@ -158,16 +166,23 @@ def test_a_part_runs_alone_and_keeps_its_name(mark: Any) -> None:
     assert part.__name__ == "inner"
 
 
-def test_the_cache_is_named_by_every_source_and_switch(tmp_path: Path) -> None:
+def test_the_cache_is_named_by_every_source_reached_and_switch(tmp_path: Path) -> None:
     code = """
 import sys
 from pathlib import Path
 import matching
-from matching.compiled import fingerprint
-names = [fingerprint(("matching",))]
-for source in sorted(Path("matching").glob("*.py")):
+from matching.compiled import fingerprint, sources_of
+names = [fingerprint(("matching.kernel",))]
+reached = set(sources_of(("matching.kernel",)).values())
+for source in sorted(Path("matching").resolve().glob("*.py")):
+    former = names[-1]
     source.write_bytes(source.read_bytes() + b"\\n")
-    names.append(fingerprint(("matching",)))
+    named = fingerprint(("matching.kernel",))
+    assert (named != former) == (source in {path.resolve() for path in reached}), source
+    if named != former:
+        names.append(named)
+assert {"kernel.py", "rows.py", "parts.py"} <= {path.name for path in reached}
+assert "reference.py" not in {path.name for path in reached}
 print(*names)
 """
     package = tmp_path / "matching"
@@ -194,6 +209,6 @@ print(*names)
         return outcome.stdout.split()
 
     names = named()
-    assert len(names) == len(set(names)) == len(sources) + 1
-    assert names[0] == fingerprint(("matching",)) or "NUMBA_BOUNDSCHECK" in os.environ
+    assert len(names) == len(set(names)) == len(sources_of(("matching.kernel",))) + 1
+    assert names[0] == fingerprint(("matching.kernel",)) or "NUMBA_BOUNDSCHECK" in os.environ
     assert not set(names) & set(named(NUMBA_BOUNDSCHECK="1"))
