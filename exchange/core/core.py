@@ -24,6 +24,7 @@ _ORDER_ID = at.COMMAND_ORDER_ID
 _VENUE_SEQ = at.VENUE_SEQ
 _VENUE_TS_NS = at.VENUE_TS_NS
 _SUBMIT = int(CommandKind.SUBMIT)
+_CANCEL_ALL = int(CommandKind.CANCEL_ALL)
 
 FEW_ROWS = 16
 """Rows of a batch up to which Python's own integers are quicker than NumPy."""
@@ -51,6 +52,8 @@ class Core:
         self.index_prices: dict[str, int] = {}
         self.marked_ticks: list[int] = []
         self.marked_index: list[int] = []
+        self.preventions: dict[int, int] = {}
+        self.deadlines: dict[int, int] = {}
         self.instruments: Rows = np.zeros((0, at.INSTRUMENT_COLUMNS), np.int64)
         self.accounts: Rows = np.zeros((FIRST_ACCOUNTS, at.ACCOUNT_COLUMNS), np.int64)
         self.positions: NDArray[np.int64] = np.zeros(
@@ -189,14 +192,19 @@ class Core:
         self, row: list[int], verb: int, instrument: int = -1, *arguments: int
     ) -> list[list[int]]:
         """Do one of the floor's Control verbs on an instrument; return the event rows of what follows."""
-        command = np.zeros((1, at.COMMAND_COLUMNS), np.int64)
-        command[0, at.COMMAND_SEQ] = row[at.COMMAND_SEQ]
-        command[0, at.COMMAND_TS_NS] = row[at.COMMAND_TS_NS]
-        command[0, at.COMMAND_INSTRUMENT] = instrument
+        command = _hot_row(row, instrument)
         first = at.COMMAND_CONDITIONS
         command[0, first : first + len(arguments)] = arguments
         # For a member of an IntEnum Numba would compile the kernel anew.
         rows: list[list[int]] = self._apply_hot(command, int(verb)).tolist()
+        return rows
+
+    def cancel_all(self, row: list[int], account: int) -> list[list[int]]:
+        """Cancel all orders of an account within a cold command; return the event rows of what follows."""
+        command = _hot_row(row, -1)
+        command[0, at.COMMAND_KIND] = _CANCEL_ALL
+        command[0, at.COMMAND_ACCOUNT] = account
+        rows: list[list[int]] = self._apply_hot(command).tolist()
         return rows
 
     def _apply_cold(self, row: Rows, text: str) -> Rows:
@@ -253,3 +261,12 @@ class Core:
         if spec.index not in self.index_names:
             self.index_names.append(spec.index)
         return instrument
+
+
+def _hot_row(row: list[int], instrument: int) -> Rows:
+    """Return a command row for the kernel with the place and time of a cold one."""
+    command = np.zeros((1, at.COMMAND_COLUMNS), np.int64)
+    command[0, at.COMMAND_SEQ] = row[at.COMMAND_SEQ]
+    command[0, at.COMMAND_TS_NS] = row[at.COMMAND_TS_NS]
+    command[0, at.COMMAND_INSTRUMENT] = instrument
+    return command

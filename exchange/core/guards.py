@@ -1,4 +1,4 @@
-"""The cold commands that guard a market: the day's end, self-trade groups, market-maker protection."""
+"""The cold commands that guard a market: the day's end, self-trade prevention, market-maker protection."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ import msgspec
 from exchange.core import layout as at
 from exchange.core.layout import Reason
 from exchange.core.replies import MAX_TIME_NS, Row, rejected
-from matching.layout import MAX_QTY_LOTS
+from matching.layout import (
+    FROZEN_FOR_GOOD,
+    MAX_QTY_LOTS,
+    PROTECTION_DELTA_LIMIT,
+    PROTECTION_FAMILY,
+    PROTECTION_FROZEN_UNTIL_NS,
+    PROTECTION_INTERVAL_NS,
+    PROTECTION_OWNER,
+    Prevention,
+)
 
 if TYPE_CHECKING:
     from exchange.core.core import Core
@@ -51,6 +60,22 @@ def set_group(core: Core, row: Row, _text: str) -> list[Row]:
     return []
 
 
+def set_prevention(core: Core, row: Row, _text: str) -> list[Row]:
+    """Set the Prevention, QTY_LOTS, that whoever enters an account's orders gives those that say none.
+
+    The core keeps it, and takes orders as they come: what they ask for stands in their own commands.
+    """
+    account, prevention = row[at.COMMAND_ACCOUNT], row[at.COMMAND_QTY_LOTS]
+    if account not in range(len(core.account_names)):
+        return rejected(row, Reason.UNKNOWN_ACCOUNT)
+    if prevention not in range(len(Prevention)):
+        return rejected(row, Reason.INVALID_INSTRUCTION)
+    core.preventions.pop(account, None)
+    if prevention:
+        core.preventions[account] = prevention
+    return []
+
+
 def set_protection(core: Core, row: Row, text: str) -> list[Row]:
     """Set or renew an account's protection in the family that the ProtectionSpec in the text names."""
     account = row[at.COMMAND_ACCOUNT]
@@ -71,3 +96,37 @@ def set_protection(core: Core, row: Row, text: str) -> list[Row]:
         return rejected(row, Reason.INVALID_SPEC)
     core.books.set_protection(account, family, *times, *limits)
     return []
+
+
+def reset_protection(core: Core, row: Row, text: str) -> list[Row]:
+    """Set an account's protection in the family named by the text anew: counts begin, a freeze ends."""
+    account = row[at.COMMAND_ACCOUNT]
+    if account not in range(len(core.account_names)):
+        return rejected(row, Reason.UNKNOWN_ACCOUNT)
+    family = core.family_number(text)
+    if family is None:
+        return rejected(row, Reason.UNKNOWN_INSTRUMENT)
+    found = protection_row(core, account, family)
+    if found is None:
+        return rejected(row, Reason.UNPROTECTED)
+    terms = found[PROTECTION_INTERVAL_NS : PROTECTION_DELTA_LIMIT + 1]
+    core.books.set_protection(account, family, *terms)
+    return []
+
+
+def protection_row(core: Core, account: int, family: int) -> Row | None:
+    """Return the PROTECTION_* row of an account in a family, by its number; None without a protection."""
+    rows = core.books.protections
+    chosen = (
+        (rows[:, PROTECTION_OWNER] == account)
+        & (rows[:, PROTECTION_FAMILY] == family)
+        & (rows[:, PROTECTION_INTERVAL_NS] > 0)
+    )
+    found: list[Row] = rows[chosen].tolist()
+    return found[0] if found else None
+
+
+def is_frozen(protection: Row, ts_ns: int) -> bool:
+    """Say whether a PROTECTION_* row refuses orders at a time."""
+    until_ns = protection[PROTECTION_FROZEN_UNTIL_NS]
+    return until_ns == FROZEN_FOR_GOOD or ts_ns < until_ns

@@ -35,6 +35,10 @@ class CommandKind(IntEnum):
     SET_DAY_END = 40
     SET_GROUP = 41
     SET_PROTECTION = 42
+    SET_DEADLINE = 43
+    KEEP_DEADLINES = 44
+    RESET_PROTECTION = 45
+    SET_PREVENTION = 46
 
 
 COLD_COMMANDS = 32
@@ -117,6 +121,7 @@ class Reason(IntEnum):
     LINKED_ORDER = 70
     PROTECTION = 71
     OUTSIDE_BAND = 72
+    DEADLINE_PASSED = 73
 
 
 # Command row. SEQ and TS_NS are stamped by the sequencer. Cold commands carry what does not fit
@@ -139,7 +144,9 @@ class Reason(IntEnum):
 # SETTLE: AMOUNT_MICROS is the settlement price in micros per GPU-hour.
 # FUND: AMOUNT_MICROS is the payment of a long position in micros per GPU-hour.
 # SET_DAY_END: AMOUNT_MICROS is the UTC nanosecond. SET_GROUP: QTY_LOTS is the group's account.
-# SET_PROTECTION: the text is a ProtectionSpec.
+# SET_PROTECTION: the text is a ProtectionSpec. RESET_PROTECTION: the text is the family.
+# SET_DEADLINE: AMOUNT_MICROS is the UTC nanosecond (0: none). KEEP_DEADLINES: what is due by TS_NS happens.
+# SET_PREVENTION: QTY_LOTS is the Prevention that the account's orders are to ask for.
 COMMAND_SEQ = 0
 COMMAND_TS_NS = 1
 COMMAND_KIND = 2

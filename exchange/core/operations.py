@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from exchange.core import clearing, guards, marks
+from exchange.core import clearing, deadlines, guards, marks
 from exchange.core import layout as at
 from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import CommandKind, EventKind, Reason, State
@@ -309,4 +309,8 @@ OPERATIONS: dict[int, Callable[[Core, Row, str], list[Row]]] = {
     CommandKind.SET_DAY_END: guards.set_day_end,
     CommandKind.SET_GROUP: guards.set_group,
     CommandKind.SET_PROTECTION: guards.set_protection,
+    CommandKind.RESET_PROTECTION: guards.reset_protection,
+    CommandKind.SET_PREVENTION: guards.set_prevention,
+    CommandKind.SET_DEADLINE: deadlines.set_deadline,
+    CommandKind.KEEP_DEADLINES: deadlines.keep_deadlines,
 }

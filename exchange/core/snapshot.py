@@ -31,6 +31,8 @@ class _State(msgspec.Struct):
     accounts: bytes
     positions: bytes
     venue: bytes
+    preventions: dict[int, int] = {}
+    deadlines: dict[int, int] = {}
 
 
 def take(core: Core) -> bytes:
@@ -51,6 +53,8 @@ def take(core: Core) -> bytes:
             accounts=core.accounts[:accounts].tobytes(),
             positions=core.positions[:accounts].tobytes(),
             venue=core.venue.tobytes(),
+            preventions=_sorted(core.preventions),
+            deadlines=_sorted(core.deadlines),
         )
     )
 
@@ -89,6 +93,8 @@ def _core_of(state: _State) -> Core:
     core.index_prices = state.index_prices
     core.marked_ticks = state.marked_ticks
     core.marked_index = state.marked_index
+    core.preventions = state.preventions
+    core.deadlines = state.deadlines
     accounts = len(state.account_names)
     core.instruments = _rows(state.instruments, at.INSTRUMENT_COLUMNS)
     core.accounts[:accounts] = _rows(state.accounts, at.ACCOUNT_COLUMNS)
@@ -97,6 +103,10 @@ def _core_of(state: _State) -> Core:
     )
     core.venue = np.frombuffer(state.venue, np.int64).copy()
     return core
+
+
+def _sorted(by_account: dict[int, int]) -> dict[int, int]:
+    return dict(sorted(by_account.items()))
 
 
 def _rows(raw: bytes, columns: int) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
@@ -125,6 +135,8 @@ def digest(core: Core) -> str:
                 core.index_prices,
                 core.marked_ticks,
                 core.marked_index,
+                sorted(core.preventions.items()),
+                sorted(core.deadlines.items()),
             ]
         )
     )

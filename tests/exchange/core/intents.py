@@ -41,7 +41,12 @@ COLD = (
     CommandKind.SET_DAY_END,
     CommandKind.SET_GROUP,
     CommandKind.SET_PROTECTION,
+    CommandKind.SET_DEADLINE,
+    CommandKind.KEEP_DEADLINES,
+    CommandKind.RESET_PROTECTION,
+    CommandKind.SET_PREVENTION,
 )
+FAMILIES = ("GPU1", "H100", "other")
 LABELS = [""] * 30 + list("abcdefghijklmnopqrstuvwxyz")
 STATES = (State.PRE_OPEN, State.PRE_OPEN, State.HALTED, State.CLOSED, State.EXPIRED, 5, *ENDS)
 
@@ -211,10 +216,12 @@ class Intent(NamedTuple):
         if kind == CommandKind.LIST_INSTRUMENT:
             margin = 250_000 if self.tif != 2 else 2_000_000
             return listing(spec(self.label or "GPU1-31DEC26", initial_margin_ppm=margin))
-        if kind == CommandKind.SET_DAY_END and abs(amount) < 10**12:
+        if kind in (CommandKind.SET_DAY_END, CommandKind.SET_DEADLINE) and abs(amount) < 10**12:
             amount = lab.ts_ns + amount % 40_000
         if kind == CommandKind.SET_PROTECTION:
             text = self._protection()
+        elif kind == CommandKind.RESET_PROTECTION:
+            text = FAMILIES[self.tif % 3]
         price = 0 if self.instrument == -1 or self.side else self._price(lab)
         return Command(
             kind,
@@ -228,7 +235,7 @@ class Intent(NamedTuple):
 
     def _protection(self) -> str:
         protection = ProtectionSpec(
-            family=("GPU1", "H100", "other")[self.tif % 3],
+            family=FAMILIES[self.tif % 3],
             interval_ns=20_000 * (self.side + 1),
             frozen_ns=5_000 * self.side,
             qty_limit_lots=abs(self.offset_ticks) % 20,

@@ -92,13 +92,19 @@ def test_the_digest_sees_every_part_of_the_state() -> None:
     core.marked_ticks[0] += 1
     digests.add(snapshot.digest(core))
     core = changed()
+    core.preventions[1] = 1
+    digests.add(snapshot.digest(core))
+    core = changed()
+    core.deadlines[1] = 1
+    digests.add(snapshot.digest(core))
+    core = changed()
     core.account_names[0] = "other"
     digests.add(snapshot.digest(core))
     core = changed()
     core.books.pool[3] += 1
     digests.add(snapshot.digest(core))
-    # accounts 16 and positions 20 cells, instruments 20, venue 8, six more and the original.
-    assert len(digests) == 20 + 16 + 20 + 8 + 6 + 1 - max(0, 16 - core.accounts[:2].size)
+    # accounts 16 and positions 20 cells, instruments 20, venue 8, eight more and the original.
+    assert len(digests) == 20 + 16 + 20 + 8 + 8 + 1 - max(0, 16 - core.accounts[:2].size)
 
 
 def test_another_rules_version_is_refused() -> None:
@@ -106,6 +112,15 @@ def test_another_rules_version_is_refused() -> None:
     state["rules_version"] = RULES_VERSION + 1
     with pytest.raises(RulesVersionError, match="run the release that wrote it"):
         snapshot.restore(msgspec.msgpack.encode(state))
+
+
+def test_a_snapshot_from_before_there_were_deadlines_has_none() -> None:
+    lab = Lab(spec(), deposits=(USD,))
+    state = msgspec.msgpack.decode(snapshot.take(lab.core))
+    del state["deadlines"], state["preventions"]
+    restored = snapshot.restore(msgspec.msgpack.encode(state))
+    assert (restored.deadlines, restored.preventions) == ({}, {})
+    assert snapshot.digest(restored) == lab.digest
 
 
 @pytest.mark.parametrize("raw", [b"", b"\x00", b"\x80", b"not a snapshot"])
