@@ -39,6 +39,8 @@ class CommandKind(IntEnum):
     KEEP_DEADLINES = 44
     RESET_PROTECTION = 45
     SET_PREVENTION = 46
+    ACTION = 60
+    SET_ACCOUNT_LIMITS = 61
 
 
 COLD_COMMANDS = 32
@@ -69,6 +71,7 @@ class EventKind(IntEnum):
     MARKED = 37
     SETTLED = 38
     FUNDED = 39
+    ACTION_TAKEN = 40
 
 
 class Reason(IntEnum):
@@ -147,6 +150,8 @@ class Reason(IntEnum):
 # SET_PROTECTION: the text is a ProtectionSpec. RESET_PROTECTION: the text is the family.
 # SET_DEADLINE: AMOUNT_MICROS is the UTC nanosecond (0: none). KEEP_DEADLINES: what is due by TS_NS happens.
 # SET_PREVENTION: QTY_LOTS is the Prevention that the account's orders are to ask for.
+# ACTION: the text is the Action of which the QTY_LOTS commands that follow at once are part.
+# SET_ACCOUNT_LIMITS: QTY_LOTS limits the live orders.
 COMMAND_SEQ = 0
 COMMAND_TS_NS = 1
 COMMAND_KIND = 2
@@ -173,6 +178,7 @@ COMMAND_COLUMNS = COMMAND_CONDITIONS + CONDITION_COLUMNS
 # CONDITIONED follows the ACCEPTED of an order that has any of them: PRICE_TICKS is its trigger,
 # QTY_LOTS its display size, LEAVES_LOTS its trail in ticks, TAG its expiry in nanoseconds.
 # UNCROSSED is an EXECUTED of an auction: the buyer acts, the seller rests, both are makers.
+# ACTION_TAKEN: QTY_LOTS is the number of the action's commands.
 # INDEX_PRINTED, MARKED, SETTLED, FUNDED, TRANSFERRED: RESTING_FEE_MICROS is the price or amount in micros.
 EVENT_KIND = 0
 EVENT_SEQ = 1

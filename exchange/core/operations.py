@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from exchange.core import clearing, deadlines, guards, marks
+from exchange.core import actions, clearing, deadlines, guards, limits, marks
 from exchange.core import layout as at
 from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import CommandKind, EventKind, Reason, State
@@ -313,4 +313,6 @@ OPERATIONS: dict[int, Callable[[Core, Row, str], list[Row]]] = {
     CommandKind.SET_PREVENTION: guards.set_prevention,
     CommandKind.SET_DEADLINE: deadlines.set_deadline,
     CommandKind.KEEP_DEADLINES: deadlines.keep_deadlines,
+    CommandKind.ACTION: actions.take,
+    CommandKind.SET_ACCOUNT_LIMITS: limits.set_account_limits,
 }
