@@ -18,6 +18,7 @@ from matching.layout import (
     DETAIL_PRICE_TICKS,
     DETAIL_TRAIL_TICKS,
     DETAIL_TRIGGER_TICKS,
+    EVENT_PRICE_TICKS,
     LEVEL_DORMANT,
     LEVEL_MATCHING,
     MARK_LINKED,
@@ -116,6 +117,7 @@ def activate(arrays: Arrays, count: int, command: int, book: int, slot: int) -> 
         return count
     remove_waiting(arrays, book, slot)
     orders[slot, ORDER_LEVEL] = LEVEL_MATCHING
+    told = count
     price_ticks = details[slot, DETAIL_PRICE_TICKS]
     leaves_lots = orders[slot, ORDER_LEAVES_LOTS]
     count = write_event(
@@ -149,6 +151,8 @@ def activate(arrays: Arrays, count: int, command: int, book: int, slot: int) -> 
     if reason == _NONE:
         if terms & (admission.REPRICE_BIT | TO_LIMIT_BIT) != 0:
             price_ticks = limit + arrays.books[book, BOOK_BASE_TICKS]
+            # What its ring left behind decides, so the row could not say it when it was written.
+            arrays.events[told, EVENT_PRICE_TICKS] = price_ticks
         return enter(arrays, count, command, book, limit, price_ticks, slot)
     count = write_cancelled(
         arrays, count, command, orders[slot, ORDER_ID], reason, price_ticks, leaves_lots, 0

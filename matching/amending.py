@@ -1,8 +1,8 @@
-"""Changing the price and the open size of a live order."""
+"""Changing the price, the open size and the trigger of a live order."""
 
 from __future__ import annotations
 
-from matching import admission
+from matching import admission, amending_trigger
 from matching.arrays import Arrays
 from matching.compiled import called, inlined
 from matching.conditional import enter
@@ -43,6 +43,7 @@ from matching.removal import leave_book, open_lots, order_ticks
 _AMENDED = int(EventKind.AMENDED)
 _NONE = int(Reason.NONE)
 _UNKNOWN_ORDER = int(Reason.UNKNOWN_ORDER)
+_INVALID_TERMS = int(Reason.INVALID_TERMS)
 _INVALID_QTY = int(Reason.INVALID_QTY)
 _INVALID_PRICE = int(Reason.INVALID_PRICE)
 _INVALID_DISPLAY = int(Reason.INVALID_DISPLAY)
@@ -52,11 +53,8 @@ _EXTRAORDINARY_BITS = ((1 << ORDER_BOOK_SHIFT) - 1) & ~(1 | PREVENTION_MASK << P
 
 
 @called
-def check_amend(arrays: Arrays, slot: int, price_ticks: int, qty_lots: int, limit: int) -> int:
-    """Return the first reason against a live order's new price and open size.
-
-    limit: the ladder index that a resting order would go to.
-    """
+def check_form(arrays: Arrays, slot: int, price_ticks: int, qty_lots: int, row: int) -> int:
+    """Return the first reason against what an amend says, whatever the market is like."""
     books, orders = arrays.books, arrays.orders
     terms = orders[slot, ORDER_TERMS]
     book = terms >> ORDER_BOOK_SHIFT
@@ -65,6 +63,8 @@ def check_amend(arrays: Arrays, slot: int, price_ticks: int, qty_lots: int, limi
     if terms & MARKET_BIT == 0:
         lowest_ticks = books[book, BOOK_BASE_TICKS]
     in_domain = lowest_ticks <= price_ticks < lowest_ticks + books[book, BOOK_LEVELS]
+    if row < -1 or row >= arrays.conditions.shape[0]:
+        return _INVALID_TERMS
     if qty_lots < 1 or qty_lots > MAX_QTY_LOTS:
         return _INVALID_QTY
     if not in_domain and not (resting and terms & MARKET_BIT != 0):
@@ -74,10 +74,31 @@ def check_amend(arrays: Arrays, slot: int, price_ticks: int, qty_lots: int, limi
         and qty_lots > MAX_PEAKS * arrays.details[slot, DETAIL_DISPLAY_LOTS]
     ):
         return _INVALID_DISPLAY
-    reason = admission.check_state(arrays, book, 0, 0)
-    if reason != _NONE or not resting:
+    if row >= 0:
+        return amending_trigger.check_form(arrays, slot, row)
+    return _NONE
+
+
+@called
+def check_amend(
+    arrays: Arrays, slot: int, price_ticks: int, qty_lots: int, limit: int, row: int
+) -> int:
+    """Return the first reason against a live order's new price, open size and trigger.
+
+    limit: the ladder index that a resting order would go to. row: the condition row, -1 for none.
+    """
+    books, orders = arrays.books, arrays.orders
+    terms = orders[slot, ORDER_TERMS]
+    book = terms >> ORDER_BOOK_SHIFT
+    reason = check_form(arrays, slot, price_ticks, qty_lots, row)
+    if reason == _NONE:
+        reason = admission.check_state(arrays, book, 0, 0)
+    if reason == _NONE and row >= 0:
+        return amending_trigger.check_reached(arrays, slot, row)
+    if orders[slot, ORDER_LEVEL] < 0:
         return reason
-    reason = admission.check_band(arrays, book, terms, price_ticks)
+    if reason == _NONE:
+        reason = admission.check_band(arrays, book, terms, price_ticks)
     if reason == _NONE:
         reason = admission.check_reduces(arrays, book, orders[slot, ORDER_OWNER], terms, qty_lots)
     if (
@@ -112,8 +133,12 @@ def amend_checked(
     amend_terms: int,
     price_ticks: int,
     qty_lots: int,
+    conditions: int,
 ) -> int:
-    """Amend whatever order it is, or refuse it with the reason."""
+    """Amend whatever order it is, or refuse it with the reason.
+
+    conditions: as in a command row, 0 or 1 + the condition row with a new trigger or trail.
+    """
     orders = arrays.orders
     slot = find_slot(arrays, order_id)
     if slot == NO_SLOT:
@@ -132,7 +157,8 @@ def amend_checked(
         limit = former_ticks - base_ticks
     else:
         limit = admission.limit_index(arrays, book, terms, price_ticks)
-    reason = check_amend(arrays, slot, price_ticks, open_qty_lots, limit)
+    row = conditions - 1
+    reason = check_amend(arrays, slot, price_ticks, open_qty_lots, limit, row)
     if reason != _NONE:
         return write_rejected(arrays, count, command, order_id, reason, price_ticks, qty_lots)
     new_ticks = price_ticks
@@ -154,6 +180,8 @@ def amend_checked(
     if not resting:
         orders[slot, ORDER_LEAVES_LOTS] = open_qty_lots
         arrays.details[slot, DETAIL_PRICE_TICKS] = price_ticks
+        if row >= 0:
+            amending_trigger.amend_trigger(arrays, slot, row)
         return count
     if kept:
         resize(arrays, slot, open_qty_lots)
@@ -208,7 +236,9 @@ def amend(
     base_ticks = arrays.books[book, BOOK_BASE_TICKS]
     limit = price_ticks - base_ticks
     if not is_ordinary(arrays, slot, amend_terms, limit, qty_lots):
-        return amend_checked(arrays, count, command, order_id, amend_terms, price_ticks, qty_lots)
+        return amend_checked(
+            arrays, count, command, order_id, amend_terms, price_ticks, qty_lots, 0
+        )
     index = ladder_index(arrays, slot)
     leaves_lots = orders[slot, ORDER_LEAVES_LOTS]
     kept = index == limit and qty_lots <= leaves_lots

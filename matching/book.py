@@ -25,7 +25,14 @@ _HEADS = 16
 """Views of the first event rows that are made once: most verbs write only a few."""
 
 _PPM = 10**6
+_FAR = 1 << 62
+"""Sums and differences of two numbers up to this, on both sides of 0, hold in an int64."""
 _NO_CONDITIONS = rows_of(at.CONDITION_COLUMNS, 0)
+
+
+def _check_bound(number: int, bound: int, name: str) -> None:
+    if abs(number) > bound:
+        raise ValueError(f"{name} of {number} is beyond {bound}")
 
 
 class OrderBooks(Sight):
@@ -139,13 +146,45 @@ class OrderBooks(Sight):
             count = self._cancel(order_id)
         return self._heads[count] if count < _HEADS else self.events[:count]
 
-    def amend(self, order_id: int, price_ticks: int, qty_lots: int, *, whole: bool = False) -> Rows:
-        """Change one order's price and open size (whole: its size with what is filled)."""
+    def amend(
+        self,
+        order_id: int,
+        price_ticks: int,
+        qty_lots: int,
+        *,
+        whole: bool = False,
+        trigger_ticks: int | None = None,
+        trail_ticks: int | None = None,
+    ) -> Rows:
+        """Change one order's price and open size (whole: its size with what is filled).
+
+        trigger_ticks, trail_ticks: also the trigger or the trail of one that waits for it.
+        """
+        if trigger_ticks is not None or trail_ticks is not None:
+            return self._amend_trigger(
+                order_id, price_ticks, qty_lots, whole, trigger_ticks or 0, trail_ticks or 0
+            )
         count = self._amend(order_id, whole, price_ticks, qty_lots)
         if count == NEEDS_ROOM:
             self.make_room(1)
             count = self._amend(order_id, whole, price_ticks, qty_lots)
         return self._heads[count] if count < _HEADS else self.events[:count]
+
+    def _amend_trigger(
+        self,
+        order_id: int,
+        price_ticks: int,
+        qty_lots: int,
+        whole: bool,
+        trigger_ticks: int,
+        trail_ticks: int,
+    ) -> Rows:
+        terms = at.AMEND_WHOLE if whole else 0
+        row = [at.CommandKind.AMEND, 0, order_id, 0, terms, price_ticks, qty_lots, 1]
+        table = np.zeros((1, at.CONDITION_COLUMNS), np.int64)
+        table[0, at.CONDITION_TRIGGER_TICKS] = trigger_ticks
+        table[0, at.CONDITION_TRAIL_TICKS] = trail_ticks
+        return self.apply(np.array([row], np.int64), table)
 
     def cancel_all(self, book: int, owner: int) -> Rows:
         """Cancel what an owner has in a book."""
@@ -166,10 +205,15 @@ class OrderBooks(Sight):
         return self._perform(Control.SET_STATE, book, state)
 
     def set_price(self, book: int, source: int, ticks: int) -> Rows:
-        """Tell a book the present MARK or INDEX (ValueError for another source, IndexError for no book)."""
+        """Tell a book the present MARK or INDEX (ValueError for another source, IndexError for no book).
+
+        |ticks| < 2**62 (ValueError).
+        """
         self._check_book(book)
         if source not in (TriggerSource.MARK, TriggerSource.INDEX):
             raise ValueError(f"the price of MARK or INDEX can be set, not of {source}")
+        # At the bound itself stands NO_PRICE.
+        _check_bound(ticks, _FAR - 1, "ticks")
         return self._perform(Control.SET_PRICE, book, source, ticks)
 
     def set_band(self, book: int, low_ticks: int, high_ticks: int) -> Rows:
@@ -239,25 +283,36 @@ class OrderBooks(Sight):
         return self.events[:0]
 
     def set_group(self, owner: int, group: int) -> Rows:
-        """Put an owner into a self-trade group (ValueError for one outside the owner table)."""
+        """Put an owner into a self-trade group (ValueError for one outside the owner table).
+
+        |group| <= 2**62 (ValueError).
+        """
         self._check_owner(owner)
+        _check_bound(group, _FAR, "group")
         self.owners[owner, at.OWNER_GROUP] = group
         return self.events[:0]
 
     def set_holding(self, owner: int, book: int, lots: int) -> Rows:
-        """Correct what an owner holds (ValueError for one outside the owner table, IndexError for no book)."""
+        """Correct what an owner holds (ValueError for one outside the owner table, IndexError for no book).
+
+        |lots| <= 2**62 (ValueError).
+        """
         self._check_owner(owner)
         self._check_book(book)
+        _check_bound(lots, _FAR, "lots")
         return self._perform(Control.SET_HOLDING, book, owner, lots)
 
     def set_day_end(self, book: int, ts_ns: int) -> Rows:
-        """Set when DAY orders entered from now on end (IndexError for no book)."""
+        """Set when DAY orders entered from now on end (IndexError for no book, ValueError beyond 2**62)."""
         self._check_book(book)
+        _check_bound(ts_ns, _FAR, "ts_ns")
         self.rows[book, at.BOOK_DAY_END_NS] = ts_ns
         return self.events[:0]
 
     def advance(self, now_ns: int) -> Rows:
-        """Move time on: what is due by then happens."""
+        """Move time on: what is due by then happens (ValueError for 2**62 and beyond)."""
+        # So far that an interval of MAX_TIME_NS behind it still has an end.
+        _check_bound(now_ns, _FAR - 1, "now_ns")
         return self._perform(Control.ADVANCE, -1, now_ns)
 
     def _check_book(self, book: int) -> None:

@@ -77,6 +77,6 @@ def cut(arrays: Arrays, count: int, command: int, slot: int, lots: int, reason: 
         order_ticks(arrays, slot),
         lots,
         open_lots(arrays, slot) - lots,
-        0,
+        arrays.orders[slot, ORDER_LEAVES_LOTS] - lots,
     )
     return take_shown(arrays, count, command, slot, lots)

@@ -11,7 +11,7 @@ from typing import Any
 
 from matching.activation import run_queue
 from matching.ahead import fetch_ahead, is_large
-from matching.amending import amend
+from matching.amending import amend, amend_checked
 from matching.arrays import Arrays
 from matching.cancels import cancel, cancel_all
 from matching.compiled import KernelCompiler, called, inlined, rows_of, shared
@@ -167,6 +167,29 @@ def amend_through(
     return count
 
 
+@called
+def retrigger_through(
+    arrays: Arrays,
+    count: int,
+    command: int,
+    order_id: int,
+    terms: int,
+    price_ticks: int,
+    qty_lots: int,
+    conditions: int,
+) -> int:
+    """Amend an order together with its trigger, and run its book's queue."""
+    first = count
+    count = amend_checked(
+        arrays, count, command, order_id, terms, price_ticks, qty_lots, conditions
+    )
+    if arrays.events[first, EVENT_KIND] != _REJECTED:
+        book = arrays.orders[order_id & SLOT_MASK, ORDER_TERMS] >> ORDER_BOOK_SHIFT
+        if arrays.books[book, BOOK_QUEUED] > 0:
+            count = run_queue(arrays, count, command, book)
+    return count
+
+
 @inlined
 def quote_through(
     arrays: Arrays,
@@ -244,15 +267,19 @@ def apply_batch(
         elif kind == _CANCEL:
             count = cancel(arrays, count, command, rows[command, COMMAND_ORDER_ID])
         elif kind == _AMEND:
-            count = amend_through(
-                arrays,
-                count,
-                command,
-                rows[command, COMMAND_ORDER_ID],
-                rows[command, COMMAND_TERMS],
-                rows[command, COMMAND_PRICE_TICKS],
-                rows[command, COMMAND_QTY_LOTS],
-            )
+            order_id = rows[command, COMMAND_ORDER_ID]
+            terms = rows[command, COMMAND_TERMS]
+            price_ticks = rows[command, COMMAND_PRICE_TICKS]
+            qty_lots = rows[command, COMMAND_QTY_LOTS]
+            condition = rows[command, COMMAND_CONDITIONS]
+            if condition == 0:
+                count = amend_through(
+                    arrays, count, command, order_id, terms, price_ticks, qty_lots
+                )
+            else:
+                count = retrigger_through(
+                    arrays, count, command, order_id, terms, price_ticks, qty_lots, condition
+                )
         elif kind == _CANCEL_ALL:
             count = cancel_all(
                 arrays,

@@ -173,6 +173,7 @@ class Reason(IntEnum):
 # the other side it may trade (0: as far as the domain goes). CONDITIONS is 0, or 1 + the row of the
 # condition table that comes with the batch.
 # CANCEL_ALL cancels what OWNER has in BOOK.
+# AMEND: TERMS is 0 or AMEND_WHOLE; a condition row gives the order its TRIGGER_TICKS and TRAIL_TICKS.
 # MASS_QUOTE replaces OWNER's quotes in BOOK by the QTY_LOTS rows of the condition table from CONDITIONS.
 COMMAND_KIND = 0
 COMMAND_BOOK = 1
@@ -212,8 +213,8 @@ CONDITION_COLUMNS = 11
 # LEAVES_LOTS is what stays open of ORDER_ID, what an iceberg hides included; in INDICATED the surplus,
 # positive where buyers are left. RESTING_LEAVES_LOTS is that of the other order in EXECUTED and
 # UNCROSSED, in AMENDED 1 when the order kept its priority and else 0, in ACCEPTED and CANCELLED 1 when
-# the order waits or waited beside the book; the book in STATE_CHANGED,
-# LIMIT_LOCKED; the family in PROTECTION_TRIPPED; elsewhere 0.
+# the order waits or waited beside the book, in REDUCED what a resting order still shows; the book in
+# STATE_CHANGED, LIMIT_LOCKED; the family in PROTECTION_TRIPPED; elsewhere 0.
 EVENT_KIND = 0
 EVENT_COMMAND = 1
 EVENT_ORDER_ID = 2

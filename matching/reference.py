@@ -22,12 +22,13 @@ from matching.layout import (
     TimeInForce,
     pack_terms,
 )
+from matching.reference_amending import amend
 from matching.reference_book import ReferenceBook
 from matching.reference_floor import EventRow, Floor
 from matching.reference_quotes import mass_quote
-from matching.reference_requests import Row
+from matching.reference_requests import Row, amended_condition
 from matching.reference_time import advance
-from matching.reference_verbs import amend, cancel_all, cancel_order, reject, submit
+from matching.reference_verbs import cancel_all, cancel_order, reject, submit
 from matching.reference_views import OrderView, ReferenceViews
 
 __all__ = ["EventRow", "OrderView", "ReferenceBooks"]
@@ -119,11 +120,25 @@ class ReferenceBooks(ReferenceViews):
         return self.apply([(CommandKind.CANCEL, 0, order_id, 0, 0, 0, 0, 0)])
 
     def amend(
-        self, order_id: int, price_ticks: int, qty_lots: int, *, whole: bool = False
+        self,
+        order_id: int,
+        price_ticks: int,
+        qty_lots: int,
+        *,
+        whole: bool = False,
+        trigger_ticks: int | None = None,
+        trail_ticks: int | None = None,
     ) -> list[EventRow]:
-        """Give one order a new price and open size; with ``whole`` the size counts what is filled."""
+        """Give one order a new price and open size, and a new trigger or trail where one is given.
+
+        With ``whole`` the size counts what is filled.
+        """
         terms = AMEND_WHOLE if whole else 0
-        return self.apply([(CommandKind.AMEND, 0, order_id, 0, terms, price_ticks, qty_lots, 0)])
+        table = []
+        if trigger_ticks is not None or trail_ticks is not None:
+            table = [amended_condition(trigger_ticks or 0, trail_ticks or 0)]
+        row = (CommandKind.AMEND, 0, order_id, 0, terms, price_ticks, qty_lots, len(table))
+        return self.apply([row], table)
 
     def cancel_all(self, book: int, owner: int) -> list[EventRow]:
         """Cancel all orders of one owner in one book: bids, asks, then those that wait."""
@@ -136,7 +151,10 @@ class ReferenceBooks(ReferenceViews):
         return events
 
     def set_price(self, book: int, source: int, ticks: int) -> list[EventRow]:
-        """Set the MARK or INDEX price; ValueError for another source, IndexError for no such book."""
+        """Set the MARK or INDEX price; ValueError for another source, or for 2**62 and beyond.
+
+        IndexError for no book.
+        """
         events = self._begin()
         controls.set_price(self._floor, book, source, ticks)
         return events
@@ -171,25 +189,27 @@ class ReferenceBooks(ReferenceViews):
         return events
 
     def set_group(self, owner: int, group: int) -> list[EventRow]:
-        """Put an owner of the table into a self-trade group; ValueError for another owner."""
-        self._floor.groups[controls.known_owner(self._floor, owner)] = group
+        """Put an owner of the table into a self-trade group; ValueError for another owner or beyond 2**62."""
+        known = controls.known_owner(self._floor, owner)
+        self._floor.groups[known] = controls.bounded(group, "group")
         return self._begin()
 
     def set_holding(self, owner: int, book: int, lots: int) -> list[EventRow]:
-        """Correct what an owner of the table holds; ValueError for another owner."""
+        """Correct what an owner of the table holds; ValueError for another owner or beyond 2**62."""
         events = self._begin()
         controls.set_holding(self._floor, owner, book, lots)
         return events
 
     def set_day_end(self, book: int, ts_ns: int) -> list[EventRow]:
-        """Set when the book's day ends, for the DAY orders that come from now on."""
-        controls.known_book(self._floor, book).day_end_ns = ts_ns
+        """Set when the book's day ends, for the DAY orders that come from now on; ValueError beyond 2**62."""
+        found = controls.known_book(self._floor, book)
+        found.day_end_ns = controls.bounded(ts_ns, "ts_ns")
         return self._begin()
 
     def advance(self, now_ns: int) -> list[EventRow]:
-        """Let time pass."""
+        """Let time pass; ValueError for 2**62 and beyond."""
         events = self._begin()
-        advance(self._floor, now_ns)
+        advance(self._floor, controls.bounded(now_ns, "now_ns", inside=True))
         return events
 
     def _begin(self) -> list[EventRow]:
@@ -203,7 +223,7 @@ class ReferenceBooks(ReferenceViews):
             case CommandKind.CANCEL:
                 cancel_order(self._floor, row)
             case CommandKind.AMEND:
-                amend(self._floor, row)
+                amend(self._floor, row, conditions)
             case CommandKind.CANCEL_ALL:
                 cancel_all(self._floor, row)
             case CommandKind.MASS_QUOTE:

@@ -22,6 +22,8 @@ from matching.reference_triggers import look_at_triggers
 from matching.reference_verbs import find_book, reject
 
 MAX_EXTENSIONS = 1000
+FAR = 1 << 62
+"""Prices, holdings, groups and times reach this far on both sides of 0: prices and the present less far."""
 
 
 def known_book(floor: Floor, book: int) -> ReferenceBook:
@@ -37,6 +39,13 @@ def known_owner(floor: Floor, owner: int) -> int:
     if not floor.has_owner(owner):
         raise ValueError(f"owner {owner} is not in the owner table")
     return owner
+
+
+def bounded(number: int, name: str, *, inside: bool = False) -> int:
+    """A number that the books can reckon with; ValueError beyond FAR, and at it where it must be inside."""
+    if abs(number) > FAR - inside:
+        raise ValueError(f"{name} of {number} is beyond {FAR - inside}")
+    return number
 
 
 def set_state(floor: Floor, book: int, state: int) -> None:
@@ -58,7 +67,7 @@ def set_price(floor: Floor, book: int, source: int, ticks: int) -> None:
     if source not in (TriggerSource.MARK, TriggerSource.INDEX):
         raise ValueError(f"only MARK and INDEX are set from outside, not {source}")
     found = known_book(floor, book)
-    found.prices_of_sources[int(source)] = ticks
+    found.prices_of_sources[int(source)] = bounded(ticks, "ticks", inside=True)
     look_at_triggers(found, source)
     run_queue(floor, found)
 
@@ -121,5 +130,5 @@ def set_protection(
 def set_holding(floor: Floor, owner: int, book: int, lots: int) -> None:
     """Correct what an owner holds in a book; its resting reduce-only orders follow."""
     found = known_book(floor, book)
-    floor.holdings[known_owner(floor, owner)][found.index] = lots
+    floor.holdings[known_owner(floor, owner)][found.index] = bounded(lots, "lots")
     shrink_reducers(floor, found.index, owner)

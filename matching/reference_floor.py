@@ -46,6 +46,11 @@ class Floor:
         row = (int(kind), self.command, order_id, int(other), price_ticks, qty_lots)
         self.events.append((*row, leaves_lots, int(resting_lots)))
 
+    def restate_price(self, place: int, price_ticks: int) -> None:
+        """Give an event row of this call the price that has turned out since."""
+        row = self.events[place]
+        self.events[place] = (*row[:4], price_ticks, *row[5:])
+
     def book_of(self, order: ReferenceOrder) -> ReferenceBook:
         """The book of an order."""
         return self.books[order.book]

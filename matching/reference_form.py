@@ -78,7 +78,15 @@ def _own_form(floor: Floor, book: ReferenceBook, request: Request) -> Reason:
         (_display_is_sound(request), Reason.INVALID_DISPLAY),
         (_minimum_is_sound(request), Reason.INVALID_MINIMUM),
         (_expiry_is_sound(floor, book, request), Reason.INVALID_EXPIRY),
-        (_trigger_is_sound(book, request), Reason.INVALID_TRIGGER),
+        (
+            trigger_is_sound(
+                book,
+                request.terms,
+                request.says(CONDITION_TRIGGER_TICKS),
+                request.says(CONDITION_TRAIL_TICKS),
+            ),
+            Reason.INVALID_TRIGGER,
+        ),
     ]
     return next((reason for sound, reason in checks if not sound), Reason.NONE)
 
@@ -144,13 +152,12 @@ def _expiry_is_sound(floor: Floor, book: ReferenceBook, request: Request) -> boo
     return expiry_ns == 0
 
 
-def _trigger_is_sound(book: ReferenceBook, request: Request) -> bool:
-    trigger_ticks = request.says(CONDITION_TRIGGER_TICKS)
-    trail_ticks = request.says(CONDITION_TRAIL_TICKS)
-    source = source_of(request.terms)
+def trigger_is_sound(book: ReferenceBook, terms: int, trigger_ticks: int, trail_ticks: int) -> bool:
+    """Whether trigger and trail are those that the terms ask for, each within its bounds."""
+    source = source_of(terms)
     if not source:
         return trigger_ticks == 0 and trail_ticks == 0
-    if request.terms & TRAILING:
+    if terms & TRAILING:
         known = source in book.prices_of_sources
         return trigger_ticks == 0 and 1 <= trail_ticks < book.levels and known
     return trail_ticks == 0 and book.in_domain(trigger_ticks)

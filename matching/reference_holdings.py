@@ -5,7 +5,7 @@ from __future__ import annotations
 from matching.layout import EventKind, Reason, Side
 from matching.reference_floor import Floor
 from matching.reference_links import cancel
-from matching.reference_orders import ReferenceOrder
+from matching.reference_orders import RESTING, ReferenceOrder
 
 
 def holding(floor: Floor, owner: int, book: int) -> int:
@@ -39,7 +39,9 @@ def reduce(floor: Floor, order: ReferenceOrder, lots: int, reason: Reason) -> No
     """Take lots off what an order shows, without a trade; some of it stays open."""
     order.open_lots -= lots
     order.shown_lots = max(0, order.shown_lots - lots)
-    floor.emit(EventKind.REDUCED, order.order_id, reason, order.price_ticks, lots, order.open_lots)
+    shown_lots = order.shown_lots if order.level_code == RESTING else 0
+    price_ticks, open_lots = order.price_ticks, order.open_lots
+    floor.emit(EventKind.REDUCED, order.order_id, reason, price_ticks, lots, open_lots, shown_lots)
 
 
 def shrink_reducers(floor: Floor, book: int, owner: int) -> None:

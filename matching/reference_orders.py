@@ -92,6 +92,17 @@ class Trigger:
             wanted = source_ticks - self.trail_ticks
             self.price_ticks = max(wanted, wanted if self.price_ticks is None else self.price_ticks)
 
+    def amended(self, price_ticks: int, trail_ticks: int) -> Trigger:
+        """This trigger with another price, or with another trail behind the same peak."""
+        if self.trailing and self.price_ticks is None:
+            return Trigger(self.source, self.when, None, trail_ticks)
+        if self.trailing:
+            assert self.price_ticks is not None
+            away = 1 if self.when == TriggerWhen.RISES else -1
+            peak_ticks = self.price_ticks - away * self.trail_ticks
+            price_ticks = peak_ticks + away * trail_ticks
+        return Trigger(self.source, self.when, price_ticks, trail_ticks)
+
     def is_reached_by(self, source_ticks: int | None) -> bool:
         """Whether a price of the source (None: not known) is at the trigger or beyond it."""
         if source_ticks is None or self.price_ticks is None:

@@ -34,6 +34,7 @@ def activate(floor: Floor, book: ReferenceBook, order: ReferenceOrder) -> None:
         return
     trigger_ticks = 0 if trigger is None else trigger.price_ticks or 0
     lots = order.open_lots
+    told = len(floor.events)
     book.detach(order)
     order.trigger = None
     floor.emit(EventKind.ACTIVATED, order.order_id, trigger_ticks, order.price_ticks, lots, lots)
@@ -50,6 +51,7 @@ def activate(floor: Floor, book: ReferenceBook, order: ReferenceOrder) -> None:
         cancel(floor, order, reason)
         return
     take_market_price(book, order)
+    floor.restate_price(told, order.price_ticks)
     run(floor, order)
 
 

@@ -23,6 +23,7 @@ from matching.layout import (
     Side,
     TimeInForce,
 )
+from matching.reference_amending import change
 from matching.reference_book import ReferenceBook
 from matching.reference_entry import accept
 from matching.reference_floor import Floor
@@ -37,7 +38,7 @@ from matching.reference_market import (
 from matching.reference_orders import ReferenceOrder, instructions_of, side_of, source_of, tif_of
 from matching.reference_queue import run_queue
 from matching.reference_requests import Row
-from matching.reference_verbs import change, find_book, reject
+from matching.reference_verbs import find_book, reject
 
 QUOTE_INSTRUCTIONS = Instruction.POST_ONLY | Instruction.REPRICE | Instruction.PROTECTED
 

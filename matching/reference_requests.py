@@ -113,6 +113,13 @@ def linked_requests(request: Request, conditions: Sequence[Row]) -> list[Request
     ]
 
 
+def amended_condition(trigger_ticks: int, trail_ticks: int) -> Row:
+    """The condition row of an amend that gives a trigger or a trail."""
+    row = list(NO_CONDITIONS)
+    row[CONDITION_TRIGGER_TICKS], row[CONDITION_TRAIL_TICKS] = trigger_ticks, trail_ticks
+    return row
+
+
 def is_complete(request: Request) -> bool:
     """Whether only a whole fill counts for the link."""
     return bool(request.says(CONDITION_COMPLETE))

@@ -15,6 +15,7 @@ from matching.layout import (
     MAX_ORDERS,
     SOURCE_MASK,
     SOURCE_SHIFT,
+    TRAILING,
     CommandKind,
     EventKind,
     Instruction,
@@ -107,6 +108,8 @@ class Teller:
         self._span_ticks = self._draw.choice([2, 5, 15, 40])
         self._order_ticks: dict[int, int] = {}
         self._dead_ids = [0]
+        self._stops: dict[int, int] = {}
+        """Terms of the orders that have, or had, a trigger."""
         self._now_ns = 0
         self._prepared = self._opening() if self._draw.random() < 0.8 else []
 
@@ -115,6 +118,8 @@ class Teller:
         for row in events:
             if row[0] == EventKind.ACCEPTED:
                 self._order_ticks[row[2]] = row[4]
+                if row[3] >> SOURCE_SHIFT & SOURCE_MASK:
+                    self._stops[row[2]] = row[3]
             elif row[0] == EventKind.CANCELLED:
                 self._bury(row[2])
             elif row[0] in (EventKind.EXECUTED, EventKind.UNCROSSED):
@@ -124,6 +129,7 @@ class Teller:
 
     def _bury(self, order_id: int) -> None:
         self._order_ticks.pop(order_id, None)
+        self._stops.pop(order_id, None)
         self._dead_ids = [*self._dead_ids[-9:], order_id]
 
     def step(self, source: random.Random | None = None) -> Step:
@@ -300,6 +306,9 @@ class Teller:
 
     def _amend(self) -> Step:
         order_id = self._order_id()
+        stops = self._has("trigger")
+        if stops and self._stops and self._draw.random() < 0.9:
+            order_id = self._draw.choice(list(self._stops)[-RECENT:])
         near = self._order_ticks.get(order_id, MIDDLES_TICKS[0])
         ticks = near + self._draw.choice([0, 0, 1, -1, 3, -3])
         row = [CommandKind.AMEND, 0, order_id, 0, self._draw.randrange(2), ticks, self._lots(), 0]
@@ -307,7 +316,24 @@ class Teller:
             row[5] = self._draw.choice([-1, 0, 4250, INT64_MAX])
         if self._has("strange"):
             row[6] = self._draw.choice([0, -1, 1 << 40, (1 << 40) + 1, INT64_MIN])
-        return Step("apply", ([row], []))
+        table = [self._new_trigger(order_id, near)] if stops else []
+        row[7] = len(table)
+        if self._has("strange"):
+            row[7] = self._draw.choice([-1, 0, 1, 2, INT64_MAX, INT64_MIN])
+        return Step("apply", ([row], table))
+
+    def _new_trigger(self, order_id: int, near_ticks: int) -> list[int]:
+        """Return the condition row of an amend, nearly always of the kind that the order has."""
+        condition = [0] * CONDITION_COLUMNS
+        if self._stops.get(order_id, 0) & TRAILING:
+            condition[4] = self._draw.randint(1, 9)
+        else:
+            middle = self._draw.choice([near_ticks, self._ticks(self._book())])
+            condition[3] = middle + self._draw.randint(-self._span_ticks, self._span_ticks)
+        if self._has("strange"):
+            strange = [-1, 0, 1, 4095, 4096, INT64_MAX, INT64_MIN]
+            condition[self._draw.choice([3, 4])] = self._draw.choice(strange)
+        return condition
 
     def _cancel_all(self) -> Step:
         return Step("cancel_all", (self._book(), self._owner()))

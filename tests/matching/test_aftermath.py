@@ -18,8 +18,8 @@ def test_the_newest_reduce_only_order_shrinks_first(books: Verbs) -> None:
     taker = rows[0][2]
     assert rows[1:] == [
         row(EventKind.EXECUTED, taker, first, 90, 3, 0, 0),
-        row(EventKind.REDUCED, newer, Reason.POSITION_REDUCED, 101, 2, 2),
-        row(EventKind.REDUCED, older, Reason.POSITION_REDUCED, 100, 2, 2),
+        row(EventKind.REDUCED, newer, Reason.POSITION_REDUCED, 101, 2, 2, 2),
+        row(EventKind.REDUCED, older, Reason.POSITION_REDUCED, 100, 2, 2, 2),
     ]
 
 

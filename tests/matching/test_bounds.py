@@ -14,9 +14,14 @@ from matching.layout import (
     Reason,
     Side,
     TimeInForce,
+    TriggerSource,
+    TriggerWhen,
     pack_terms,
 )
+from tests.matching.reference_desk import Ask
+from tests.matching.telling import view
 from tests.matching.twins import Intent, Twins
+from tests.matching.verbs import Verbs
 
 SUBMIT = CommandKind.SUBMIT
 
@@ -160,3 +165,43 @@ def test_one_batch_may_fill_a_small_pool_many_times_over() -> None:
     assert answered == twins.slow.apply(rows)
     assert len(answered) == 2 * count + 1
     twins.compare()
+
+
+FAR = 1 << 62
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_numbers_that_sums_would_overflow_are_refused_and_change_nothing(
+    books: Verbs, sign: int
+) -> None:
+    books.submit(0, Side.BUY, 10, 1)
+    calls = [
+        ("set_price", (0, TriggerSource.MARK), FAR - 1),
+        ("set_price", (0, TriggerSource.INDEX), FAR - 1),
+        ("set_holding", (1, 0), FAR),
+        ("set_group", (1,), FAR),
+        ("set_day_end", (0,), FAR),
+        ("advance", (), FAR - 1),
+    ]
+    for verb, arguments, last in calls:
+        before = view(books.books, 1)
+        for number in (last + 1, 1 << 63, 1 << 70):
+            with pytest.raises(ValueError, match="beyond"):
+                getattr(books, verb)(*arguments, sign * number)
+            assert view(books.books, 1) == before
+        getattr(books, verb)(*arguments, sign * last)
+    assert books.book_prices(0) == (None, sign * (FAR - 1), sign * (FAR - 1))
+    assert books.holding(1, 0) == sign * FAR
+    assert books.now_ns == max(0, sign) * (FAR - 1)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_trailing_triggers_follow_a_price_at_its_bound(books: Verbs, sign: int) -> None:
+    books.set_price(0, TriggerSource.MARK, sign * (FAR - 1))
+    for when in TriggerWhen:
+        ask = Ask(Side.BUY, 10, 1, source=TriggerSource.MARK, when=when, trailing=True)
+        books.ask(ask._replace(trail_ticks=4095))
+    triggers = [order[6] for order in books.waiting(0)]
+    assert triggers == [sign * (FAR - 1) + 4095, sign * (FAR - 1) - 4095]
+    books.set_price(0, TriggerSource.MARK, -sign * (FAR - 1))
+    assert len(books.waiting(0)) == 1

@@ -105,6 +105,6 @@ def test_a_corrected_holding_shrinks_what_reduces_it(books: Verbs) -> None:
         for _ in range(2)
     ]
     assert books.set_holding(1, 0, 1) == [
-        row(EventKind.REDUCED, order, Reason.POSITION_REDUCED, 50, 3, 1) for order in ids[::-1]
+        row(EventKind.REDUCED, order, Reason.POSITION_REDUCED, 50, 3, 1, 1) for order in ids[::-1]
     ]
     assert books.holding(1, 0) == 1

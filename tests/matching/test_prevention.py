@@ -44,7 +44,8 @@ def test_decrement_takes_the_smaller_size_off_both(
         if lots == of_both:
             expected = row(CANCELLED, order_id, SELF, 10, lots)
         else:
-            expected = row(REDUCED, order_id, SELF, 10, of_both, lots - of_both)
+            shown_lots = lots - of_both if order_id == own else 0
+            expected = row(REDUCED, order_id, SELF, 10, of_both, lots - of_both, shown_lots)
         assert rows.pop(0) == expected
     assert rows == []
     assert books.holding(1, 0) == 0
@@ -57,7 +58,7 @@ def test_a_decremented_iceberg_shows_its_next_part(books: Verbs) -> None:
         row(REDUCED, own, SELF, 10, 3, 2),
         row(EventKind.REFILLED, own, 0, 10, 2, 2),
         row(REDUCED, taker, SELF, 10, 3, 1),
-        row(REDUCED, own, SELF, 10, 1, 1),
+        row(REDUCED, own, SELF, 10, 1, 1, 1),
         row(CANCELLED, taker, SELF, 10, 1),
     ]
 

@@ -39,8 +39,8 @@ def test_a_corrected_holding_cuts_the_newest_first() -> None:
     for price, lots in [(10, 9), (11, 3), (12, 7)]:
         desk.books.submit(0, SELL, price, lots, owner=1, instructions=REDUCE)
     assert desk.books.set_holding(1, 0, 4) == [
-        row(EventKind.REDUCED, C, Reason.POSITION_REDUCED, 12, 3, 4),
-        row(EventKind.REDUCED, A, Reason.POSITION_REDUCED, 10, 5, 4),
+        row(EventKind.REDUCED, C, Reason.POSITION_REDUCED, 12, 3, 4, 4),
+        row(EventKind.REDUCED, A, Reason.POSITION_REDUCED, 10, 5, 4, 4),
     ]
     desk.books.amend(A, 13, 4)
     assert desk.books.set_holding(1, 0, -4) == [
@@ -60,7 +60,7 @@ def test_the_first_of_several_to_trade_cuts_the_others() -> None:
         row(EventKind.EXECUTED, E, A, 10, 5, 3, 0),
         row(EventKind.EXECUTED, E, B, 10, 3, 0, 1),
         row(EventKind.CANCELLED, C, Reason.POSITION_REDUCED, 12, 5),
-        row(EventKind.REDUCED, D, Reason.POSITION_REDUCED, 12, 1, 1),
+        row(EventKind.REDUCED, D, Reason.POSITION_REDUCED, 12, 1, 1, 1),
     ]
     assert [desk.books.holding(owner, 0) for owner in (1, 2, 3)] == [0, 1, 8]
 
@@ -73,8 +73,8 @@ def test_the_aggressors_orders_shrink_before_those_of_the_resting_owner() -> Non
     desk.books.submit(0, BUY, 5, 3, owner=2, instructions=REDUCE)
     desk.books.submit(0, SELL, 10, 2, owner=1)
     assert desk.books.submit(0, BUY, 10, 2, owner=2)[2:] == [
-        row(EventKind.REDUCED, B, Reason.POSITION_REDUCED, 5, 2, 1),
-        row(EventKind.REDUCED, A, Reason.POSITION_REDUCED, 20, 2, 1),
+        row(EventKind.REDUCED, B, Reason.POSITION_REDUCED, 5, 2, 1, 1),
+        row(EventKind.REDUCED, A, Reason.POSITION_REDUCED, 20, 2, 1, 1),
     ]
 
 
@@ -85,7 +85,7 @@ def test_a_resting_reduce_only_order_is_cut_on_the_way_before_it_trades() -> Non
         desk.books.submit(0, SELL, price, lots, owner=1, instructions=REDUCE)
     assert desk.books.submit(0, BUY, 12, 9)[1:] == [
         row(EventKind.EXECUTED, D, A, 10, 4, 5, 0),
-        row(EventKind.REDUCED, B, Reason.POSITION_REDUCED, 11, 3, 1),
+        row(EventKind.REDUCED, B, Reason.POSITION_REDUCED, 11, 3, 1, 1),
         row(EventKind.EXECUTED, D, B, 11, 1, 4, 0),
         row(EventKind.CANCELLED, C, Reason.POSITION_REDUCED, 12, 4),
     ]

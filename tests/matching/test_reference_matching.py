@@ -59,7 +59,7 @@ def test_decrement_takes_the_smaller_size_off_both() -> None:
     ]
     smaller = desk_with_own_ask_in_front()
     assert meet(smaller, Prevention.DECREMENT, 2) == [
-        row(EventKind.REDUCED, A, Reason.SELF_TRADE, 10, 2, 1),
+        row(EventKind.REDUCED, A, Reason.SELF_TRADE, 10, 2, 1, 1),
         row(EventKind.CANCELLED, C, Reason.SELF_TRADE, 10, 2),
     ]
     equal = desk_with_own_ask_in_front()

@@ -74,12 +74,12 @@ def test_market_to_limit_with_nobody_on_the_other_side_is_cancelled() -> None:
     assert wake(desk)[1:] == [row(EventKind.CANCELLED, A, Reason.NO_OPPOSITE, 0, 5)]
 
 
-def test_a_repriced_stop_stands_behind_the_other_side_without_a_row() -> None:
+def test_a_repriced_stop_says_that_it_stands_behind_the_other_side() -> None:
     desk = Desk()
     instructions = Instruction.POST_ONLY | Instruction.REPRICE
     desk.enter(stop(BUY, 70, 5)._replace(instructions=instructions))
     desk.books.submit(0, SELL, 60, 1)
-    assert wake(desk) == [row(EventKind.ACTIVATED, A, 50, 70, 5, 5)]
+    assert wake(desk) == [row(EventKind.ACTIVATED, A, 50, 59, 5, 5)]
     assert desk.books.depth(0, BUY) == [(59, 5, 1)]
 
 

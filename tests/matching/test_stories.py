@@ -7,9 +7,11 @@ from collections import Counter
 
 import pytest
 
-from matching.layout import EventKind, Reason
+from matching.book import OrderBooks
+from matching.layout import COMMAND_CONDITIONS, COMMAND_KIND, CommandKind, EventKind, Reason
 from tests.matching import fuzz
-from tests.matching.telling import tell_story
+from tests.matching.stories import OWNERS, Teller
+from tests.matching.telling import opened, perform, tell_story
 
 STORIES = int(os.environ.get("MATCHING_STORIES", "80"))
 STEPS = 100
@@ -29,6 +31,22 @@ def test_stories_agree_and_show_every_kind_of_event_and_reason() -> None:
     if STORIES >= 80:
         assert set(kinds) == set(EventKind)
         assert set(Reason) - set(reasons) <= SELDOM
+
+
+def test_stories_give_waiting_orders_new_triggers() -> None:
+    answers: Counter[int] = Counter()
+    for seed in range(100):
+        teller = Teller(seed)
+        books = opened(OrderBooks(orders=1, owners=OWNERS), teller)
+        for _ in range(STEPS):
+            step = teller.step()
+            events = perform(books, step)
+            teller.learn(events)
+            first = step.arguments[0][0] if step.verb == "apply" else []
+            if first and first[COMMAND_KIND] == CommandKind.AMEND and first[COMMAND_CONDITIONS]:
+                answers[events[0][3] if events[0][0] == EventKind.REJECTED else Reason.NONE] += 1
+    assert answers[Reason.NONE] > 20
+    assert {Reason.INVALID_TERMS, Reason.INVALID_TRIGGER, Reason.TRIGGER_REACHED} <= set(answers)
 
 
 def test_the_fuzzer_tells_stories_until_the_time_is_over(

@@ -63,12 +63,18 @@ class World(NamedTuple):
             ticks = self._price(order.terms, ticks)
         return [kind, book, translate(order_id), self.name(owner), terms, ticks, lots, conditions]
 
-    def table(self, command: list[int], row: list[int], *, first: bool) -> list[int]:
-        """A condition row of a command: its own, a linked order's or an entry of a quote."""
+    def table(self, command: list[int], row: list[int], order: Any, *, first: bool) -> list[int]:
+        """A condition row of a command: its own, a linked order's or an entry of a quote.
+
+        ``order`` is what the command's ORDER_ID names in the first world.
+        """
         turned = list(row)
+        if command[0] == CommandKind.AMEND:
+            terms = order.terms if order is not None else 0
+        else:
+            terms = command[4] if first else row[8]
         if command[0] == CommandKind.MASS_QUOTE or not first:
             turned[8], turned[9] = self.terms(row[8]), self._price(row[8], row[9])
-        terms = command[4] if first else row[8]
         if terms >> SOURCE_SHIFT & SOURCE_MASK and not terms & TRAILING:
             turned[3] = self.ticks(row[3])
         return turned
@@ -119,7 +125,7 @@ class Twin:
             length = row[6] if quotes else 1 + table[begin][6]
             for number in range(begin, begin + length):
                 own = number == begin and not quotes
-                turned[number] = self.world.table(row, table[number], first=own)
+                turned[number] = self.world.table(row, table[number], order, first=own)
         return Step("apply", (rows, turned))
 
     def tell(self, step: Step) -> list[tuple[int, ...]]:
