@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -17,14 +17,17 @@ from exchange.contracts import listing, sessions
 from exchange.contracts.calendar import ContractMonth, fixing_days, instant_ns, month_of, utc_day
 from exchange.contracts.terms import ContractSpec
 from exchange.core.commands import Command
+from exchange.core.deadlines import overdue
 from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import INSTRUMENT_MARK_TICKS, INSTRUMENT_STATE, CommandKind, State
-from exchange.sequencer import SequencerStopped
+from exchange.sequencer import SequencerFull, SequencerStopped
 from exchange.venue import Refused, Venue
 
 logger = logging.getLogger(__name__)
 
 NS_PER_HOUR = 3_600 * 1_000_000_000
+DEADLINE_INTERVAL_S = 0.1
+"""How often accounts are looked at whose deadline may have passed."""
 
 
 class PriceProcess(Protocol):
@@ -63,10 +66,17 @@ class Schedule:
     async def run(self) -> None:
         """Keep the schedule until cancelled or the exchange stops."""
         interval_s = self._venue.settings.index_interval_s
+        keeping = asyncio.create_task(self._repeat(self.keep_deadlines, DEADLINE_INTERVAL_S))
+        try:
+            await self._repeat(self.step, interval_s)
+        finally:
+            keeping.cancel()
+
+    async def _repeat(self, act: Callable[[], Awaitable[None]], interval_s: float) -> None:
         while True:
             try:
-                await self.step()
-            except Refused as refused:
+                await act()
+            except (Refused, SequencerFull) as refused:
                 # One act that cannot be done must not keep the others from being done.
                 logger.error("%s", refused)
             except SequencerStopped as stopped:
@@ -74,10 +84,17 @@ class Schedule:
                 return
             await asyncio.sleep(interval_s)
 
+    async def keep_deadlines(self) -> None:
+        """Cancel what the accounts have whose deadline has passed."""
+        # By the clock that stamps commands, so that what is due here is due in the core.
+        if overdue(self._venue.core, self._venue.now_ns()):
+            await self._venue.require(Command(CommandKind.KEEP_DEADLINES))
+
     async def step(self) -> None:
         """Move time on, list, open and close, print, mark, fund and settle what is due now."""
         now_ns = self._now_ns()
         await self._venue.require(Command(CommandKind.ADVANCE))
+        await self.keep_deadlines()
         await self._list_due(now_ns)
         await self._keep_sessions(now_ns)
         for index, underlying in self._indices().items():

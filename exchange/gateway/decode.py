@@ -225,17 +225,17 @@ def decimal_fields(params: type[msgspec.Struct]) -> frozenset[str]:
 
 
 @functools.cache
-def _listed_structs(params: type[msgspec.Struct]) -> dict[str, type[msgspec.Struct]]:
-    """Return the fields that are lists of structs, with the struct."""
+def _inner_structs(params: type[msgspec.Struct]) -> dict[str, type[msgspec.Struct]]:
+    """Return the fields that are structs or lists of them, with the struct."""
     described = msgspec.inspect.type_info(params)
     assert isinstance(described, msgspec.inspect.StructType)
-    return {
-        field.encode_name: member.item_type.cls
-        for field in described.fields
-        for member in _members(field.type)
-        if isinstance(member, msgspec.inspect.ListType)
-        and isinstance(member.item_type, msgspec.inspect.StructType)
-    }
+    found: dict[str, type[msgspec.Struct]] = {}
+    for field in described.fields:
+        for member in _members(field.type):
+            inner = member.item_type if isinstance(member, msgspec.inspect.ListType) else member
+            if isinstance(inner, msgspec.inspect.StructType):
+                found[field.encode_name] = inner.cls
+    return found
 
 
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,64}(\.[0-9]{0,64})?([eE][+-]?[0-9]{1,6})?|null", re.ASCII)
@@ -245,8 +245,10 @@ def _check_decimals(params: type[msgspec.Struct], fields: dict[str, Any], place:
     for name in decimal_fields(params):
         if type(text := fields.get(name)) is str:
             _check_decimal(place + name, text)
-    for name, struct in _listed_structs(params).items():
+    for name, struct in _inner_structs(params).items():
         found = fields.get(name)
+        if isinstance(found, dict):
+            _check_decimals(struct, found, f"{place}{name}.")
         for at, one in enumerate(found if isinstance(found, list) else ()):
             if isinstance(one, dict):
                 _check_decimals(struct, one, f"{place}{name}[{at}].")

@@ -67,9 +67,14 @@ class TokenBucket:
         self._ts_ns = now_ns
 
     def take(self, cost: float, now_ns: int) -> bool:
-        """Take tokens if they are there; a refused take costs nothing."""
+        """Take tokens if they are there; a refused take costs nothing.
+
+        What costs more than the whole burst takes the whole burst.
+        """
         if now_ns > self._ts_ns:
             self._fill(now_ns)
+        if cost > self._burst:
+            cost = self._burst
         if self._tokens < cost:
             return False
         self._tokens -= cost

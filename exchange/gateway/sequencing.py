@@ -67,7 +67,7 @@ class _Gathering:
         self._outcomes: list[Outcome] = []
         self._error: RpcError | None = None
         self._missing = len(commands)
-        if commands[-1].kind == _LINKED:
+        if any(command.kind == _LINKED for command in commands):
             _submit_together(venue, commands, self._done)
             return
         for taken, command in enumerate(commands):

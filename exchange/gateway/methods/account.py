@@ -9,6 +9,7 @@ import msgspec
 from exchange.gateway.errors import invalid_params
 from exchange.gateway.methods.lookup import family_of, instrument_named
 from exchange.gateway.methods.params import Currency, InstrumentParams, Kind, in_kind
+from exchange.gateway.methods.self_trading import config_of, main_name
 from exchange.gateway.rpc import Context, method
 from exchange.views.portfolio import (
     CURRENCY,
@@ -39,8 +40,17 @@ class PositionsParams(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def _identity(context: Context) -> dict[str, Any]:
-    name = context.venue.core.account_names[context.account]
-    return {"id": context.account, "username": name, "system_name": name, "type": "main"}
+    core = context.venue.core
+    name = core.account_names[context.account]
+    mode, extended = config_of(core, context.account)
+    return {
+        "id": context.account,
+        "username": name,
+        "system_name": name,
+        "type": "main" if main_name(name) == name else "subaccount",
+        "self_trading_reject_mode": mode,
+        "self_trading_extended_to_subaccounts": extended,
+    }
 
 
 @method("private/get_account_summary", scope="account:read")

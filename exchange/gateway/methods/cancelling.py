@@ -83,7 +83,7 @@ class CancelByCurrencyParams(msgspec.Struct, forbid_unknown_fields=True):
     type: CancelledType = "all"
 
 
-def _counting(account: int) -> Callable[[list[Outcome]], int]:
+def counting(account: int) -> Callable[[list[Outcome]], int]:
     """Return what counts an account's orders that were cancelled by request, linked ones included."""
 
     def count(outcomes: list[Outcome]) -> int:
@@ -102,7 +102,7 @@ def _cancel_each(context: Context, orders: Iterable[Order]) -> int | Sequenced:
     commands = [
         Command(_CANCEL, context.account, order.instrument, order.order_id) for order in orders
     ]
-    return Sequenced(commands, _counting(context.account)) if commands else 0
+    return Sequenced(commands, counting(context.account)) if commands else 0
 
 
 @method("private/cancel", scope="trade:read_write")
@@ -145,7 +145,7 @@ def cancel_by_label(context: Context, params: CancelByLabelParams) -> int | Sequ
 @method("private/cancel_all", scope="trade:read_write")
 def cancel_all(context: Context, params: NoParams) -> Sequenced:
     """Cancel every open order of the account; return how many were."""
-    return Sequenced([Command(_CANCEL_ALL, context.account, -1)], _counting(context.account))
+    return Sequenced([Command(_CANCEL_ALL, context.account, -1)], counting(context.account))
 
 
 @method("private/cancel_all_by_instrument", scope="trade:read_write")
@@ -172,7 +172,7 @@ def _cancel_in(
     account = context.account
     if word == "all":
         commands = [Command(_CANCEL_ALL, account, i.instrument_id) for i in instruments]
-        return Sequenced(commands, _counting(account))
+        return Sequenced(commands, counting(account))
     numbers = {instrument.instrument_id for instrument in instruments}
     return _cancel_each(
         context,

@@ -6,7 +6,7 @@ from exchange.core.commands import Command, Conditions
 from exchange.core.layout import CommandKind, Reason
 from exchange.gateway.errors import RpcError, invalid_params
 from exchange.gateway.methods.order_params import LinkedOrder, OrderParams
-from exchange.gateway.methods.order_terms import OrderTerms, chosen, order_terms
+from exchange.gateway.methods.order_terms import OrderTerms, chosen, mmp_bit, order_terms
 from exchange.gateway.methods.order_words import FILL_CONDITIONS, INCREMENTAL, LINKS
 from exchange.gateway.methods.reasons import refused
 from marketdata.messages import Instrument
@@ -20,14 +20,21 @@ _SIDES = {"buy": int(Side.BUY), "sell": int(Side.SELL)}
 
 
 def entry_commands(
-    account: int, instrument: Instrument, side: int, params: OrderParams, labels: dict[str, int]
+    account: int,
+    instrument: Instrument,
+    side: int,
+    params: OrderParams,
+    labels: dict[str, int],
+    prevention: int = 0,
 ) -> list[Command]:
     """Return the SUBMIT of an order and the LINKED commands behind it, which must stay together.
 
-    labels: those that the account has used. Raises RpcError on what cannot be or does not go together; the
-    fault of a linked order is named ``otoco_config[n].param``.
+    labels: those that the account has used. prevention: the ``Prevention`` of orders that name none.
+    Raises RpcError on what cannot be or does not go together; the fault of a linked order is named
+    ``otoco_config[n].param``.
     """
-    terms = order_terms(instrument, side, params)
+    terms = order_terms(instrument, side, params, 0, prevention)
+    instructions = terms.instructions | mmp_bit(params)
     conditions = terms.conditions
     linked: list[Command] = []
     if params.linked_order_type is None:
@@ -37,7 +44,7 @@ def entry_commands(
     else:
         conditions = _linking(conditions, params)
         linked = [
-            _linked_command(account, instrument, place, one, terms.qty_lots, labels)
+            _linked_command(account, instrument, place, one, terms.qty_lots, labels, prevention)
             for place, one in enumerate(params.otoco_config or ())
         ]
         _check_labels([params.label, *(command.text for command in linked)])
@@ -48,7 +55,7 @@ def entry_commands(
         0,
         side,
         terms.tif,
-        terms.instructions,
+        instructions,
         terms.price_ticks,
         terms.qty_lots,
         0,
@@ -83,10 +90,11 @@ def _linked_command(
     params: LinkedOrder,
     qty_lots: int,
     labels: dict[str, int],
+    prevention: int,
 ) -> Command:
     try:
         side: int = chosen(_SIDES, params.direction, "direction")
-        terms = order_terms(instrument, side, params, qty_lots)
+        terms = order_terms(instrument, side, params, qty_lots, prevention)
         # The core looks at the first order's label only.
         if params.label in labels:
             raise refused(Reason.DUPLICATE_LABEL)

@@ -38,6 +38,8 @@ _REPRICE = int(Instruction.REPRICE)
 _MARKET = int(Instruction.MARKET)
 _MARKET_TO_LIMIT = int(Instruction.MARKET_TO_LIMIT)
 _REDUCE_ONLY = int(Instruction.REDUCE_ONLY)
+_PROTECTED = int(Instruction.PROTECTED)
+_QUOTE = int(Instruction.QUOTE)
 
 
 class OrderFields(msgspec.Struct, frozen=True, gc=False):
@@ -69,6 +71,7 @@ class OrderFields(msgspec.Struct, frozen=True, gc=False):
     web: bool = False
     cancel_reason: str | msgspec.UnsetType = msgspec.UNSET
     reject_post_only: bool | msgspec.UnsetType = msgspec.UNSET
+    quote: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class LinkFields(msgspec.Struct, frozen=True, gc=False):
@@ -176,14 +179,24 @@ def order_fields(
     )
     cancel_reason = CANCEL_WORDS[order.reason] if state == _CANCELLED else msgspec.UNSET
     reject_post_only = _rejects(instructions)
+    mmp = instructions & _PROTECTED != 0
+    quote = True if instructions & _QUOTE else msgspec.UNSET
     source, prevention = source_of(instructions), prevention_of(instructions)
     if not (source or prevention or links or order.display_lots or order.expiry_ns):
-        return OrderFields(*fields, cancel_reason=cancel_reason, reject_post_only=reject_post_only)
+        return OrderFields(
+            *fields,
+            mmp=mmp,
+            cancel_reason=cancel_reason,
+            reject_post_only=reject_post_only,
+            quote=quote,
+        )
     links = links or _NO_LINKS
     return ConditionalFields(
         *fields,
+        mmp=mmp,
         cancel_reason=cancel_reason,
         reject_post_only=reject_post_only,
+        quote=quote,
         trigger=TRIGGER_NAMES[source] if source else msgspec.UNSET,
         trigger_price=instrument.price(order.trigger_ticks) if source else msgspec.UNSET,
         trigger_offset=(
@@ -268,4 +281,5 @@ def fill_fields(fill: Fill, instrument: Instrument) -> FillFields:
         instructions & _REDUCE_ONLY != 0,
         fill.own_counterparty,
         fill.label,
+        mmp=instructions & _PROTECTED != 0,
     )

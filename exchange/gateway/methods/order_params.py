@@ -72,9 +72,13 @@ class LinkedOrder(Terms, kw_only=True):
 
 
 class OrderParams(Terms, kw_only=True):
-    """A new order, alone or with others linked to it."""
+    """A new order, alone or with others linked to it.
+
+    mmp: whether it counts for and falls under market-maker protection; a limit order only.
+    """
 
     instrument_name: InstrumentName
+    mmp: bool = False
     linked_order_type: LinkName | None = None
     trigger_fill_condition: FillConditionName | None = None
     otoco_config: Annotated[list[LinkedOrder], Meta(min_length=1, max_length=MAX_LINKED)] | None = (

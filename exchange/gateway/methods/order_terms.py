@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from exchange.core.commands import Conditions
 from exchange.core.layout import Instruction
 from exchange.gateway.errors import invalid_params
-from exchange.gateway.methods.order_params import Terms
+from exchange.gateway.methods.order_params import OrderParams, Terms
 from exchange.gateway.methods.order_words import (
     ORDER_TYPES,
     PREVENTIONS,
@@ -20,7 +20,7 @@ from marketdata.messages import NS_PER_MS, Instrument
 from matching.layout import (
     INSTRUCTION_SHIFT,
     MAX_TIME_NS,
-    Prevention,
+    PREVENTION_SHIFT,
     TimeInForce,
     TriggerSource,
     pack_terms,
@@ -30,6 +30,8 @@ _POST_ONLY = int(Instruction.POST_ONLY)
 _REPRICE = int(Instruction.REPRICE)
 _REDUCE_ONLY = int(Instruction.REDUCE_ONLY)
 _MARKET_TO_LIMIT = int(Instruction.MARKET_TO_LIMIT)
+_PROTECTED = int(Instruction.PROTECTED)
+_PREVENTION_SHIFT = PREVENTION_SHIFT - INSTRUCTION_SHIFT
 _GTD = int(TimeInForce.GTD)
 _IMMEDIATE = (int(TimeInForce.IOC), int(TimeInForce.FOK))
 
@@ -52,6 +54,20 @@ def chosen(words: dict[str, Any], word: str, param: str) -> Any:
     return words[word]
 
 
+def mmp_bit(params: OrderParams) -> int:
+    """Return what ``mmp`` adds to an instruction word; raises RpcError where it does not go."""
+    if not params.mmp:
+        return 0
+    if params.type != "limit":
+        raise invalid_params("mmp", "goes only with a limit order")
+    return _PROTECTED
+
+
+def prevention_bits(prevention: int) -> int:
+    """Return a ``Prevention`` as it stands in an instruction word."""
+    return prevention << _PREVENTION_SHIFT
+
+
 def limit_ticks(instrument: Instrument, price: Any) -> int:
     """Return the price of a limit order in ticks; raises invalid params where there is none."""
     if price is None:
@@ -60,11 +76,16 @@ def limit_ticks(instrument: Instrument, price: Any) -> int:
 
 
 def order_terms(
-    instrument: Instrument, side: int, params: Terms, default_lots: int = 0
+    instrument: Instrument,
+    side: int,
+    params: Terms,
+    default_lots: int = 0,
+    default_prevention: int = 0,
 ) -> OrderTerms:
     """Return the terms of an order; raises RpcError on what cannot be or does not go together.
 
-    default_lots: the size where the parameters have none, 0 where they must.
+    default_lots: the size where the parameters have none, 0 where they must. default_prevention: the
+    ``Prevention`` where they have none.
     """
     kind: OrderType = chosen(ORDER_TYPES, params.type, "type")
     tif: int = chosen(TIMES_IN_FORCE, params.time_in_force, "time_in_force")
@@ -72,7 +93,7 @@ def order_terms(
     if not default_lots or params.amount is not None or params.contracts is not None:
         qty_lots = lots(params.amount, params.contracts)
     source = _source(params, kind)
-    prevention = Prevention.NONE
+    prevention = default_prevention
     if params.self_trade_prevention is not None:
         prevention = chosen(PREVENTIONS, params.self_trade_prevention, "self_trade_prevention")
     when = kind.sell_when if side else kind.buy_when

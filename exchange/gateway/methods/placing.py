@@ -32,7 +32,7 @@ from exchange.gateway.methods.order_fields import (
     resting_fields,
 )
 from exchange.gateway.methods.order_params import OrderParams
-from exchange.gateway.methods.order_terms import limit_ticks
+from exchange.gateway.methods.order_terms import limit_ticks, prevention_bits
 from exchange.gateway.methods.outcomes import TRADES, placed, rejection
 from exchange.gateway.methods.params import InstrumentName, Price
 from exchange.gateway.methods.reasons import refused_order
@@ -70,7 +70,10 @@ class ClosePositionParams(msgspec.Struct, forbid_unknown_fields=True):
 def _new_order(context: Context, params: OrderParams, side: int) -> Sequenced:
     venue, account = context.venue, context.account
     instrument = instrument_named(venue, params.instrument_name)
-    commands = entry_commands(account, instrument, side, params, venue.core.labels[account])
+    core = venue.core
+    prevention = core.preventions.get(account, 0)
+    labels = core.labels[account]
+    commands = entry_commands(account, instrument, side, params, labels, prevention)
     return Sequenced(commands, _answer(venue, instrument, commands))
 
 
@@ -85,7 +88,11 @@ def place_order(
     qty_lots: int,
     label: str,
 ) -> Sequenced:
-    """Return the command of a new order and its answer; instructions: bits of ``Instruction``."""
+    """Return the command of a new order and its answer; instructions: bits of ``Instruction``.
+
+    The order asks for the self-trade prevention that its account is set to.
+    """
+    prevention = venue.core.preventions.get(account, 0)
     commands = [
         Command(
             _SUBMIT,
@@ -94,7 +101,7 @@ def place_order(
             0,
             side,
             tif,
-            instructions,
+            instructions | prevention_bits(prevention),
             price_ticks,
             qty_lots,
             0,

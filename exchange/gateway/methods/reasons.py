@@ -139,6 +139,7 @@ CANCEL_REASONS: dict[int, str] = {
     Reason.LINKED_ORDER: "linked_order_closed",
     Reason.PROTECTION: "mmp_trigger",
     Reason.OUTSIDE_BAND: "outside_price_band",
+    Reason.DEADLINE_PASSED: "deadline_passed",
 }
 """Why the core ends an order -> ``cancel_reason``.
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from exchange.core.commands import Command
 from exchange.core.layout import CommandKind, Reason
 from exchange.gateway.errors import CODES
 from exchange.gateway.methods.order_params import LinkedOrder
+from exchange.gateway.methods.quote_params import Quote, QuoteSide
 from exchange.gateway.methods.reasons import CANCEL_REASONS, REFUSALS
 from exchange.gateway.rpc import METHODS
 from tests.exchange.gateway.methods.desk import ALICE, BOB, FAR, NEAR, PERPETUAL, Desk
 from tests.exchange.gateway.methods.protocol_tables import params_rows, tables
 
-PAGES = ("orders", "queries", "market", "session")
+PAGES = ("orders", "quotes", "queries", "market", "session")
 JSON_TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "number": (int, float),
@@ -89,6 +91,8 @@ def objects(desk: Desk) -> dict[str, list[dict[str, Any]]]:
         )["order"]
         for link in ("one_cancels_other", "one_triggers_one_cancels_other")
     ]
+    quote = {**near, "bid": {"price": 2.59, "amount": 1}}
+    desk.call(BOB, "private/mass_quote", quotes=[quote])
     book = desk.call(ALICE, "public/get_order_book", **near)
     ticker = desk.call(ALICE, "public/ticker", **near)
     chart = {**near, "start_timestamp": 0, "end_timestamp": 2_000_000_000_000, "resolution": "1"}
@@ -130,9 +134,12 @@ def test_objects_have_the_fields_and_types_of_their_tables(pages: Path, desk: De
                 assert type(value) in allowed, (name, field, value)
 
 
-def test_linked_orders_have_the_parameters_of_their_table(pages: Path) -> None:
-    rows = tables(pages / "order-types.md")["LinkedOrder"]
-    assert [row[:3] for row in rows] == params_rows(LinkedOrder)
+@pytest.mark.parametrize("struct", [LinkedOrder, Quote, QuoteSide])
+def test_inner_objects_have_the_parameters_of_their_table(
+    pages: Path, struct: type[msgspec.Struct]
+) -> None:
+    rows = tables(pages / "order-types.md")[struct.__name__]
+    assert [row[:3] for row in rows] == params_rows(struct)
     assert all(len(row) == 4 and row[3] for row in rows)
 
 
