@@ -87,7 +87,7 @@ def activate_next(
         add_resting(arrays, ledger, account, instrument, slot)
     else:
         count_orders(ledger.accounts, ledger.positions, account, instrument, -1)
-    refresh(ledger.instruments, ledger.accounts, ledger.positions, account, instrument)
+    refresh(ledger, account, instrument)
     return count
 
 

@@ -142,7 +142,7 @@ def carry_out(
         add_resting(arrays, ledger, account, instrument, slot)
     else:
         count_orders(ledger.accounts, ledger.positions, account, instrument, -1)
-    refresh(ledger.instruments, ledger.accounts, ledger.positions, account, instrument)
+    refresh(ledger, account, instrument)
     return count
 
 

@@ -8,21 +8,28 @@ from exchange.core.layout import (
     ACCOUNT_CASH_MICROS,
     ACCOUNT_FEES_MICROS,
     ACCOUNT_ORDERS,
+    ACCOUNT_STATUS,
     INSTRUMENT_MARK_TICKS,
     INSTRUMENT_OPEN_INTEREST_LOTS,
     INSTRUMENT_TICK_VALUE_MICROS,
     POSITION_BUY_LOSS_TICKLOTS,
     POSITION_BUY_LOTS,
     POSITION_COST_TICKLOTS,
+    POSITION_FEES_MICROS,
+    POSITION_HELD_LOTS,
+    POSITION_LONGEST_LOTS,
     POSITION_LOTS,
     POSITION_ORDERS,
     POSITION_REALISED_MICROS,
     POSITION_SELL_LOSS_TICKLOTS,
     POSITION_SELL_LOTS,
+    POSITION_SHORTEST_LOTS,
+    POSITION_VARIATION_MICROS,
+    SCENARIOS,
     VENUE_FEES_MICROS,
 )
 from exchange.core.ledger import Ledger
-from exchange.core.margin import loss_ticks, refresh
+from exchange.core.margin import assess, loss_ticks, refresh, replace_moves, set_held_addon
 from matching.arrays import Arrays
 from matching.compiled import KernelCompiler, called, inlined, shared
 from matching.layout import (
@@ -107,21 +114,28 @@ def book_fill(
     positions[account, instrument, POSITION_COST_TICKLOTS] = cost
     positions[account, instrument, POSITION_LOTS] = lots
     instruments[instrument, INSTRUMENT_OPEN_INTEREST_LOTS] += max(lots, 0) - max(former, 0)
-    accounts[account, ACCOUNT_CASH_MICROS] += (
-        mark_ticks - price_ticks
-    ) * signed_lots * tick_value_micros - fee_micros
+    variation_micros = (mark_ticks - price_ticks) * signed_lots * tick_value_micros
+    accounts[account, ACCOUNT_CASH_MICROS] += variation_micros - fee_micros
     accounts[account, ACCOUNT_FEES_MICROS] += fee_micros
+    positions[account, instrument, POSITION_VARIATION_MICROS] += variation_micros
+    positions[account, instrument, POSITION_FEES_MICROS] += fee_micros
     venue[VENUE_FEES_MICROS] += fee_micros
 
 
 @compiler.kernel
-def pay_per_lot(accounts: Array, positions: Array, instrument: int, micros_per_lot: int) -> int:
-    """Pay every position ``micros_per_lot`` a lot (shorts pay); return the lots it was paid on."""
+def pay_per_lot(
+    accounts: Array, positions: Array, instrument: int, micros_per_lot: int, column: int
+) -> int:
+    """Pay every position ``micros_per_lot`` a lot (shorts pay); return the lots it was paid on.
+
+    column: of the position row that sums such payments up.
+    """
     paid_lots = 0
     for account in range(accounts.shape[0]):
         lots = positions[account, instrument, POSITION_LOTS]
         if lots != 0:
             accounts[account, ACCOUNT_CASH_MICROS] += lots * micros_per_lot
+            positions[account, instrument, column] += lots * micros_per_lot
             paid_lots += abs(lots)
     return paid_lots
 
@@ -181,8 +195,56 @@ def revalue_working(
 
 
 @compiler.kernel
-def refresh_all(instruments: Array, accounts: Array, positions: Array, instrument: int) -> int:
-    """Recompute every account's margin in one instrument, after its mark or rates changed."""
+def remargin(
+    instruments: Array,
+    accounts: Array,
+    positions: Array,
+    venue: Array,
+    moves: Array,
+    losses: Array,
+    commands: Array,
+    events: Array,
+    former: Array,
+    instrument: int,
+) -> int:
+    """Recompute every account's margin after one instrument's mark, moves or cash; return how many have it.
+
+    former: int64[1, MOVE_COLUMNS], the moves that the losses contain.
+    """
+    ledger = shared(
+        Ledger(instruments, accounts, positions, venue, moves, losses, commands, events)
+    )
+    margined = 0
     for account in range(accounts.shape[0]):
-        refresh(instruments, accounts, positions, account, instrument)
-    return len(accounts)
+        longest = positions[account, instrument, POSITION_LONGEST_LOTS]
+        shortest = positions[account, instrument, POSITION_SHORTEST_LOTS]
+        held = positions[account, instrument, POSITION_HELD_LOTS]
+        if longest != 0 or shortest != 0 or held != 0:
+            margined += 1
+            replace_moves(ledger, former, account, instrument, longest, shortest)
+            for scenario in range(SCENARIOS, 2 * SCENARIOS):
+                change = former[0, scenario] - moves[instrument, scenario]
+                losses[account, scenario] += change * held
+            set_held_addon(ledger, account, instrument, held)
+            refresh(ledger, account, instrument)
+    return margined
+
+
+@compiler.kernel
+def assess_one(
+    instruments: Array,
+    accounts: Array,
+    positions: Array,
+    venue: Array,
+    moves: Array,
+    losses: Array,
+    commands: Array,
+    events: Array,
+    account: int,
+) -> int:
+    """Set one account's margins and status, after its cash changed; return its status."""
+    ledger = shared(
+        Ledger(instruments, accounts, positions, venue, moves, losses, commands, events)
+    )
+    assess(ledger, account)
+    return int(accounts[account, ACCOUNT_STATUS])

@@ -11,6 +11,7 @@ from exchange.core.commands import Batch, Rows
 from exchange.core.control import NO_VERB, TIME_ALONE
 from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import COLD_COMMANDS, CommandKind, Reason
+from exchange.core.scenarios import ScenarioSpec, default_scenarios
 from matching.book import OrderBooks
 from matching.layout import POOL_APPLIED
 
@@ -60,6 +61,9 @@ class Core:
             (FIRST_ACCOUNTS, 0, at.POSITION_COLUMNS), np.int64
         )
         self.venue = np.zeros(at.VENUE_COUNTERS, np.int64)
+        self.scenarios: list[ScenarioSpec] = []
+        self.moves: Rows = np.zeros((0, at.MOVE_COLUMNS), np.int64)
+        self.losses: Rows = np.zeros((FIRST_ACCOUNTS, at.LOSS_COLUMNS), np.int64)
         self._events: Rows = np.zeros((1024, at.EVENT_COLUMNS), np.int64)
 
     @property
@@ -86,6 +90,17 @@ class Core:
         """Return an instrument's row (INSTRUMENT_*), a view."""
         row: Rows = self.instruments[instrument]
         return row
+
+    def ledger(self) -> tuple[Rows, Rows, NDArray[np.int64], Rows, Rows, Rows]:
+        """Return the arrays of ``exchange.core.ledger.Ledger`` up to the losses, in its order."""
+        return (
+            self.instruments,
+            self.accounts,
+            self.positions,
+            self.venue,
+            self.moves,
+            self.losses,
+        )
 
     def apply(self, batch: Batch) -> Rows:
         """Apply a batch and return its event rows, int64[m, EVENT_COLUMNS].
@@ -164,10 +179,7 @@ class Core:
             count = kernel.apply_batch(
                 *books.arrays(_NO_CONDITIONS)[:8],
                 books.events,
-                self.instruments,
-                self.accounts,
-                self.positions,
-                self.venue,
+                *self.ledger(),
                 commands,
                 self._events,
                 done,
@@ -182,7 +194,7 @@ class Core:
     def _make_room(self, orders: int, kept_rows: int) -> None:
         """Grow the books for more orders, and the event rows behind those that are kept."""
         self.books.make_room(orders, kernel.ROWS_OF_A_BOOK * len(self.specs))
-        wanted = kept_rows + len(self.books.events)
+        wanted = kept_rows + 3 * len(self.books.events)
         if len(self._events) < wanted:
             larger = np.zeros((2 * wanted, at.EVENT_COLUMNS), np.int64)
             larger[:kept_rows] = self._events[:kept_rows]
@@ -215,6 +227,8 @@ class Core:
             rows += replies.rejected(integers, Reason.UNKNOWN_COMMAND)
         else:
             rows += operation(self, integers, text)
+        if self.venue.item(at.VENUE_NEW_CALLS):
+            rows += self.control(integers, TIME_ALONE)
         return np.array(rows, np.int64).reshape(-1, at.EVENT_COLUMNS)
 
     def add_account(self, name: str) -> int:
@@ -223,6 +237,7 @@ class Core:
         if account == len(self.accounts):
             self.accounts = np.vstack([self.accounts, np.zeros_like(self.accounts)])
             self.positions = np.concatenate([self.positions, np.zeros_like(self.positions)])
+            self.losses = np.vstack([self.losses, np.zeros_like(self.losses)])
             self.books.add_owners(len(self.accounts))
         self.account_names.append(name)
         self.account_numbers[name] = account
@@ -254,6 +269,8 @@ class Core:
         self.instruments = np.vstack([self.instruments, row])
         fresh = np.zeros((len(self.accounts), 1, at.POSITION_COLUMNS), np.int64)
         self.positions = np.ascontiguousarray(np.concatenate([self.positions, fresh], axis=1))
+        self.moves = np.vstack([self.moves, np.zeros((1, at.MOVE_COLUMNS), np.int64)])
+        self.scenarios.append(default_scenarios(spec))
         self.specs.append(spec)
         self.instrument_numbers[spec.name] = instrument
         self.marked_ticks.append(0)

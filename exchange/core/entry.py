@@ -289,7 +289,7 @@ def submit(arrays: Arrays, ledger: Ledger, command: int, linked: int, count: int
     if arrays.orders[slot, ORDER_ID] == order_id:
         count_orders(ledger.accounts, ledger.positions, account, instrument, 1)
         add_resting(arrays, ledger, account, instrument, slot)
-    refresh(ledger.instruments, ledger.accounts, ledger.positions, account, instrument)
+    refresh(ledger, account, instrument)
     if linked > 0:
         stamp_linked(ledger, first, count, seq)
     return count

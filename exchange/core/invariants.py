@@ -10,9 +10,17 @@ from exchange.core import layout as at
 from exchange.core.core import Core
 from exchange.core.layout import Instruction, State
 from exchange.core.marks import PPM
+from exchange.core.scenarios import moves_of
 from matching import layout as book_at
 from matching.layout import Side
 from matching.sight import holding_column_of
+
+_VENUE_MONEY = (
+    at.VENUE_FEES_MICROS,
+    at.VENUE_HOUSE_MICROS,
+    at.VENUE_INSURANCE_MICROS,
+    at.VENUE_DEFAULT_FUND_MICROS,
+)
 
 LAWS = (
     "cash is conserved",
@@ -20,8 +28,9 @@ LAWS = (
     "no book is crossed",
     "working sums equal the books",
     "the books' holdings equal the positions",
-    "margin rates and price bands follow from the marks",
-    "margins equal their recomputation",
+    "moves and price bands follow from the marks",
+    "margins equal their recomputation, and who is short of maintenance is called",
+    "every balance is the sum of its postings",
     "levels equal their queues",
     "the books follow the venue's states, bands and time",
     "no order outlives its end",
@@ -39,6 +48,7 @@ def violations(core: Core) -> list[str]:
         *_holdings(core),
         *_rates(core),
         *_margins(core),
+        *_explained(core),
         *_guards(core),
         *_orders(core),
     ]
@@ -46,7 +56,7 @@ def violations(core: Core) -> list[str]:
 
 def _cash(core: Core) -> Iterator[str]:
     cash = int(core.accounts[:, at.ACCOUNT_CASH_MICROS].sum())
-    kept = int(core.venue[at.VENUE_FEES_MICROS]) + int(core.venue[at.VENUE_HOUSE_MICROS])
+    kept = sum(core.venue[list(_VENUE_MONEY)].tolist())
     deposits = int(core.venue[at.VENUE_DEPOSITS_MICROS])
     if cash + kept != deposits:
         yield f"cash: accounts {cash} + venue {kept} != deposits {deposits}"
@@ -134,46 +144,69 @@ def _rates(core: Core) -> Iterator[str]:
     for instrument, spec in enumerate(core.specs):
         row = core.instruments[instrument].tolist()
         mark_ticks = row[at.INSTRUMENT_MARK_TICKS]
-        value_micros = mark_ticks * spec.tick_value_micros
         reach = mark_ticks * spec.band_ppm // PPM
         follows = [
-            value_micros * spec.initial_margin_ppm // PPM,
-            value_micros * spec.maintenance_margin_ppm // PPM,
             max(mark_ticks - reach, spec.base_ticks, 1),
             min(mark_ticks + reach, spec.base_ticks + spec.levels - 1),
         ]
-        kept = row[at.INSTRUMENT_INITIAL_MICROS : at.INSTRUMENT_BAND_HIGH_TICKS + 1]
+        kept = row[at.INSTRUMENT_BAND_LOW_TICKS : at.INSTRUMENT_BAND_HIGH_TICKS + 1]
         if kept != follows:
             yield f"rates: {spec.name} keeps {kept}, from its mark follow {follows}"
+        moves = moves_of(core.scenarios[instrument], mark_ticks * spec.tick_value_micros)
+        if core.moves[instrument].tolist() != moves:
+            yield f"rates: the moves of {spec.name} do not follow from its mark and scenarios"
+
+
+def margins(core: Core, account: int) -> list[int]:
+    """Return an account's initial and maintenance margin, computed from its positions alone."""
+    losses = [0] * at.LOSS_COLUMNS
+    addons = [0, 0]
+    for instrument in range(len(core.specs)):
+        position = core.positions[account, instrument].tolist()
+        row = core.instruments[instrument].tolist()
+        lots = position[at.POSITION_LOTS]
+        ends = [lots + position[at.POSITION_BUY_LOTS], lots - position[at.POSITION_SELL_LOTS]]
+        for column, move in enumerate(core.moves[instrument].tolist()):
+            if column < at.SCENARIOS:
+                losses[column] += max(-move * end for end in ends)
+            else:
+                losses[column] -= move * lots
+        lost_ticklots = (
+            position[at.POSITION_BUY_LOSS_TICKLOTS] + position[at.POSITION_SELL_LOSS_TICKLOTS]
+        )
+        threshold_lots = row[at.INSTRUMENT_CONCENTRATION_LOTS]
+        lot_micros = row[at.INSTRUMENT_CONCENTRATION_MICROS]
+        addons[0] += lost_ticklots * row[at.INSTRUMENT_TICK_VALUE_MICROS]
+        addons[0] += max(0, max(abs(end) for end in ends) - threshold_lots) * lot_micros
+        addons[1] += max(0, abs(lots) - threshold_lots) * lot_micros
+    halves = losses[: at.SCENARIOS], losses[at.SCENARIOS :]
+    return [max(0, *half) + addon for half, addon in zip(halves, addons, strict=True)]
 
 
 def _margins(core: Core) -> Iterator[str]:
     for account, name in enumerate(core.account_names):
-        sums = [0, 0]
-        for instrument, spec in enumerate(core.specs):
-            position = core.positions[account, instrument].tolist()
-            row = core.instruments[instrument].tolist()
-            lots = position[at.POSITION_LOTS]
-            exposed_lots = max(
-                lots + position[at.POSITION_BUY_LOTS], position[at.POSITION_SELL_LOTS] - lots
-            )
-            lost_ticklots = (
-                position[at.POSITION_BUY_LOSS_TICKLOTS] + position[at.POSITION_SELL_LOSS_TICKLOTS]
-            )
-            needed = [
-                exposed_lots * row[at.INSTRUMENT_INITIAL_MICROS]
-                + lost_ticklots * row[at.INSTRUMENT_TICK_VALUE_MICROS],
-                abs(lots) * row[at.INSTRUMENT_MAINTENANCE_MICROS],
-            ]
-            kept = position[at.POSITION_INITIAL_MICROS : at.POSITION_MAINTENANCE_MICROS + 1]
-            if kept != needed:
-                yield f"margin: {name} in {spec.name} keeps {kept}, recomputed {needed}"
-            sums = [sums[0] + needed[0], sums[1] + needed[1]]
-        kept = core.accounts[account].tolist()[
-            at.ACCOUNT_INITIAL_MICROS : at.ACCOUNT_MAINTENANCE_MICROS + 1
-        ]
-        if kept != sums:
-            yield f"margin: {name} keeps {kept}, recomputed {sums}"
+        row = core.accounts[account].tolist()
+        needed = margins(core, account)
+        kept = row[at.ACCOUNT_INITIAL_MICROS : at.ACCOUNT_MAINTENANCE_MICROS + 1]
+        if kept != needed:
+            yield f"margin: {name} keeps {kept}, recomputed {needed}"
+        status, cash = row[at.ACCOUNT_STATUS], row[at.ACCOUNT_CASH_MICROS]
+        short = cash < row[at.ACCOUNT_MAINTENANCE_MICROS]
+        if short == (status == at.AccountStatus.SOUND) and status != at.AccountStatus.CLOSING_OUT:
+            yield f"calls: {name} has {cash} for a maintenance of {needed[1]}, and status {status}"
+
+
+def _explained(core: Core) -> Iterator[str]:
+    columns = [at.POSITION_VARIATION_MICROS, at.POSITION_FEES_MICROS, at.POSITION_FUNDING_MICROS]
+    for account, name in enumerate(core.account_names):
+        row = core.accounts[account].tolist()
+        variation, fees, funding = core.positions[account][:, columns].sum(axis=0).tolist()
+        explained = row[at.ACCOUNT_DEPOSITS_MICROS] + row[at.ACCOUNT_RELIEF_MICROS]
+        explained += variation + funding - fees
+        if row[at.ACCOUNT_CASH_MICROS] != explained:
+            yield f"postings: {name} has {row[at.ACCOUNT_CASH_MICROS]}, explained are {explained}"
+        if row[at.ACCOUNT_FEES_MICROS] != fees:
+            yield f"postings: {name} paid {row[at.ACCOUNT_FEES_MICROS]}, by position {fees}"
 
 
 def _guards(core: Core) -> Iterator[str]:

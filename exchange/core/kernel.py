@@ -6,6 +6,7 @@ from typing import Any
 
 from exchange.core.activation import run_queue
 from exchange.core.amending import amend
+from exchange.core.calls import write_calls
 from exchange.core.cancels import cancel, cancel_all
 from exchange.core.clearing import compiler
 from exchange.core.control import NO_VERB, advance, control, expire
@@ -19,6 +20,7 @@ from exchange.core.layout import (
     COMMAND_TS_NS,
     EVENT_INSTRUMENT,
     EVENT_KIND,
+    VENUE_NEW_CALLS,
     CommandKind,
     EventKind,
     Reason,
@@ -125,6 +127,8 @@ def apply_batch(
     accounts: Array,
     positions: Array,
     venue: Array,
+    moves: Array,
+    losses: Array,
     commands: Array,
     events: Array,
     start: int,
@@ -151,14 +155,18 @@ def apply_batch(
             matched,
         )
     )
-    ledger = shared(Ledger(instruments, accounts, positions, venue, commands, events))
+    ledger = shared(
+        Ledger(instruments, accounts, positions, venue, moves, losses, commands, events)
+    )
     number = commands.shape[0]
     pool[POOL_APPLIED] = start
     if not has_slots(orders, pool, number - start):
         return count
     command = start
     while command < number:
-        if min(events.shape[0] - count, matched.shape[0]) < most_events(books, pool):
+        most = most_events(books, pool)
+        # Each row may be a trade, after which both of its accounts may be called.
+        if matched.shape[0] < most or events.shape[0] - count < 3 * most:
             break
         ts_ns = commands[command, COMMAND_TS_NS]
         pool[POOL_NOW_NS] = ts_ns
@@ -171,6 +179,8 @@ def apply_batch(
         else:
             linked = linked_rows(commands, command)
             count = apply_row(arrays, ledger, command, linked, count)
+        if venue[VENUE_NEW_CALLS] != 0:
+            count = write_calls(ledger, count, commands[command, COMMAND_SEQ], ts_ns)
         command += 1 + linked
     pool[POOL_APPLIED] = command
     return count

@@ -35,6 +35,10 @@ class CommandKind(IntEnum):
     SET_DAY_END = 40
     SET_GROUP = 41
     SET_PROTECTION = 42
+    SET_SCENARIOS = 50
+    SET_MARGIN_TERMS = 51
+    CLOSE_OUT = 52
+    FUND_LAYER = 53
     SET_DEADLINE = 43
     KEEP_DEADLINES = 44
     RESET_PROTECTION = 45
@@ -44,6 +48,16 @@ class CommandKind(IntEnum):
 
 
 COLD_COMMANDS = 32
+
+
+class AccountStatus(IntEnum):
+    """Whether an account has the margin it needs."""
+
+    SOUND = 0
+    CALLED = 1
+    """Equity is below maintenance margin; what it may still do is to reduce risk."""
+    CLOSING_OUT = 2
+    """The call was not met in time: the venue closes its positions."""
 
 
 class EventKind(IntEnum):
@@ -72,6 +86,12 @@ class EventKind(IntEnum):
     SETTLED = 38
     FUNDED = 39
     ACTION_TAKEN = 40
+    SCENARIOS_SET = 41
+    MARGIN_CALLED = 42
+    CALL_MET = 43
+    CLOSING_OUT = 44
+    LAYER_PAID = 45
+    DELEVERAGED = 46
 
 
 class Reason(IntEnum):
@@ -178,6 +198,7 @@ COMMAND_COLUMNS = COMMAND_CONDITIONS + CONDITION_COLUMNS
 # CONDITIONED follows the ACCEPTED of an order that has any of them: PRICE_TICKS is its trigger,
 # QTY_LOTS its display size, LEAVES_LOTS its trail in ticks, TAG its expiry in nanoseconds.
 # UNCROSSED is an EXECUTED of an auction: the buyer acts, the seller rests, both are makers.
+# MARGIN_CALLED: TAG is the deadline, RESTING_FEE_MICROS what is missing to maintenance margin.
 # ACTION_TAKEN: QTY_LOTS is the number of the action's commands.
 # INDEX_PRINTED, MARKED, SETTLED, FUNDED, TRANSFERRED: RESTING_FEE_MICROS is the price or amount in micros.
 EVENT_KIND = 0
@@ -198,34 +219,50 @@ EVENT_RESTING_LEAVES_LOTS = 14
 EVENT_RESTING_FEE_MICROS = 15
 EVENT_COLUMNS = 16
 
-# Account row: what the margin check of an order reads, in one cache line.
-# CASH is at the mark, so it is the account's equity. INITIAL and MAINTENANCE are sums over positions.
+# Account row. CASH is at the mark, so it is the account's equity. INITIAL is the worst of its scenarios
+# with all its working orders plus ADDON, MAINTENANCE that of what it holds plus MAINTENANCE_ADDON; the
+# add-ons are sums over positions. STATUS is an AccountStatus; DEADLINE_NS ends a margin call. RELIEF is
+# what the waterfall's layers have paid to (or, negative, taken from) the account.
 ACCOUNT_CASH_MICROS = 0
 ACCOUNT_INITIAL_MICROS = 1
 ACCOUNT_MAINTENANCE_MICROS = 2
 ACCOUNT_ORDERS = 3
 ACCOUNT_MAX_ORDERS = 4
-ACCOUNT_FEES_MICROS = 5
-ACCOUNT_DEPOSITS_MICROS = 6
+ACCOUNT_ADDON_MICROS = 5
+ACCOUNT_STATUS = 6
 ACCOUNT_OPEN = 7
-ACCOUNT_COLUMNS = 8
+ACCOUNT_FEES_MICROS = 8
+ACCOUNT_DEPOSITS_MICROS = 9
+ACCOUNT_MAINTENANCE_ADDON_MICROS = 10
+ACCOUNT_DEADLINE_NS = 11
+ACCOUNT_RELIEF_MICROS = 12
+ACCOUNT_TOLD_STATUS = 13  # the status that event rows last told
+ACCOUNT_COLUMNS = 16
 
 # Position row: one account in one instrument. The BUY and SELL columns are its working orders:
 # lots, and what their fills would lose against the mark, each order by itself: the sum of
 # max(0, price - mark) * lots of the bids, of max(0, mark - price) * lots of the asks. COST_TICKLOTS is
 # the signed entry value of the open position (price_ticks * lots), REALISED_MICROS what closed lots
-# earned against it.
+# earned against it. LONGEST, SHORTEST and HELD are what the account's losses contain of it: the position
+# if all its bids, all its asks or none of its orders filled; the ADDON columns what its add-ons contain.
+# VARIATION, FEES and FUNDING sum up what it has paid into and taken out of the account's cash.
 POSITION_LOTS = 0
 POSITION_BUY_LOTS = 1
 POSITION_BUY_LOSS_TICKLOTS = 2
 POSITION_SELL_LOTS = 3
 POSITION_SELL_LOSS_TICKLOTS = 4
-POSITION_INITIAL_MICROS = 5
-POSITION_MAINTENANCE_MICROS = 6
-POSITION_ORDERS = 7
-POSITION_COST_TICKLOTS = 8
-POSITION_REALISED_MICROS = 9
-POSITION_COLUMNS = 10
+POSITION_ORDERS = 5
+POSITION_LONGEST_LOTS = 6
+POSITION_SHORTEST_LOTS = 7
+POSITION_HELD_LOTS = 8
+POSITION_ADDON_MICROS = 9
+POSITION_MAINTENANCE_ADDON_MICROS = 10
+POSITION_COST_TICKLOTS = 11
+POSITION_REALISED_MICROS = 12
+POSITION_VARIATION_MICROS = 13
+POSITION_FEES_MICROS = 14
+POSITION_FUNDING_MICROS = 15
+POSITION_COLUMNS = 16
 
 # Instrument row: what risk and clearing read.
 INSTRUMENT_STATE = 0
@@ -245,7 +282,18 @@ INSTRUMENT_VOLUME_LOTS = 13
 INSTRUMENT_OPEN_INTEREST_LOTS = 14
 INSTRUMENT_CHANGE_SEQ = 15
 INSTRUMENT_EXPIRY_NS = 16
-INSTRUMENT_COLUMNS = 17
+INSTRUMENT_CONCENTRATION_LOTS = 17
+INSTRUMENT_CONCENTRATION_MICROS = 18
+INSTRUMENT_COLUMNS = 24
+
+# Scenarios: in how many ways the market may move at once. A row of moves tells what one lot of an
+# instrument is then worth more (or, negative, less), in micro-dollars: first at the size that initial
+# margin covers, then at that of maintenance margin. A row of losses tells what an account would lose
+# in each: first with its working orders at their worst, at the initial size, then of what it holds, at
+# the maintenance size.
+SCENARIOS = 24
+MOVE_COLUMNS = 2 * SCENARIOS
+LOSS_COLUMNS = 2 * SCENARIOS
 
 # Venue counters, one int64 vector.
 VENUE_SEQ = 0
@@ -254,4 +302,10 @@ VENUE_TRADES = 2
 VENUE_FEES_MICROS = 3
 VENUE_DEPOSITS_MICROS = 4
 VENUE_HOUSE_MICROS = 5
-VENUE_COUNTERS = 8
+VENUE_NEW_CALLS = 6  # changes of accounts' status that no event row tells yet
+VENUE_FIRST_CALLED = 7  # between these accounts, both included
+VENUE_LAST_CALLED = 8
+VENUE_CALL_NS = 9  # how long an account has to meet a margin call
+VENUE_INSURANCE_MICROS = 10
+VENUE_DEFAULT_FUND_MICROS = 11
+VENUE_COUNTERS = 16

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from exchange.core import layout as at
+
 Array = Any
 
 
@@ -14,5 +16,21 @@ class Ledger(NamedTuple):
     accounts: Array
     positions: Array
     venue: Array
+    moves: Array
+    losses: Array
     commands: Array
     events: Array
+
+    @staticmethod
+    def widths() -> dict[str, int]:
+        """Return how many columns each array has: 1 for a vector, 0 where that is known at run time only."""
+        return {
+            "instruments": at.INSTRUMENT_COLUMNS,
+            "accounts": at.ACCOUNT_COLUMNS,
+            "positions": 0,
+            "venue": 1,
+            "moves": at.MOVE_COLUMNS,
+            "losses": at.LOSS_COLUMNS,
+            "commands": at.COMMAND_COLUMNS,
+            "events": at.EVENT_COLUMNS,
+        }

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from exchange.core import clearing
+from exchange.core import clearing, scenarios
 from exchange.core.layout import (
     INSTRUMENT_BAND_HIGH_TICKS,
     INSTRUMENT_BAND_LOW_TICKS,
-    INSTRUMENT_INITIAL_MICROS,
-    INSTRUMENT_MAINTENANCE_MICROS,
     INSTRUMENT_MARK_TICKS,
     INSTRUMENT_TICK_VALUE_MICROS,
+    POSITION_VARIATION_MICROS,
 )
 from matching.layout import CONDITION_COLUMNS, Control, TriggerSource
 
@@ -97,19 +96,18 @@ def set_mark(core: Core, row: list[int], instrument: int, mark_ticks: int) -> li
     move_micros = (mark_ticks - int(rates[INSTRUMENT_MARK_TICKS])) * int(
         rates[INSTRUMENT_TICK_VALUE_MICROS]
     )
-    value_micros = mark_ticks * spec.tick_value_micros
     rates[INSTRUMENT_MARK_TICKS] = mark_ticks
-    rates[INSTRUMENT_INITIAL_MICROS] = value_micros * spec.initial_margin_ppm // PPM
-    rates[INSTRUMENT_MAINTENANCE_MICROS] = value_micros * spec.maintenance_margin_ppm // PPM
     reach = mark_ticks * spec.band_ppm // PPM
     rates[INSTRUMENT_BAND_LOW_TICKS] = max(mark_ticks - reach, lowest_ticks(core, instrument))
     rates[INSTRUMENT_BAND_HIGH_TICKS] = min(mark_ticks + reach, highest_ticks(core, instrument))
     if move_micros:
-        clearing.pay_per_lot(core.accounts, core.positions, instrument, move_micros)
+        clearing.pay_per_lot(
+            core.accounts, core.positions, instrument, move_micros, POSITION_VARIATION_MICROS
+        )
     clearing.revalue_working(
         *core.books.arrays(_NO_CONDITIONS), core.instruments, core.positions, instrument
     )
-    clearing.refresh_all(core.instruments, core.accounts, core.positions, instrument)
+    scenarios.reprice(core, instrument)
     base_ticks = spec.base_ticks
     low = int(rates[INSTRUMENT_BAND_LOW_TICKS]) - base_ticks
     high = int(rates[INSTRUMENT_BAND_HIGH_TICKS]) - base_ticks

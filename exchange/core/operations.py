@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from exchange.core import actions, clearing, deadlines, guards, limits, marks
+from exchange.core import actions, clearing, deadlines, guards, limits, marks, scenarios
 from exchange.core import layout as at
 from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import CommandKind, EventKind, Reason, State
@@ -60,11 +60,12 @@ def _move(core: Core, row: Row, account: int, amount_micros: int) -> list[Row]:
     core.accounts[account, at.ACCOUNT_CASH_MICROS] += amount_micros
     core.accounts[account, at.ACCOUNT_DEPOSITS_MICROS] += amount_micros
     core.venue[at.VENUE_DEPOSITS_MICROS] += amount_micros
+    scenarios.assess(core, account)
     return [event(row, EventKind.TRANSFERRED, account=account, micros=amount_micros)]
 
 
 def transfer(core: Core, row: Row, _text: str) -> list[Row]:
-    """Deposit, or withdraw down to the initial margin."""
+    """Deposit, or withdraw down to the initial margin; nothing leaves an account that is called."""
     account, amount = row[at.COMMAND_ACCOUNT], row[at.COMMAND_AMOUNT_MICROS]
     if not 0 <= account < len(core.account_names):
         return rejected(row, Reason.UNKNOWN_ACCOUNT)
@@ -72,7 +73,9 @@ def transfer(core: Core, row: Row, _text: str) -> list[Row]:
     deposits = int(core.venue[at.VENUE_DEPOSITS_MICROS]) + amount
     if amount == 0 or abs(amount) > MAX_TRANSFER_MICROS or deposits > MAX_CASH_MICROS:
         return rejected(row, Reason.INVALID_AMOUNT)
-    if amount < 0 and cash < int(core.accounts[account, at.ACCOUNT_INITIAL_MICROS]):
+    held = core.accounts[account].tolist()
+    called = held[at.ACCOUNT_STATUS] != at.AccountStatus.SOUND
+    if amount < 0 and (called or cash < held[at.ACCOUNT_INITIAL_MICROS]):
         return rejected(row, Reason.INSUFFICIENT_FUNDS)
     return _move(core, row, account, amount)
 
@@ -257,7 +260,9 @@ def settle(core: Core, row: Row, _text: str) -> list[Row]:
         return rejected(row, Reason.INVALID_AMOUNT)
     # Its own row of the new state comes behind the settlements, and says the price.
     rows = core.control(row, Control.SET_STATE, instrument, State.EXPIRED)[:-1]
-    clearing.pay_per_lot(core.accounts, core.positions, instrument, final - marked)
+    clearing.pay_per_lot(
+        core.accounts, core.positions, instrument, final - marked, at.POSITION_VARIATION_MICROS
+    )
     for account in range(len(core.account_names)):
         position = core.positions[account, instrument]
         lots = int(position[at.POSITION_LOTS])
@@ -278,7 +283,7 @@ def settle(core: Core, row: Row, _text: str) -> list[Row]:
             )
     core.instruments[instrument, at.INSTRUMENT_OPEN_INTEREST_LOTS] = 0
     core.books.owners[:, holding_column_of(instrument)] = 0
-    clearing.refresh_all(core.instruments, core.accounts, core.positions, instrument)
+    scenarios.reprice(core, instrument)
     rows.append(
         event(row, EventKind.STATE_CHANGED, instrument=instrument, tag=State.EXPIRED, micros=price)
     )
@@ -293,7 +298,10 @@ def fund(core: Core, row: Row, _text: str) -> list[Row]:
     per_lot = -payment * core.specs[instrument].contract_hours
     if abs(payment) > MAX_INDEX_MICROS or not _is_payable(core, instrument, per_lot):
         return rejected(row, Reason.INVALID_AMOUNT)
-    clearing.pay_per_lot(core.accounts, core.positions, instrument, per_lot)
+    clearing.pay_per_lot(
+        core.accounts, core.positions, instrument, per_lot, at.POSITION_FUNDING_MICROS
+    )
+    scenarios.reprice(core, instrument)
     return [event(row, EventKind.FUNDED, instrument=instrument, micros=payment)]
 
 
@@ -311,6 +319,8 @@ OPERATIONS: dict[int, Callable[[Core, Row, str], list[Row]]] = {
     CommandKind.SET_PROTECTION: guards.set_protection,
     CommandKind.RESET_PROTECTION: guards.reset_protection,
     CommandKind.SET_PREVENTION: guards.set_prevention,
+    CommandKind.SET_SCENARIOS: scenarios.set_scenarios,
+    CommandKind.SET_MARGIN_TERMS: scenarios.set_margin_terms,
     CommandKind.SET_DEADLINE: deadlines.set_deadline,
     CommandKind.KEEP_DEADLINES: deadlines.keep_deadlines,
     CommandKind.ACTION: actions.take,

@@ -110,7 +110,7 @@ def enter_quote(
             if arrays.orders[slot, ORDER_ID] == order_id:
                 count_orders(ledger.accounts, ledger.positions, account, instrument, 1)
                 add_resting(arrays, ledger, account, instrument, slot)
-            refresh(ledger.instruments, ledger.accounts, ledger.positions, account, instrument)
+            refresh(ledger, account, instrument)
             return count
         reason = REASONS[arrays.events[0, EVENT_OTHER]]
     return write_refusal(

@@ -13,23 +13,19 @@ from exchange.core.layout import (
     INSTRUMENT_BAND_HIGH_TICKS,
     INSTRUMENT_BAND_LOW_TICKS,
     INSTRUMENT_EXPIRY_NS,
-    INSTRUMENT_INITIAL_MICROS,
     INSTRUMENT_MAX_ORDER_LOTS,
     INSTRUMENT_MAX_POSITION_LOTS,
     INSTRUMENT_STATE,
     INSTRUMENT_TAKER_FEE_MICROS,
     INSTRUMENT_TICK_VALUE_MICROS,
-    POSITION_BUY_LOSS_TICKLOTS,
     POSITION_BUY_LOTS,
-    POSITION_INITIAL_MICROS,
     POSITION_LOTS,
-    POSITION_SELL_LOSS_TICKLOTS,
     POSITION_SELL_LOTS,
     Reason,
     State,
 )
 from exchange.core.ledger import Ledger
-from exchange.core.margin import initial_micros
+from exchange.core.margin import initial_after
 from matching.arrays import Arrays
 from matching.compiled import called, inlined
 from matching.layout import INSTRUCTION_SHIFT, TERMS_MASK, TimeInForce
@@ -151,29 +147,26 @@ def check_margin(
     when its fills lose no more against the mark, fees included, than the margin they set free.
     """
     instruments, accounts, positions = ledger.instruments, ledger.accounts, ledger.positions
-    buying = 1 - side
-    former = positions[account, instrument, POSITION_INITIAL_MICROS]
-    initial = initial_micros(
-        instruments,
-        instrument,
-        positions[account, instrument, POSITION_LOTS],
-        positions[account, instrument, POSITION_BUY_LOTS] + working_lots * buying,
-        positions[account, instrument, POSITION_BUY_LOSS_TICKLOTS] + lost_ticklots * buying,
-        positions[account, instrument, POSITION_SELL_LOTS] + working_lots * side,
-        positions[account, instrument, POSITION_SELL_LOSS_TICKLOTS] + lost_ticklots * side,
+    longest_change = working_lots * (1 - side)
+    shortest_change = -working_lots * side
+    former = accounts[account, ACCOUNT_INITIAL_MICROS]
+    initial = initial_after(
+        ledger, account, instrument, longest_change, shortest_change, lost_ticklots
     )
     fee_micros = max(0, working_lots) * instruments[instrument, INSTRUMENT_TAKER_FEE_MICROS]
-    needed = accounts[account, ACCOUNT_INITIAL_MICROS] + initial - former + fee_micros
-    if initial <= former or needed <= accounts[account, ACCOUNT_CASH_MICROS]:
+    if initial <= former or initial + fee_micros <= accounts[account, ACCOUNT_CASH_MICROS]:
         return _NONE
     closing_lots = working_lots
     if side == 0:
         closing_lots += positions[account, instrument, POSITION_BUY_LOTS]
     else:
         closing_lots += positions[account, instrument, POSITION_SELL_LOTS]
-    lost_micros = lost_ticklots * instruments[instrument, INSTRUMENT_TICK_VALUE_MICROS]
-    freed_micros = max(0, working_lots) * instruments[instrument, INSTRUMENT_INITIAL_MICROS]
     held_lots = positions[account, instrument, POSITION_LOTS] * (2 * side - 1)
-    if closing_lots <= held_lots and lost_micros + fee_micros <= freed_micros:
+    if working_lots <= 0 or closing_lots > held_lots:
+        return _INSUFFICIENT_MARGIN
+    filled_lots = working_lots - 2 * working_lots * side
+    freed_micros = former - initial_after(ledger, account, instrument, filled_lots, filled_lots, 0)
+    lost_micros = lost_ticklots * instruments[instrument, INSTRUMENT_TICK_VALUE_MICROS]
+    if lost_micros + fee_micros <= freed_micros:
         return _NONE
     return _INSUFFICIENT_MARGIN

@@ -10,6 +10,7 @@ import numpy as np
 from exchange.core import layout as at
 from exchange.core.core import RULES_VERSION, Core
 from exchange.core.instrument import InstrumentSpec
+from exchange.core.scenarios import ScenarioSpec
 from matching.book import OrderBooks
 
 
@@ -31,6 +32,9 @@ class _State(msgspec.Struct):
     accounts: bytes
     positions: bytes
     venue: bytes
+    scenarios: list[ScenarioSpec]
+    moves: bytes
+    losses: bytes
     preventions: dict[int, int] = {}
     deadlines: dict[int, int] = {}
 
@@ -53,6 +57,9 @@ def take(core: Core) -> bytes:
             accounts=core.accounts[:accounts].tobytes(),
             positions=core.positions[:accounts].tobytes(),
             venue=core.venue.tobytes(),
+            scenarios=core.scenarios,
+            moves=core.moves.tobytes(),
+            losses=core.losses[:accounts].tobytes(),
             preventions=_sorted(core.preventions),
             deadlines=_sorted(core.deadlines),
         )
@@ -102,6 +109,9 @@ def _core_of(state: _State) -> Core:
         accounts, len(state.specs), at.POSITION_COLUMNS
     )
     core.venue = np.frombuffer(state.venue, np.int64).copy()
+    core.scenarios = state.scenarios
+    core.moves = _rows(state.moves, at.MOVE_COLUMNS)
+    core.losses[:accounts] = _rows(state.losses, at.LOSS_COLUMNS)
     return core
 
 
@@ -122,6 +132,8 @@ def digest(core: Core) -> str:
         core.accounts[:accounts],
         core.positions[:accounts],
         core.venue,
+        core.moves,
+        core.losses[:accounts],
     ):
         state.update(np.ascontiguousarray(array).tobytes())
     state.update(
@@ -135,6 +147,7 @@ def digest(core: Core) -> str:
                 core.index_prices,
                 core.marked_ticks,
                 core.marked_index,
+                core.scenarios,
                 sorted(core.preventions.items()),
                 sorted(core.deadlines.items()),
             ]

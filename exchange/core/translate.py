@@ -119,7 +119,7 @@ def take_working(
     add_working(ledger.instruments, ledger.positions, account, book, side, price_ticks, -lots)
     if ended == 1:
         count_orders(ledger.accounts, ledger.positions, account, book, -1)
-    refresh(ledger.instruments, ledger.accounts, ledger.positions, account, book)
+    refresh(ledger, account, book)
 
 
 @inlined

@@ -19,13 +19,16 @@ from exchange.core.layout import (
     ACCOUNT_INITIAL_MICROS,
     ACCOUNT_MAINTENANCE_MICROS,
     INSTRUMENT_INITIAL_MICROS,
+    INSTRUMENT_MAINTENANCE_MICROS,
     INSTRUMENT_MARK_TICKS,
     INSTRUMENT_TICK_VALUE_MICROS,
+    POSITION_ADDON_MICROS,
     POSITION_COST_TICKLOTS,
-    POSITION_INITIAL_MICROS,
+    POSITION_FUNDING_MICROS,
+    POSITION_LONGEST_LOTS,
     POSITION_LOTS,
-    POSITION_MAINTENANCE_MICROS,
     POSITION_REALISED_MICROS,
+    POSITION_SHORTEST_LOTS,
 )
 from marketdata.messages import MICROS, dollars
 
@@ -79,8 +82,9 @@ def position_fields(
     """Return one position as private/get_position gives it.
 
     size counts contracts and is negative when short. size_currency is the value at the mark in USD,
-    delta the GPU-hours, both with the sign of size. initial_margin is the position's alone; what
-    its working orders need beside it is open_orders_margin.
+    delta the GPU-hours, both with the sign of size. The margins are those of the position alone, without
+    the offsets of the account's other positions; what its working orders need beside it is
+    open_orders_margin.
     """
     spec = ledger.specs[instrument]
     position = ledger.position(account, instrument)
@@ -89,6 +93,9 @@ def position_fields(
     row = ledger.instrument(instrument)
     mark_ticks = int(row[INSTRUMENT_MARK_TICKS])
     held_micros = abs(lots) * int(row[INSTRUMENT_INITIAL_MICROS])
+    exposed_lots = max(int(position[POSITION_LONGEST_LOTS]), -int(position[POSITION_SHORTEST_LOTS]))
+    worst_micros = exposed_lots * int(row[INSTRUMENT_INITIAL_MICROS])
+    addon_micros = int(position[POSITION_ADDON_MICROS])
     floating = floating_micros(ledger, account, instrument)
     realised = int(position[POSITION_REALISED_MICROS])
     liquidation = liquidation_micros(ledger, account, instrument)
@@ -107,10 +114,10 @@ def position_fields(
         "floating_profit_loss": dollars(floating),
         "realized_profit_loss": dollars(realised),
         "total_profit_loss": dollars(floating + realised),
-        "realized_funding": 0,
+        "realized_funding": dollars(int(position[POSITION_FUNDING_MICROS])),
         "initial_margin": dollars(held_micros),
-        "maintenance_margin": dollars(int(position[POSITION_MAINTENANCE_MICROS])),
-        "open_orders_margin": dollars(int(position[POSITION_INITIAL_MICROS]) - held_micros),
+        "maintenance_margin": dollars(abs(lots) * int(row[INSTRUMENT_MAINTENANCE_MICROS])),
+        "open_orders_margin": dollars(worst_micros + addon_micros - held_micros),
         "leverage": MICROS // max(1, spec.initial_margin_ppm),
         "estimated_liquidation_price": None if liquidation is None else dollars(liquidation),
     }
@@ -167,7 +174,7 @@ def summary_fields(ledger: Ledger, account: int) -> dict[str, Any]:
         "fee_balance": 0,
         "total_fees": dollars(fees),
         "total_deposits": dollars(deposits),
-        "margin_model": "segregated_sm",
-        "portfolio_margining_enabled": False,
+        "margin_model": "segregated_pm",
+        "portfolio_margining_enabled": True,
         "cross_collateral_enabled": False,
     }

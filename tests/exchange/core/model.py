@@ -213,8 +213,9 @@ class Model:
         return value
 
     def margins(self, account: int) -> tuple[int, int]:
-        """Initial and maintenance margin, order by order."""
-        initial = maintenance = 0
+        """Initial and maintenance margin, order by order, of instruments that rise or fall together."""
+        lost = 0
+        initial, maintenance = [0, 0], [0, 0]
         for instrument, terms in enumerate(self.specs):
             mark, lots = self.marks[instrument], self.lots[account, instrument]
             mine = [
@@ -225,14 +226,16 @@ class Model:
             bought = sum(order.leaves_lots for order in mine if order.side == 0)
             sold = sum(order.leaves_lots for order in mine if order.side == 1)
             lot_value = mark * terms.tick_value_micros
-            initial += max(abs(lots + bought), abs(lots - sold)) * (
-                lot_value * terms.initial_margin_ppm // PPM
-            )
+            rate = lot_value * terms.initial_margin_ppm // PPM
+            held_rate = lot_value * terms.maintenance_margin_ppm // PPM
             for order in mine:
                 worse = (order.price_ticks - mark) * (1 if order.side == 0 else -1)
-                initial += max(worse, 0) * order.leaves_lots * terms.tick_value_micros
-            maintenance += abs(lots) * (lot_value * terms.maintenance_margin_ppm // PPM)
-        return initial, maintenance
+                lost += max(worse, 0) * order.leaves_lots * terms.tick_value_micros
+            for scenario, direction in enumerate((1, -1)):
+                ends = lots + bought, lots, lots - sold
+                initial[scenario] += max(-direction * rate * end for end in ends)
+                maintenance[scenario] -= direction * held_rate * lots
+        return max(0, *initial) + lost, max(0, *maintenance)
 
     def compare(self, core: Core) -> None:
         """Assert that the core agrees on money, positions, margins, orders and the tape."""

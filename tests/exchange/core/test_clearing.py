@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.core import clearing, invariants
+from exchange.core import clearing, invariants, scenarios
 from exchange.core import layout as at
 from exchange.core.commands import Command
 from exchange.core.layout import CommandKind
@@ -135,8 +135,10 @@ def test_payments_go_to_longs_and_come_from_shorts() -> None:
     lab = two()
     lab.trade(0, 1, 300, 3)
     cash = lab.cash(0), lab.cash(1)
-    paid = clearing.pay_per_lot(lab.core.accounts, lab.core.positions, 0, 11)
+    funded = at.POSITION_FUNDING_MICROS
+    paid = clearing.pay_per_lot(lab.core.accounts, lab.core.positions, 0, 11, funded)
     assert paid == 6
+    assert lab.core.positions[:2, 0, funded].tolist() == [33, -33]
     assert (lab.cash(0), lab.cash(1)) == (cash[0] + 33, cash[1] - 33)
 
 
@@ -160,8 +162,10 @@ def test_working_losses_are_those_of_single_orders(
         max(0, mark - price) * qty for price, qty in orders if price >= 300
     )
     rows = lab.core.positions.copy()
-    clearing.refresh_all(lab.core.instruments, lab.core.accounts, lab.core.positions, 0)
+    losses = lab.core.losses.copy()
+    scenarios.reprice(lab.core, 0)
     assert np.array_equal(rows, lab.core.positions)
+    assert np.array_equal(losses, lab.core.losses)
 
 
 def test_an_ioc_that_finds_nothing_leaves_nothing() -> None:

@@ -32,13 +32,13 @@ def test_a_batch_without_room_stops_before_the_command_that_needs_it() -> None:
     core, books = lab.core, lab.core.books
     digest = lab.digest
     rows = batch_of([submit(0, BUY, 290, 1)] * 3, core.seq + 1, lab.ts_ns + 1).rows
-    whole = np.zeros((1 << 15, at.EVENT_COLUMNS), np.int64)
+    whole = np.zeros((1 << 17, at.EVENT_COLUMNS), np.int64)
     for events, matched in ((whole[:11], books.events), (whole, books.events[:11])):
         written = apply(core, rows, events, matched, 0)
         assert (written, books.pool[POOL_APPLIED]) == (0, 0)
         assert lab.digest == digest
     most = kernel.most_events(books.rows, books.pool)
-    events = whole[: most + 1]
+    events = whole[: 3 * most + 1]
     # Room for the second command is there as well, if the first leaves that much.
     written = apply(core, rows, events, books.events, 0)
     assert (written, books.pool[POOL_APPLIED]) == (1, 1)
@@ -52,10 +52,7 @@ def apply(core: Core, rows: Rows, events: Rows, matched: Rows, start: int) -> in
     return kernel.apply_batch(
         *core.books.arrays(NO_CONDITIONS)[:8],
         matched,
-        core.instruments,
-        core.accounts,
-        core.positions,
-        core.venue,
+        *core.ledger(),
         rows,
         events,
         start,

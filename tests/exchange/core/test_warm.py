@@ -30,6 +30,7 @@ def test_each_kernel_is_compiled_for_one_signature() -> None:
         kernel.apply_batch,
         clearing.pay_per_lot,
         clearing.revalue_working,
-        clearing.refresh_all,
+        clearing.remargin,
+        clearing.assess_one,
     ):
         assert len(cast("Any", compiled).signatures) == 1

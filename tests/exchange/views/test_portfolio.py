@@ -149,5 +149,6 @@ def test_what_summaries_state_adds_up(seed: int) -> None:
         assert fields["session_funding"] == 0
         positions = [position_fields(core, account, i, 0) for i in range(len(core.specs))]
         margin = sum(p["initial_margin"] + p["open_orders_margin"] for p in positions)
-        assert margin == pytest.approx(fields["initial_margin"], abs=1e-6)
+        # Offsets between instruments only take away.
+        assert margin >= fields["initial_margin"] - 1e-6
         assert all(position["open_orders_margin"] >= 0 for position in positions)

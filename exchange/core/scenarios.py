@@ -1,0 +1,130 @@
+"""Scenarios: how far each instrument's price moves in them, and what that is worth a lot at its mark."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from exchange.core import layout as at
+from exchange.core.clearing import assess_one, remargin
+from exchange.core.commands import Rows
+from exchange.core.instrument import InstrumentSpec
+from exchange.core.layout import EventKind, Reason
+from exchange.core.replies import MAX_TIME_NS, Row, event, rejected
+
+if TYPE_CHECKING:
+    from exchange.core.core import Core
+
+PPM = 1_000_000
+MAX_SHOCK_PPM = 3 * PPM
+"""No scenario moves a price further than this share of the mark."""
+PRICE_SCENARIOS = 16
+"""Those in which every price moves in the same direction come first."""
+_THIRDS = 3
+MAX_CONCENTRATION_LOTS = 1 << 31
+_NO_COMMANDS: Rows = np.zeros((0, at.COMMAND_COLUMNS), np.int64)
+_NO_EVENTS: Rows = np.zeros((0, at.EVENT_COLUMNS), np.int64)
+
+
+class ScenarioSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How one instrument moves in the scenarios; the text of a SET_SCENARIOS command.
+
+    shocks_ppm: of the mark, positive for a rise, one a scenario. maintenance_ppm: share of each that
+    maintenance margin covers. Lots beyond concentration_lots (0: none are) cost concentration_ppm of
+    their value at the mark besides.
+    """
+
+    shocks_ppm: list[int]
+    maintenance_ppm: int
+    concentration_lots: int = 0
+    concentration_ppm: int = 0
+
+    @property
+    def is_sound(self) -> bool:
+        """Say whether every value is within its bounds."""
+        return (
+            len(self.shocks_ppm) == at.SCENARIOS
+            and all(abs(shock) <= MAX_SHOCK_PPM for shock in self.shocks_ppm)
+            and 0 < self.maintenance_ppm <= PPM
+            and 0 <= self.concentration_lots <= MAX_CONCENTRATION_LOTS
+            and 0 <= self.concentration_ppm <= PPM
+        )
+
+
+def default_scenarios(spec: InstrumentSpec) -> ScenarioSpec:
+    """Return the scenarios of an instrument for which none were set: its price moves by its margin rate.
+
+    A third, two thirds and all of it, and once more in the scenarios of the front, up and down.
+    """
+    rate = spec.initial_margin_ppm
+    sizes = [rate // _THIRDS, 2 * rate // _THIRDS, rate, rate]
+    shocks = [shock for size in sizes for shock in (size, -size)]
+    rest = at.SCENARIOS - PRICE_SCENARIOS
+    return ScenarioSpec(
+        shocks_ppm=[*shocks, *shocks, *([0] * rest)],
+        maintenance_ppm=spec.maintenance_margin_ppm * PPM // max(1, rate),
+    )
+
+
+def moves_of(scenarios: ScenarioSpec, value_micros: int) -> list[int]:
+    """Return the row of moves of a lot that is worth ``value_micros`` at the mark, rounded towards 0."""
+    initial = [_share(value_micros, shock) for shock in scenarios.shocks_ppm]
+    held = [
+        _share(value_micros, _share(shock, scenarios.maintenance_ppm))
+        for shock in scenarios.shocks_ppm
+    ]
+    return initial + held
+
+
+def _share(amount: int, ppm: int) -> int:
+    product = amount * ppm
+    return product // PPM if product >= 0 else -(-product // PPM)
+
+
+def reprice(core: Core, instrument: int) -> None:
+    """Let the moves of an instrument and every account's margin follow its mark and scenarios."""
+    scenarios, spec = core.scenarios[instrument], core.specs[instrument]
+    rates = core.instruments[instrument]
+    value_micros = int(rates[at.INSTRUMENT_MARK_TICKS]) * spec.tick_value_micros
+    moves = moves_of(scenarios, value_micros)
+    former = core.moves[instrument : instrument + 1].copy()
+    core.moves[instrument] = moves
+    rates[at.INSTRUMENT_INITIAL_MICROS] = max(map(abs, moves[: at.SCENARIOS]))
+    rates[at.INSTRUMENT_MAINTENANCE_MICROS] = max(map(abs, moves[at.SCENARIOS :]))
+    rates[at.INSTRUMENT_CONCENTRATION_LOTS] = scenarios.concentration_lots
+    rates[at.INSTRUMENT_CONCENTRATION_MICROS] = (
+        _share(value_micros, scenarios.concentration_ppm) if scenarios.concentration_lots else 0
+    )
+    remargin(*core.ledger(), _NO_COMMANDS, _NO_EVENTS, former, instrument)
+
+
+def assess(core: Core, account: int) -> None:
+    """Let an account's status follow its cash, which changed."""
+    assess_one(*core.ledger(), _NO_COMMANDS, _NO_EVENTS, account)
+
+
+def set_scenarios(core: Core, row: Row, text: str) -> list[Row]:
+    """Set how an instrument moves in the scenarios; every account's margin follows at once."""
+    instrument = row[at.COMMAND_INSTRUMENT]
+    if not 0 <= instrument < len(core.specs):
+        return rejected(row, Reason.UNKNOWN_INSTRUMENT)
+    try:
+        scenarios = msgspec.json.decode(text, type=ScenarioSpec)
+    except msgspec.DecodeError:
+        return rejected(row, Reason.INVALID_SPEC)
+    if not scenarios.is_sound:
+        return rejected(row, Reason.INVALID_SPEC)
+    core.scenarios[instrument] = scenarios
+    reprice(core, instrument)
+    return [event(row, EventKind.SCENARIOS_SET, instrument=instrument)]
+
+
+def set_margin_terms(core: Core, row: Row, _text: str) -> list[Row]:
+    """Set how long an account has to meet a margin call; calls that were made keep their deadline."""
+    call_ns = row[at.COMMAND_AMOUNT_MICROS]
+    if not 0 <= call_ns <= MAX_TIME_NS:
+        return rejected(row, Reason.INVALID_AMOUNT)
+    core.venue[at.VENUE_CALL_NS] = call_ns
+    return []
