@@ -16,7 +16,8 @@ from exchange.contracts import spec as contract_files
 from exchange.contracts.calendar import ContractMonth
 from exchange.core import invariants
 from exchange.core import layout as at
-from exchange.core.layout import EventKind, State
+from exchange.core.commands import Command
+from exchange.core.layout import CommandKind, EventKind, State
 from exchange.schedule import Schedule, funding_micros, settlement_micros
 from exchange.venue import Venue
 from tests.exchange.core.lab import BUY, IOC, SELL, USD, submit
@@ -84,10 +85,15 @@ class Day:
 
 
 def run(
-    directory: Path, start: datetime, test: Any, *, accounts: tuple[str, ...] = ("alice", "bob")
+    directory: Path,
+    start: datetime,
+    test: Any,
+    *,
+    accounts: tuple[str, ...] = ("alice", "bob"),
+    interval_s: float = 0.02,
 ) -> None:
     async def whole() -> None:
-        venue = await Venue.open(Settings(data_dir=directory, index_interval_s=0.02))
+        venue = await Venue.open(Settings(data_dir=directory, index_interval_s=interval_s))
         for name in accounts:
             await venue.open_account(name, 10**6 * USD)
         await test(Day(venue, start))
@@ -256,6 +262,52 @@ def test_the_first_step_lists_prints_and_anchors(tmp_path: Path) -> None:
         assert any(new > old for new, old in zip(after, before, strict=True))
 
     run(tmp_path, LAST_DAY - timedelta(days=10), test)
+
+
+def timer(account: int, due_ns: int) -> Command:
+    return Command(CommandKind.SET_DEADLINE, account, amount_micros=due_ns)
+
+
+def test_what_is_overdue_is_cancelled_before_anything_is_printed(tmp_path: Path) -> None:
+    async def test(day: Day) -> None:
+        await day.at(LAST_DAY - timedelta(days=1))
+        venue = day.venue
+        await venue.require(submit(0, BUY, 270, 1))
+        await venue.require(submit(1, BUY, 270, 1))
+        await venue.require(timer(0, venue.now_ns() + 10**15))
+        assert kinds(await day.at(LAST_DAY - timedelta(hours=20)), EventKind.CANCELLED) == []
+        await venue.require(timer(1, venue.now_ns()))
+        events = await day.at(LAST_DAY - timedelta(hours=19))
+        assert (events[0][at.EVENT_KIND], events[0][at.EVENT_ACCOUNT]) == (EventKind.CANCELLED, 1)
+        assert len(kinds(events, EventKind.CANCELLED)) == 1
+        before = venue.core.seq
+        await day.schedule.keep_deadlines()
+        assert venue.core.seq == before
+
+    run(tmp_path, LAST_DAY - timedelta(days=1), test)
+
+
+def test_a_running_schedule_looks_at_deadlines_between_its_steps(tmp_path: Path) -> None:
+    async def test(day: Day) -> None:
+        await day.at(LAST_DAY - timedelta(days=1))
+        venue = day.venue
+        seen = asyncio.Event()
+
+        def listen(events: list[list[int]], texts: dict[int, str]) -> None:
+            if kinds(events, EventKind.CANCELLED):
+                seen.set()
+
+        venue.subscribe_private(listen)
+        running = asyncio.ensure_future(day.schedule.run())
+        # Behind the first step: the next one is an hour away.
+        await venue.require(submit(0, BUY, 270, 1))
+        due_ns = venue.now_ns() + 10**8
+        await venue.require(timer(0, due_ns))
+        await asyncio.wait_for(seen.wait(), TIMEOUT_S)
+        assert venue.core.ts_ns >= due_ns
+        running.cancel()
+
+    run(tmp_path, LAST_DAY - timedelta(days=1), test, interval_s=3_600)
 
 
 def test_the_schedule_ends_with_the_exchange(tmp_path: Path) -> None:

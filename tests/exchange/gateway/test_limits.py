@@ -45,6 +45,15 @@ def test_waiting_as_long_as_told_is_enough_and_not_much_too_long() -> None:
     assert bucket.take(1, wait_ns)
 
 
+def test_what_costs_more_than_the_burst_takes_all_of_it() -> None:
+    bucket = TokenBucket(1, 2, 0)
+    assert bucket.take(10, 0)
+    assert not bucket.take(1, 0)
+    wait_ns = bucket.wait_ns(10, 0)
+    assert wait_ns == pytest.approx(2 * NS_PER_S, rel=1e-6)
+    assert bucket.take(10, wait_ns)
+
+
 @pytest.mark.parametrize(("rate", "burst"), [(0, 1), (1, 0), (-1, 1)])
 def test_a_bucket_without_tokens_is_a_mistake(rate: float, burst: float) -> None:
     with pytest.raises(ValueError, match="above 0"):

@@ -75,6 +75,15 @@ def test_an_order_and_those_linked_to_it_go_together() -> None:
     assert raised.value.code == 11051
 
 
+def test_mass_quotes_go_together_even_when_the_last_one_is_empty() -> None:
+    group = [CommandKind.MASS_QUOTE, CommandKind.LINKED, CommandKind.MASS_QUOTE]
+    small = Queue(2)
+    with pytest.raises(RpcError) as raised:
+        submit(small, [Command(kind) for kind in group])
+    assert raised.value.code == 10047
+    assert small.taken == []
+
+
 def test_nothing_to_do_is_done_at_once() -> None:
     assert submit(Queue(0), []) == [[]]
 
