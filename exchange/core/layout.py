@@ -39,6 +39,12 @@ class CommandKind(IntEnum):
     SET_MARGIN_TERMS = 51
     CLOSE_OUT = 52
     FUND_LAYER = 53
+    BLOCK_TRADE = 54
+    GIVE_UP = 55
+    BUST = 56
+    ADJUST = 57
+    MOVE = 58
+    DAY_ROLL = 59
     SET_DEADLINE = 43
     KEEP_DEADLINES = 44
     RESET_PROTECTION = 45
@@ -92,6 +98,12 @@ class EventKind(IntEnum):
     CLOSING_OUT = 44
     LAYER_PAID = 45
     DELEVERAGED = 46
+    BLOCK_TRADED = 47
+    TRADE_GIVEN_UP = 48
+    TRADE_BUSTED = 49
+    TRADE_ADJUSTED = 50
+    CASH_MOVED = 51
+    DAY_ROLLED = 52
 
 
 class Reason(IntEnum):
@@ -135,6 +147,13 @@ class Reason(IntEnum):
     NO_OPPOSITE = 35
     MINIMUM_NOT_FILLABLE = 36
     TRIGGER_REACHED = 37
+    UNKNOWN_TRADE = 38
+    TRADE_TOO_OLD = 39
+    TRADE_BUSTED = 40
+    ACCOUNT_NOT_SOUND = 41
+    SAME_ACCOUNT = 42
+    OTHER_FIRM = 43
+    INVALID_DAY = 44
     REQUESTED = 64
     UNFILLED_REMAINDER = 65
     EXPIRED = 66
@@ -162,7 +181,8 @@ class Reason(IntEnum):
 # TRANSFER: AMOUNT_MICROS positive is a deposit, negative a withdrawal.
 # PRINT_INDEX: the text names the index, AMOUNT_MICROS is its price in micros per GPU-hour.
 # SET_STATE: QTY_LOTS is the new State.
-# OPEN_ACCOUNT: QTY_LOTS limits the live orders, AMOUNT_MICROS is a first deposit (0: none).
+# OPEN_ACCOUNT: QTY_LOTS limits the live orders, AMOUNT_MICROS is a first deposit (0: none), INSTRUMENT is
+# the account that it belongs to (-1: it is a firm's).
 # MARK: one instrument (-1: every unexpired one); PRICE_TICKS 0 applies the mark rule.
 # SETTLE: AMOUNT_MICROS is the settlement price in micros per GPU-hour.
 # FUND: AMOUNT_MICROS is the payment of a long position in micros per GPU-hour.
@@ -172,6 +192,11 @@ class Reason(IntEnum):
 # SET_PREVENTION: QTY_LOTS is the Prevention that the account's orders are to ask for.
 # ACTION: the text is the Action of which the QTY_LOTS commands that follow at once are part.
 # SET_ACCOUNT_LIMITS: QTY_LOTS limits the live orders.
+# BLOCK_TRADE: ACCOUNT buys, the account numbered ORDER_ID sells; the text is a reference (of an EFP what
+# the futures are exchanged for), or empty. GIVE_UP, BUST, ADJUST: ORDER_ID is the trade id. GIVE_UP: ACCOUNT
+# executed, the account numbered QTY_LOTS clears. ADJUST: PRICE_TICKS is the trade's new price.
+# MOVE: AMOUNT_MICROS goes from ACCOUNT to the account numbered QTY_LOTS.
+# DAY_ROLL: the text is the day that ends, as 2026-12-31.
 COMMAND_SEQ = 0
 COMMAND_TS_NS = 1
 COMMAND_KIND = 2
@@ -200,6 +225,13 @@ COMMAND_COLUMNS = COMMAND_CONDITIONS + CONDITION_COLUMNS
 # UNCROSSED is an EXECUTED of an auction: the buyer acts, the seller rests, both are makers.
 # MARGIN_CALLED: TAG is the deadline, RESTING_FEE_MICROS what is missing to maintenance margin.
 # ACTION_TAKEN: QTY_LOTS is the number of the action's commands.
+# BLOCK_TRADED and TRADE_BUSTED are like an EXECUTED without orders: the buyer is the acting one; the
+# fees of TRADE_BUSTED are what is given back. TRADE_ADJUSTED is so too: PRICE_TICKS is the new price,
+# RESTING_LEAVES_LOTS the former one. TRADE_GIVEN_UP: ACCOUNT executed on SIDE, RESTING_ACCOUNT clears,
+# RESTING_FEE_MICROS is the fee that moves with it.
+# CASH_MOVED: RESTING_FEE_MICROS goes from ACCOUNT to RESTING_ACCOUNT. ACCOUNT_OPENED: RESTING_ACCOUNT is
+# the account that it belongs to. DAY_ROLLED: TAG is the day that ended, in days since 1970-01-01.
+# SETTLED: FEE_MICROS is the settlement fee.
 # INDEX_PRINTED, MARKED, SETTLED, FUNDED, TRANSFERRED: RESTING_FEE_MICROS is the price or amount in micros.
 EVENT_KIND = 0
 EVENT_SEQ = 1
@@ -308,4 +340,5 @@ VENUE_LAST_CALLED = 8
 VENUE_CALL_NS = 9  # how long an account has to meet a margin call
 VENUE_INSURANCE_MICROS = 10
 VENUE_DEFAULT_FUND_MICROS = 11
+VENUE_DAY = 15  # the last day that was rolled, in days since 1970-01-01
 VENUE_COUNTERS = 16

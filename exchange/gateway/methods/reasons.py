@@ -127,6 +127,19 @@ REFUSALS: dict[int, Refusal] = {
     Reason.TRIGGER_REACHED: Refusal(
         "invalid_stoppx_for_index_or_last", "trigger_price", "the trigger is there already"
     ),
+    Reason.UNKNOWN_TRADE: Refusal("not_found", "trade_id", "there is no such trade"),
+    Reason.TRADE_TOO_OLD: Refusal(
+        "other_reject", "trade_id", "its day is over, or too many trades came after it"
+    ),
+    Reason.TRADE_BUSTED: Refusal("other_reject", "trade_id", "the trade was busted before"),
+    Reason.ACCOUNT_NOT_SOUND: Refusal(
+        "other_reject", "account", "the account is below maintenance margin, or being closed out"
+    ),
+    Reason.SAME_ACCOUNT: Refusal("Invalid params", "account", "both accounts are the same"),
+    Reason.OTHER_FIRM: Refusal("forbidden", "account", "the accounts belong to different firms"),
+    Reason.INVALID_DAY: Refusal(
+        "Invalid params", "day", "must be a day as 2026-12-31, after the last one and not to come"
+    ),
 }
 
 CANCEL_REASONS: dict[int, str] = {
