@@ -1,6 +1,7 @@
 """Channels of the account's own: what may be subscribed to and what they say of each batch.
 
-Source: Deribit API v2, subscriptions (user.orders, user.trades, user.changes, user.portfolio).
+Source: Deribit API v2, subscriptions (user.orders, user.trades, user.changes, user.portfolio,
+user.mmp_trigger).
 
 | name | message |
 |---|---|
@@ -11,6 +12,7 @@ Source: Deribit API v2, subscriptions (user.orders, user.trades, user.changes, u
 | ``user.changes.{instrument}.{interval}`` | instrument_name with lists: orders, trades, positions |
 | ``user.changes.{kind}.{currency}.{interval}`` | the same, a message an instrument |
 | ``user.portfolio.{currency}`` | the account summary; currency is USD or any |
+| ``user.mmp_trigger.{index_name}`` | until when market-maker protection refuses orders |
 
 Messages are made once a batch of the log, with each order as it stands after the batch: an order
 that is accepted and filled in one batch is told once, as filled. A batch is what one commit to the
@@ -36,6 +38,7 @@ from exchange.core.layout import (
     EventKind,
 )
 from exchange.gateway.methods.lookup import ANY, instrument_numbered
+from exchange.gateway.methods.mmp_status import freeze_fields
 from exchange.gateway.methods.order_fields import OrderFields, fill_fields, order_fields
 from exchange.gateway.methods.outcomes import TRADES
 from exchange.gateway.methods.params import in_kind
@@ -49,7 +52,7 @@ if TYPE_CHECKING:
 
 INTERVALS = ("raw", "100ms", "agg2")
 KINDS = (ANY, "future", "option", "spot", "future_combo", "option_combo", "combo")
-TOPICS = ("orders", "trades", "changes", "portfolio")
+TOPICS = ("orders", "trades", "changes", "portfolio", "mmp_trigger")
 
 EVERYONE = -1
 
@@ -67,6 +70,8 @@ _ORDER_KINDS = TRADES | {
 _MONEY_KINDS = frozenset(
     (*_ORDER_KINDS, EventKind.TRANSFERRED, EventKind.SETTLED, EventKind.ACCOUNT_OPENED)
 )
+_TRIPPED = int(EventKind.PROTECTION_TRIPPED)
+_ACCOUNT_KINDS = _MONEY_KINDS | {_TRIPPED}
 _EVERYONE_KINDS = frozenset((EventKind.MARKED, EventKind.FUNDED))
 
 
@@ -74,7 +79,7 @@ class PrivateChannel(msgspec.Struct, frozen=True):
     """One valid channel of an account.
 
     instrument: its core number, None for several. family: None for every one. empty: the kind has
-    no instruments here, so nothing will come.
+    no instruments here, so nothing will come. index: that of mmp_trigger.
     """
 
     name: str
@@ -83,6 +88,7 @@ class PrivateChannel(msgspec.Struct, frozen=True):
     instrument: int | None = None
     family: str | None = None
     empty: bool = False
+    index: str | None = None
 
 
 def parse(name: str, venue: Venue) -> PrivateChannel:
@@ -95,6 +101,11 @@ def parse(name: str, venue: Venue) -> PrivateChannel:
         if len(parts) != 3 or parts[2].upper() not in (CURRENCY, ANY.upper()):
             raise UnknownChannel(name, f"currency must be {CURRENCY} or {ANY}")
         return PrivateChannel(name, topic)
+    if topic == "mmp_trigger":
+        index_name = name.removeprefix("user.mmp_trigger.")
+        if index_name not in venue.market.indices():
+            raise UnknownChannel(name, "no such index")
+        return PrivateChannel(name, topic, index=index_name)
     if parts[-1] not in INTERVALS:
         raise UnknownChannel(name, f"interval must be one of {', '.join(INTERVALS)}")
     raw = parts[-1] == "raw"
@@ -121,7 +132,7 @@ def by_account(rows: Iterable[Row]) -> dict[int, list[Row]]:
     concerned: dict[int, list[Row]] = {}
     for row in rows:
         kind = row[EVENT_KIND]
-        if kind in _MONEY_KINDS:
+        if kind in _ACCOUNT_KINDS:
             account = row[EVENT_ACCOUNT]
             concerned.setdefault(account, []).append(row)
             if kind in TRADES and row[EVENT_RESTING_ACCOUNT] != account:
@@ -202,6 +213,20 @@ def _change_message(
     }
 
 
+def _freeze(channel: PrivateChannel, account: int, venue: Venue) -> list[Any]:
+    assert channel.index is not None
+    fields = freeze_fields(venue.core, account, channel.index, venue.core.ts_ns)
+    return [] if fields is None else [fields]
+
+
+def _trips(channel: PrivateChannel, row: Row, account: int, venue: Venue) -> bool:
+    return (
+        row[EVENT_KIND] == _TRIPPED
+        and row[EVENT_ACCOUNT] == account
+        and venue.core.specs[row[EVENT_INSTRUMENT]].index == channel.index
+    )
+
+
 def render(channel: PrivateChannel, account: int, rows: Sequence[Row], venue: Venue) -> list[Any]:
     """Return what a channel says of one applied batch: the ``data`` of each message, oldest first.
 
@@ -211,6 +236,9 @@ def render(channel: PrivateChannel, account: int, rows: Sequence[Row], venue: Ve
     if channel.topic == "portfolio":
         moved = any(_moves_money(row, account, venue) for row in rows)
         return [summary_fields(venue.core, account)] if moved else []
+    if channel.topic == "mmp_trigger":
+        tripped = any(_trips(channel, row, account, venue) for row in rows)
+        return _freeze(channel, account, venue) if tripped else []
     if channel.topic == "trades":
         fills = _fills(channel, account, rows, venue)
         fields = [fill_fields(f, instrument_numbered(venue, f.instrument)) for f in fills]
@@ -235,11 +263,13 @@ def render(channel: PrivateChannel, account: int, rows: Sequence[Row], venue: Ve
 def snapshot(channel: PrivateChannel, account: int, venue: Venue) -> list[Any]:
     """Return what is pushed on subscribing: the ``data`` of each message of the present state.
 
-    The portfolio, the open orders, for changes the open orders and position of each instrument with
-    either. Fills are events, not a state: none.
+    The portfolio, a freeze if there is one, the open orders, for changes the open orders and position of
+    each instrument with either. Fills are events, not a state: none.
     """
     if channel.topic == "portfolio":
         return [summary_fields(venue.core, account)]
+    if channel.topic == "mmp_trigger":
+        return _freeze(channel, account, venue)
     if channel.topic == "trades":
         return []
     orders = [

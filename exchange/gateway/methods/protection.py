@@ -12,23 +12,21 @@ import msgspec
 from msgspec import Meta
 
 from exchange.core.commands import Command
-from exchange.core.guards import ProtectionSpec, is_frozen, protection_row
+from exchange.core.guards import ProtectionSpec
 from exchange.core.layout import EVENT_TAG, CommandKind
 from exchange.gateway.errors import invalid_params
 from exchange.gateway.methods.index import IndexName
+from exchange.gateway.methods.mmp_status import families_on, freeze_fields, protections_on
 from exchange.gateway.methods.outcomes import rejection
 from exchange.gateway.methods.params import Amount
 from exchange.gateway.methods.quantities import lots
 from exchange.gateway.methods.quote_params import MMP_GROUP, MmpGroup
 from exchange.gateway.methods.reasons import refused
 from exchange.gateway.rpc import Context, Sequenced, method
-from marketdata.messages import NS_PER_MS
 from matching.layout import (
-    FROZEN_FOR_GOOD,
     MAX_QTY_LOTS,
     PROTECTION_DELTA_LIMIT,
     PROTECTION_FROZEN_NS,
-    PROTECTION_FROZEN_UNTIL_NS,
     PROTECTION_INTERVAL_NS,
     PROTECTION_QTY_LIMIT_LOTS,
 )
@@ -79,11 +77,11 @@ def _check_group(group: str | None) -> None:
 
 def _families(venue: Venue, index_name: str) -> list[str]:
     """Return the families that settle on an index, in the order of listing."""
-    found = dict.fromkeys(s.family for s in venue.core.specs if s.index == index_name)
+    found = families_on(venue.core, index_name)
     if not found:
         names = venue.market.indices()
         raise invalid_params("index_name", f"invalid index; offered: {', '.join(names)}")
-    return list(found)
+    return found
 
 
 def _hours(limit: Decimal) -> int:
@@ -163,49 +161,39 @@ def _raise_refusal(outcomes: list[Outcome]) -> None:
 @method("private/get_mmp_config", scope="trade:read")
 def get_mmp_config(context: Context, params: ProtectionsParams) -> list[dict[str, Any]]:
     """Return the market-maker protection on an index, or on every one that has it."""
-    return [
-        _fields(
-            index_name,
-            rows[0][PROTECTION_INTERVAL_NS] // NS_PER_S,
-            rows[0][PROTECTION_FROZEN_NS] // NS_PER_S,
-            rows[0][PROTECTION_QTY_LIMIT_LOTS],
-            rows[0][PROTECTION_DELTA_LIMIT],
-        )
-        for index_name, rows in _protections(context, params)
-    ]
+    found = []
+    for index_name in _indices(context.venue, params):
+        rows = protections_on(context.venue.core, context.account, index_name)
+        if rows:
+            found.append(
+                _fields(
+                    index_name,
+                    rows[0][PROTECTION_INTERVAL_NS] // NS_PER_S,
+                    rows[0][PROTECTION_FROZEN_NS] // NS_PER_S,
+                    rows[0][PROTECTION_QTY_LIMIT_LOTS],
+                    rows[0][PROTECTION_DELTA_LIMIT],
+                )
+            )
+    return found
 
 
 @method("private/get_mmp_status", scope="trade:read")
 def get_mmp_status(context: Context, params: ProtectionsParams) -> list[dict[str, Any]]:
     """Return where market-maker protection has tripped and refuses orders now."""
-    tripped = []
-    for index_name, rows in _protections(context, params):
-        frozen = [row[PROTECTION_FROZEN_UNTIL_NS] for row in rows if is_frozen(row, context.now_ns)]
-        if frozen:
-            until_ns = 0 if FROZEN_FOR_GOOD in frozen else max(frozen)
-            tripped.append(
-                {
-                    "index_name": index_name,
-                    "mmp_group": MMP_GROUP,
-                    "frozen_until": -(-until_ns // NS_PER_MS),
-                }
-            )
-    return tripped
+    core, now_ns = context.venue.core, context.now_ns
+    told = [
+        freeze_fields(core, context.account, index_name, now_ns)
+        for index_name in _indices(context.venue, params)
+    ]
+    return [fields for fields in told if fields is not None]
 
 
-def _protections(context: Context, params: ProtectionsParams) -> list[tuple[str, list[list[int]]]]:
-    """Return the indices asked for that have protection, with the rows of their families."""
+def _indices(venue: Venue, params: ProtectionsParams) -> list[str]:
     _check_group(params.mmp_group)
-    core = context.venue.core
-    names = core.index_names if params.index_name is None else [params.index_name]
-    found = []
-    for index_name in names:
-        numbers = map(core.family_number, _families(context.venue, index_name))
-        rows = [protection_row(core, context.account, n) for n in numbers if n is not None]
-        present = [row for row in rows if row is not None]
-        if present:
-            found.append((index_name, present))
-    return found
+    if params.index_name is None:
+        return venue.core.index_names
+    _families(venue, params.index_name)
+    return [params.index_name]
 
 
 def _fields(

@@ -81,7 +81,10 @@ def _errors(
 ) -> list[dict[str, Any]]:
     """Return what became of no order, with the reason: one level, or all where all were refused."""
     whole = rejection(outcomes[0].events)
-    errors = []
+    errors: list[dict[str, Any]] = []
+    if whole is not None and not ladder.levels:
+        error = refused_order(venue.core, account, ladder.instrument, whole[EVENT_TAG])
+        errors.append(_error_fields(ladder.instrument, error))
     for level, outcome in zip(ladder.levels, outcomes[1:], strict=True):
         row = rejection(outcome.events) or whole
         if row is not None:
@@ -90,16 +93,22 @@ def _errors(
                 error.data["reason"] = (
                     f"{error.data['reason']} (this quote, or another one of the instrument)"
                 )
-            errors.append(_error_fields(ladder.instrument, level, error))
+            errors.append(_level_fields(ladder.instrument, level, error))
     return errors
 
 
-def _error_fields(instrument: Instrument, level: Level, error: RpcError) -> dict[str, Any]:
+def _error_fields(instrument: Instrument, error: RpcError) -> dict[str, Any]:
     return {
         "instrument_name": instrument.name,
+        "error": {"code": error.code, "message": error.message, "data": error.data},
+    }
+
+
+def _level_fields(instrument: Instrument, level: Level, error: RpcError) -> dict[str, Any]:
+    return {
+        **_error_fields(instrument, error),
         "side": "ask" if level.side == _SELL else "bid",
         "price": instrument.price(level.price_ticks),
-        "error": {"code": error.code, "message": error.message, "data": error.data},
     }
 
 

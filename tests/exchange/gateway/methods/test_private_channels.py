@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from exchange.core.commands import Command
-from exchange.core.layout import CommandKind, State
+from exchange.core.layout import EVENT_KIND, CommandKind, EventKind, State
 from exchange.gateway.methods.private_channels import (
     EVERYONE,
     PrivateChannel,
@@ -110,6 +110,28 @@ def test_a_trade_is_told_to_both_sides_and_to_nobody_else(desk: Desk) -> None:
     )
     for name in ("user.orders.any.any.raw", "user.trades.any.any.raw", "user.portfolio.any"):
         assert told(desk, name, CAROL) == []
+
+
+def test_protection_that_trips_is_told_to_its_account_on_its_index(desk: Desk) -> None:
+    config = {"index_name": "h100_broad", "interval": 60, "frozen_time": 0, "quantity_limit": 2}
+    desk.call(ALICE, "private/set_mmp_config", **config)
+    desk.buy(ALICE, 1, 2.7, mmp=True)
+    desk.buy(ALICE, 5, 2.69, mmp=True)
+    own = channel(desk, "user.mmp_trigger.h100_broad")
+    assert (own.topic, own.index) == ("mmp_trigger", "h100_broad")
+    desk.sell(BOB, 1, 2.7)
+    assert told(desk, own.name, ALICE) == []
+    assert state(desk, own.name, ALICE) == []
+    desk.sell(BOB, 1, 2.69)
+    expected = {"index_name": "h100_broad", "mmp_group": "default", "frozen_until": 0}
+    assert told(desk, own.name, ALICE) == [expected]
+    assert state(desk, own.name, ALICE) == [expected]
+    assert told(desk, own.name, BOB) == []
+    assert told(desk, "user.mmp_trigger.h100_trades", ALICE) == []
+    concerned = by_account(desk.rows)
+    assert EventKind.PROTECTION_TRIPPED in {row[EVENT_KIND] for row in concerned[ALICE]}
+    (order,) = told(desk, "user.orders.any.any.raw", ALICE)
+    assert order["cancel_reason"] == "mmp_trigger"
 
 
 def test_filters(desk: Desk) -> None:
