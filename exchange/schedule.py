@@ -1,7 +1,7 @@
 """What the exchange does by the clock: time itself, sessions, index prints, marks, listing, expiry, funding.
 
 Every act is an ordinary sequenced command; the schedule only decides when, so that a replay of the
-log needs neither it nor the index process.
+log needs neither it nor the index process. What an operator holds it leaves alone.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import INSTRUMENT_MARK_TICKS, INSTRUMENT_STATE, CommandKind, State
 from exchange.sequencer import SequencerFull, SequencerStopped
 from exchange.venue import Refused, Venue
+from exchange.views.holds import index_hold, mark_hold
 
 logger = logging.getLogger(__name__)
 
@@ -98,16 +99,30 @@ class Schedule:
         await self._list_due(now_ns)
         await self._keep_sessions(now_ns)
         for index, underlying in self._indices().items():
+            if self._venue.views.holds.is_held(index_hold(index), now_ns):
+                continue
             price = self._prices[underlying].price_micros(now_ns)
             await self._venue.require(
                 Command(CommandKind.PRINT_INDEX, amount_micros=price, text=index)
             )
-        await self._venue.require(Command(CommandKind.MARK))
+        await self._mark(now_ns)
         for number, spec in enumerate(list(self._venue.core.specs)):
             if spec.perpetual:
                 await self._fund_if_due(number, spec, now_ns)
             elif spec.expiry_ns <= now_ns and self._state(number) != State.EXPIRED:
                 await self._settle(number, spec)
+
+    async def _mark(self, now_ns: int) -> None:
+        """Mark by rule whatever no operator holds."""
+        holds = self._venue.views.holds
+        specs = list(self._venue.core.specs)
+        held = {n for n, spec in enumerate(specs) if holds.is_held(mark_hold(spec.name), now_ns)}
+        if not held:
+            await self._venue.require(Command(CommandKind.MARK))
+            return
+        for number in range(len(specs)):
+            if number not in held and self._state(number) != State.EXPIRED:
+                await self._venue.require(Command(CommandKind.MARK, instrument=number))
 
     def _state(self, number: int) -> int:
         return int(self._venue.core.instruments[number, INSTRUMENT_STATE])

@@ -13,7 +13,7 @@ from exchange.gateway import signature
 from exchange.gateway.errors import invalid_credentials, unauthorized
 from exchange.gateway.keys import Key, KeyStore
 from exchange.gateway.limits import Limits
-from exchange.gateway.scopes import granted, parse_wish
+from exchange.gateway.scopes import granted, is_operators, parse_wish
 from exchange.gateway.tokens import Grant, Tokens, TokenStore
 
 if TYPE_CHECKING:
@@ -21,14 +21,15 @@ if TYPE_CHECKING:
 
 # Stands in for the secret of a key that does not exist, so that both refusals take the same time.
 _NO_SECRET = "0" * 43
+NO_ACCOUNT = -1
 _WRONG_KEY = "no valid key has this client_id and secret"
 
 
 class Identity(NamedTuple):
     """An authenticated client.
 
-    account: core account number. allowed: the scopes of key or token and those that they include.
-    expires_ns: until when, UTC nanoseconds.
+    account: core account number, NO_ACCOUNT for an operator. allowed: the scopes of key or token and
+    those that they include. expires_ns: until when, UTC nanoseconds.
     """
 
     key: Key
@@ -133,6 +134,8 @@ class Authenticator:
         return key
 
     def _account(self, key: Key) -> int:
+        if is_operators(key.scopes):
+            return NO_ACCOUNT
         account = self._accounts.get(key.account)
         if account is None:
             raise invalid_credentials("client_id", f"the account {key.account} is not open")

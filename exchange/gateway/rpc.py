@@ -96,13 +96,15 @@ def method(
     """Register a handler ``(context, params)``; its params annotation must be a msgspec Struct.
 
     Raises TypeError on a handler of another shape, ValueError on a name that is taken, on a private
-    method without a scope or on a public one with.
+    or operator's method without a scope, or a public one with.
     """
-    private = name.startswith("private/")
-    if not private and not name.startswith("public/"):
-        raise ValueError(f"{name}: begins with neither public/ nor private/")
-    if private != (scope is not None):
-        raise ValueError(f"{name}: private methods have a scope, public ones have none")
+    place = name.partition("/")[0]
+    if place not in ("public", "private", "operator"):
+        raise ValueError(f"{name}: begins with neither public/, private/ nor operator/")
+    if (place != "public") != (scope is not None):
+        raise ValueError(f"{name}: private and operator's methods have a scope, public ones none")
+    if (place == "operator") != (scope or "").startswith("operator:"):
+        raise ValueError(f"{name}: an operator's method has an operator's scope, no other has")
 
     def register(handler: HandlerT) -> HandlerT:
         if name in METHODS:

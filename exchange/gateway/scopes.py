@@ -10,8 +10,10 @@ from typing import NamedTuple
 
 from exchange.gateway.errors import invalid_params
 
-AREAS = ("account", "block_trade", "custody", "trade", "wallet")
+AREAS = ("account", "block_trade", "custody", "operator", "trade", "wallet")
 LEVELS = ("none", "read", "read_write")
+OPERATOR_AREA = "operator"
+"""Ours: what runs the venue. A key of nothing else speaks for an operator, and for no account."""
 DEFAULT_SCOPES = ("account:read", "trade:read_write", "wallet:read")
 MAX_NAME_CHARACTERS = 64
 
@@ -31,6 +33,12 @@ def checked(scopes: Iterable[str]) -> tuple[str, ...]:
                 f"level is one of {', '.join(LEVELS)}"
             )
     return tuple(found)
+
+
+def is_operators(scopes: Iterable[str]) -> bool:
+    """Say whether scopes are an operator's alone."""
+    areas = {scope.partition(":")[0] for scope in scopes}
+    return areas == {OPERATOR_AREA}
 
 
 def granted(scopes: Iterable[str]) -> frozenset[str]:

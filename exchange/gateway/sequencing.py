@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from exchange.venue import Venue
 
 _LINKED = int(CommandKind.LINKED)
+_ACTION = int(CommandKind.ACTION)
 
 Applied: TypeAlias = Callable[["list[Outcome] | RpcError"], None]
 
@@ -21,9 +22,9 @@ Applied: TypeAlias = Callable[["list[Outcome] | RpcError"], None]
 def submit(venue: Venue, commands: list[Command], applied: Applied) -> None:
     """Sequence commands; ``applied`` gets all outcomes in order once all are durable and applied.
 
-    An order and those linked to it go together: all are taken, or none. Raises RpcError 10047 or 11051
-    when the first one is not taken: then nothing happened. Where a later one is not taken, or the log
-    fails, ``applied`` gets the error.
+    An order and those linked to it go together, an operator's action and its commands too: all are
+    taken, or none. Raises RpcError 10047 or 11051 when the first one is not taken: then nothing happened.
+    Where a later one is not taken, or the log fails, ``applied`` gets the error.
     """
     if len(commands) == 1:
 
@@ -67,7 +68,7 @@ class _Gathering:
         self._outcomes: list[Outcome] = []
         self._error: RpcError | None = None
         self._missing = len(commands)
-        if any(command.kind == _LINKED for command in commands):
+        if commands[0].kind == _ACTION or any(one.kind == _LINKED for one in commands):
             _submit_together(venue, commands, self._done)
             return
         for taken, command in enumerate(commands):

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from exchange.core.actions import Action
 from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import (
     EVENT_INSTRUMENT,
@@ -15,6 +16,8 @@ from exchange.core.layout import (
     EventKind,
     State,
 )
+from exchange.views.actions import ActionView
+from exchange.views.holds import HoldView
 from exchange.views.marks import MarkView
 from exchange.views.orders import CLOSED_ORDERS_PER_ACCOUNT, OrderView, Row
 from exchange.views.trades import FILLS_PER_ACCOUNT, TradeView
@@ -33,16 +36,20 @@ _CONDITIONED = int(EventKind.CONDITIONED)
 _ACTIVATED = int(EventKind.ACTIVATED)
 _PARKED = int(EventKind.PARKED)
 _REDUCED = int(EventKind.REDUCED)
+_REJECTED = int(EventKind.REJECTED)
+_ACTION_TAKEN = int(EventKind.ACTION_TAKEN)
 
 
 class _Snapshot(msgspec.Struct, array_like=True):
     orders: bytes
     trades: bytes
     marks: bytes
+    actions: bytes = b"\x90"
+    holds: dict[str, int] = {}
 
 
 class Views:
-    """Orders, trades and marks, folded from events alone: no clock, no randomness, no I/O.
+    """Orders, trades, marks, actions and holds, folded from events alone: no clock, no randomness, no I/O.
 
     The same events in the same order give the same views, byte for byte.
     """
@@ -56,12 +63,14 @@ class Views:
         self.orders = OrderView(closed_orders_per_account)
         self.trades = TradeView(fills_per_account)
         self.marks = MarkView()
+        self.actions = ActionView()
+        self.holds = HoldView()
 
     def apply(self, rows: Sequence[Row], texts: Mapping[int, str]) -> None:
         """Fold the events of one batch in.
 
         rows: every event row of the batch, in order. texts: SEQ of a command -> its label, or the
-        JSON spec of a listed instrument.
+        JSON spec of a listed instrument or of an action.
         """
         orders, trades, marks = self.orders, self.trades, self.marks
         orders.trim()
@@ -100,11 +109,25 @@ class Views:
             elif kind == _INSTRUMENT_LISTED:
                 spec = msgspec.json.decode(texts[row[EVENT_SEQ]], type=InstrumentSpec)
                 marks.list_instrument(spec)
+            elif kind == _REJECTED:
+                if row[EVENT_SEQ] <= self.actions.last_seq:
+                    self.actions.refuse(row)
+                    self.holds.refuse(row)
+            elif kind == _ACTION_TAKEN:
+                action = msgspec.json.decode(texts[row[EVENT_SEQ]], type=Action)
+                self.actions.take(row, action)
+                self.holds.take(row, action)
 
     def snapshot(self) -> bytes:
         """Return everything, trimmed, as MessagePack; equal views give equal bytes."""
         return msgspec.msgpack.encode(
-            _Snapshot(self.orders.snapshot(), self.trades.snapshot(), self.marks.snapshot())
+            _Snapshot(
+                self.orders.snapshot(),
+                self.trades.snapshot(),
+                self.marks.snapshot(),
+                self.actions.snapshot(),
+                self.holds.snapshot(),
+            )
         )
 
     def restore(self, snapshot: bytes) -> None:
@@ -113,3 +136,5 @@ class Views:
         self.orders.restore(saved.orders)
         self.trades.restore(saved.trades)
         self.marks.restore(saved.marks)
+        self.actions.restore(saved.actions)
+        self.holds.restore(saved.holds)

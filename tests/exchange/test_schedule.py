@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from exchange.config import Settings
@@ -16,10 +17,12 @@ from exchange.contracts import spec as contract_files
 from exchange.contracts.calendar import ContractMonth
 from exchange.core import invariants
 from exchange.core import layout as at
+from exchange.core.actions import Action
 from exchange.core.commands import Command
 from exchange.core.layout import CommandKind, EventKind, State
 from exchange.schedule import Schedule, funding_micros, settlement_micros
 from exchange.venue import Venue
+from exchange.views.holds import index_hold, mark_hold
 from tests.exchange.core.lab import BUY, IOC, SELL, USD, submit
 
 TIMEOUT_S = 30.0
@@ -308,6 +311,49 @@ def test_a_running_schedule_looks_at_deadlines_between_its_steps(tmp_path: Path)
         running.cancel()
 
     run(tmp_path, LAST_DAY - timedelta(days=1), test, interval_s=3_600)
+
+
+def test_what_an_operator_holds_is_left_alone_until_its_time(tmp_path: Path) -> None:
+    start = LAST_DAY - timedelta(days=10)
+
+    async def test(day: Day) -> None:
+        await day.at(start)
+        core = day.venue.core
+        index, name = core.specs[0].index, core.specs[0].name
+        marked = int(core.instrument(0)[at.INSTRUMENT_MARK_TICKS]) * 7 // 10
+        end = start + timedelta(days=3)
+        action = Action(
+            operator="olivia",
+            key="k",
+            method="operator/set_mark",
+            reason="a drill",
+            holds=(mark_hold(name), index_hold(index)),
+            hold_until_ns=ns(end),
+        )
+        for command in (
+            Command(CommandKind.ACTION, qty_lots=2, text=msgspec.json.encode(action).decode()),
+            Command(CommandKind.MARK, instrument=0, price_ticks=marked),
+            Command(CommandKind.PRINT_INDEX, amount_micros=2_000_000, text=index),
+        ):
+            await day.venue.require(command)
+        others = core.instruments[1:, at.INSTRUMENT_MARK_TICKS].tolist()
+        events = await day.at(end - timedelta(seconds=1))
+        assert kinds(events, EventKind.INDEX_PRINTED) == []
+        assert core.index_prices[index] == 2_000_000
+        assert int(core.instrument(0)[at.INSTRUMENT_MARK_TICKS]) == marked
+        assert all(
+            new < old
+            for new, old in zip(
+                core.instruments[1:, at.INSTRUMENT_MARK_TICKS].tolist(), others, strict=True
+            )
+        )
+        events = await day.at(end)
+        assert len(kinds(events, EventKind.INDEX_PRINTED)) == 1
+        # Nobody quotes, so it moves from the operator's mark as the index did from its last own print.
+        ratio = Fraction(Ramp().price_micros(ns(end)), Ramp().price_micros(ns(start)))
+        assert int(core.instrument(0)[at.INSTRUMENT_MARK_TICKS]) == round(marked * ratio)
+
+    run(tmp_path, start, test)
 
 
 def test_the_schedule_ends_with_the_exchange(tmp_path: Path) -> None:

@@ -77,6 +77,19 @@ def test_stale_foreign_and_malformed_headers_are_refused(desk: Desk) -> None:
     assert header(orphan) == (13004, "client_id")
 
 
+def test_an_operators_key_speaks_for_no_account(desk: Desk) -> None:
+    """Not even for one that has its name."""
+    for name in ("olivia", "alice"):
+        made = desk.keys.create(name, ("operator:read_write",), created_ns=1)
+        tokens = desk.auth.by_secret(*made, "", None, NOW_NS)
+        identity = desk.auth.by_grant(tokens.grant)
+        assert (identity.account, identity.key.account) == (-1, name)
+        assert identity.allowed == {"operator:read", "operator:read_write"}
+    both = desk.keys.create("alice", ("operator:read", "trade:read"), created_ns=1)
+    identity = desk.auth.by_grant(desk.auth.by_secret(*both, "", None, NOW_NS).grant)
+    assert identity.account == 5
+
+
 def test_a_wrong_signature_uses_no_nonce_up(desk: Desk) -> None:
     refused(desk.auth.by_header, desk.header(secret="guess"), "GET", TARGET, b"", NOW_NS)
     desk.auth.by_header(desk.header(), "GET", TARGET, b"", NOW_NS)

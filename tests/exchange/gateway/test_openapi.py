@@ -27,7 +27,7 @@ def test_every_method_is_there_with_its_scope(document: dict[str, Any]) -> None:
         operation = document["paths"][f"/api/v2/{name}"]["get"]
         assert operation["summary"] == method.summary
         assert operation.get("x-scope") == method.scope
-        assert ("security" in operation) == name.startswith("private/")
+        assert ("security" in operation) == (not name.startswith("public/"))
 
 
 def test_every_parameter_is_there_with_its_bounds(document: dict[str, Any]) -> None:

@@ -54,6 +54,12 @@ def test_mistakes_in_declarations_are_refused() -> None:
         method("private/other")
     with pytest.raises(ValueError, match="scope"):
         method("public/other", scope="trade:read")
+    with pytest.raises(ValueError, match="operator"):
+        method("operator/other", scope="trade:read_write")
+    with pytest.raises(ValueError, match="operator"):
+        method("private/other", scope="operator:read")
+    with pytest.raises(ValueError, match="scope"):
+        method("operator/other")
 
     def one(params: NoParams) -> str:
         return ""

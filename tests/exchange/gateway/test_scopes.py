@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from exchange.gateway.errors import RpcError
-from exchange.gateway.scopes import ScopeError, checked, granted, narrowed, parse_wish
+from exchange.gateway.scopes import ScopeError, checked, granted, is_operators, narrowed, parse_wish
 
 
 def test_read_write_includes_read_and_none_nothing() -> None:
@@ -19,6 +19,15 @@ def test_scopes_that_do_not_exist_are_refused(scope: str) -> None:
     with pytest.raises(ScopeError, match="no scope"):
         checked([scope])
     assert checked(["wallet:read", "trade:read", "trade:read"]) == ("trade:read", "wallet:read")
+
+
+def test_an_operators_scopes_are_told_apart() -> None:
+    assert is_operators(["operator:read"])
+    assert is_operators(["operator:read_write", "operator:read"])
+    assert not is_operators(["operator:read", "trade:read"])
+    assert not is_operators(["trade:read"])
+    assert not is_operators([])
+    assert granted(["operator:read_write"]) == {"operator:read", "operator:read_write"}
 
 
 def test_a_wish_names_scopes_session_and_expiry() -> None:

@@ -108,6 +108,19 @@ def test_a_request_that_is_half_taken_says_so_when_that_half_is_done() -> None:
     assert (error.code, error.data["taken"]) == (10047, 2)
 
 
+def test_an_operators_action_is_never_parted_from_its_commands() -> None:
+    commands = [Command(CommandKind.ACTION, qty_lots=2), *COMMANDS[:2]]
+    queue = Queue(2)
+    with pytest.raises(RpcError) as raised:
+        submit(queue, commands)
+    assert raised.value.code == 10047
+    assert queue.taken == []
+    queue.room = 3
+    answers = submit(queue, commands)
+    queue.complete()
+    assert [[outcome.seq for outcome in one] for one in answers] == [[0, 1, 2]]
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_a_log_that_fails_is_told_once(count: int) -> None:
     queue = Queue(10)

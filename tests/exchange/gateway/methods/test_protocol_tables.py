@@ -11,6 +11,7 @@ import pytest
 from exchange.core.commands import Command
 from exchange.core.layout import CommandKind, Reason
 from exchange.gateway.errors import CODES
+from exchange.gateway.methods.operator.specification import Specification
 from exchange.gateway.methods.order_params import LinkedOrder
 from exchange.gateway.methods.quote_params import Quote, QuoteSide
 from exchange.gateway.methods.reasons import CANCEL_REASONS, REFUSALS
@@ -18,7 +19,7 @@ from exchange.gateway.rpc import METHODS
 from tests.exchange.gateway.methods.desk import ALICE, BOB, FAR, NEAR, PERPETUAL, Desk
 from tests.exchange.gateway.methods.protocol_tables import params_rows, tables
 
-PAGES = ("orders", "quotes", "queries", "market", "session")
+PAGES = ("orders", "quotes", "queries", "market", "session", "operator")
 JSON_TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "number": (int, float),
@@ -140,6 +141,13 @@ def test_inner_objects_have_the_parameters_of_their_table(
 ) -> None:
     rows = tables(pages / "order-types.md")[struct.__name__]
     assert [row[:3] for row in rows] == params_rows(struct)
+    assert all(len(row) == 4 and row[3] for row in rows)
+
+
+def test_a_specification_has_the_fields_of_its_table(pages: Path) -> None:
+    text = (pages / "operator.md").read_text(encoding="utf-8").partition("\n## ")[0]
+    rows = [line[2:-2].split(" | ") for line in text.splitlines() if line.startswith("| `")]
+    assert [row[:3] for row in rows] == params_rows(Specification)
     assert all(len(row) == 4 and row[3] for row in rows)
 
 
