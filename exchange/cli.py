@@ -31,6 +31,7 @@ from exchange.gateway.scopes import DEFAULT_SCOPES
 from exchange.indices.observations import ObservationError
 from exchange.log.codec import CorruptLogError
 from exchange.log.store import LOG_NAME, LogLockedError
+from exchange.margin.cli import app as margin_app
 from exchange.marketdata_process import ServingError
 
 DEFAULT_DATA_DIR = Path("cfx-data")
@@ -38,6 +39,7 @@ DEFAULT_DATA_DIR = Path("cfx-data")
 app = typer.Typer(no_args_is_help=True, help="The exchange.")
 keys_app = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
 app.add_typer(keys_app, name="keys")
+app.add_typer(margin_app, name="margin")
 
 out = Console()
 err = Console(stderr=True)

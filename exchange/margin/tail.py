@@ -13,16 +13,21 @@ Floats = NDArray[np.float64]
 
 
 def least_sample(confidence: float) -> int:
-    """Return how many losses a measure at a confidence needs: one beyond it, 1 / (1 - confidence)."""
+    """Return how many losses a measure at a confidence needs: 1 / (1 - confidence), so that one is beyond."""
     return math.ceil(round(1 / (1 - confidence), 6))
 
 
 def value_at_risk(losses: Floats, confidence: float) -> float:
-    """Return the least value that no larger share of the losses than 1 - confidence exceeds.
+    """Return the least of the losses that a new one exceeds with a chance of at most 1 - confidence.
 
-    That is the empirical quantile, one of the losses. Raises ValueError as tail_measure does.
+    Of n losses alike in distribution and their order, a further one exceeds the k-th worst with chance
+    k / (n + 1): margin must hold tomorrow, so k is the largest for which that is small enough. The
+    quantile of the sample itself would be exceeded twice as often as it says for 100 losses at 99 %.
+    Raises ValueError as tail_measure does.
     """
-    return float(_worst_first(losses, confidence)[_beyond(losses, confidence)])
+    worst = _worst_first(losses, confidence)
+    # Rounded, because (199 + 1) * (1 - 0.95) is a little more than 10 in floats.
+    return float(worst[math.floor(round((len(losses) + 1) * (1 - confidence), 9)) - 1])
 
 
 def expected_shortfall(losses: Floats, confidence: float) -> float:
@@ -32,23 +37,20 @@ def expected_shortfall(losses: Floats, confidence: float) -> float:
     Raises ValueError as tail_measure does.
     """
     worst = _worst_first(losses, confidence)
-    whole = _beyond(losses, confidence)
     count = round(len(losses) * (1 - confidence), 9)
+    whole = math.floor(count)
     return float((worst[:whole].sum() + (count - whole) * worst[whole]) / count)
 
 
 def tail_measure(losses: Floats, confidence: float, measure: Measure) -> float:
-    """Return the measure of a sample, at least 0.
+    """Return the measure of a sample, at least 0; a shortfall is no less than the value at risk.
 
     Raises ValueError where the sample is smaller than least_sample or confidence not in (0, 1).
     """
-    of = expected_shortfall if measure == "expected_shortfall" else value_at_risk
-    return max(0.0, of(losses, confidence))
-
-
-def _beyond(losses: Floats, confidence: float) -> int:
-    # Rounded, because 250 * (1 - 0.98) is a little more than 5 in floats.
-    return math.floor(round(len(losses) * (1 - confidence), 9))
+    least = max(0.0, value_at_risk(losses, confidence))
+    return (
+        least if measure == "value_at_risk" else max(least, expected_shortfall(losses, confidence))
+    )
 
 
 def _worst_first(losses: Floats, confidence: float) -> Floats:

@@ -29,7 +29,7 @@ def test_each_days_margin_is_that_of_the_window_before_it() -> None:
         past = returns[day : day + window]
         forecasts = volatilities(returns[: day + window], 0.94)
         scaled = sorted(past * forecasts[-1] / forecasts[day:-1])
-        beyond = math.floor(0.05 * window + 1e-9)
+        beyond = math.floor(0.05 * (window + 1)) - 1
         assert long.margins[day] == pytest.approx(-scaled[beyond])
         assert short.margins[day] == pytest.approx(scaled[-1 - beyond])
         assert long.violated[day] == (-returns[day + window] > long.margins[day])

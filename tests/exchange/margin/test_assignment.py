@@ -1,0 +1,67 @@
+"""Scenario commands: sound for the core, one for each instrument that still trades."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from exchange.contracts import listing, spec
+from exchange.contracts.calendar import NS_PER_SECOND
+from exchange.core.layout import CommandKind
+from exchange.core.scenarios import ScenarioSpec
+from exchange.margin import parameters
+from exchange.margin.assignment import place_of, scenario_commands, scenario_spec
+
+SHIPPED = parameters.shipped()
+TERMS = {each.family: each for each in spec.shipped()}
+NOW_NS = 1_791_000_000 * NS_PER_SECOND  # 2026-10-03
+PRICES = {each.underlying: 2_600_000 for each in TERMS.values()}
+LISTED = listing.instruments(TERMS.values(), NOW_NS, PRICES)
+DAY_NS = 86_400 * NS_PER_SECOND
+
+
+def test_every_listed_instrument_gets_sound_scenarios() -> None:
+    commands = scenario_commands(SHIPPED, dict(enumerate(LISTED)), TERMS, NOW_NS)
+    assert [command.instrument for command in commands] == list(range(len(LISTED)))
+    assert {command.kind for command in commands} == {CommandKind.SET_SCENARIOS}
+    assert len(LISTED) >= 7
+    for command, instrument in zip(commands, LISTED, strict=True):
+        found = msgspec.json.decode(command.text, type=ScenarioSpec)
+        assert found.is_sound
+        assert found == scenario_spec(SHIPPED, instrument, TERMS[instrument.family], NOW_NS)
+        assert found.maintenance_ppm == 750_000
+        assert found.concentration_lots == -(-instrument.max_position_lots // 2)
+        assert found.concentration_ppm == 50_000
+
+
+def test_what_has_expired_or_is_of_no_family_is_left_alone() -> None:
+    expired = next(number for number, each in enumerate(LISTED) if each.expiry_ns)
+    at_ns = LISTED[expired].expiry_ns
+    numbers = {
+        c.instrument for c in scenario_commands(SHIPPED, dict(enumerate(LISTED)), TERMS, at_ns)
+    }
+    assert numbers == set(range(len(LISTED))) - {expired}
+    perpetuals = {family: each for family, each in TERMS.items() if each.perpetual}
+    kept = scenario_commands(SHIPPED, dict(enumerate(LISTED)), perpetuals, NOW_NS)
+    assert [LISTED[command.instrument].family for command in kept] == list(perpetuals)
+
+
+def test_the_moves_of_a_month_shrink_as_its_fixings_become_known() -> None:
+    front = next(each for each in LISTED if each.family == "GPU1")
+    terms = TERMS["GPU1"]
+    moves = [
+        scenario_spec(SHIPPED, front, terms, front.expiry_ns - day * DAY_NS).shocks_ppm[4]
+        for day in range(40, -1, -1)
+    ]
+    assert moves[0] == 200_000
+    assert moves == sorted(moves, reverse=True)
+    assert moves[-1] == 0
+    place = place_of(front, terms, front.expiry_ns - DAY_NS // 2)
+    assert place.unknown_share == pytest.approx(1 / 22, abs=0.005)
+
+
+def test_no_rate_is_no_concentration_charge() -> None:
+    none = msgspec.structs.replace(SHIPPED.concentration, rate=0.0)
+    given = msgspec.structs.replace(SHIPPED, concentration=none)
+    found = scenario_spec(given, LISTED[0], TERMS[LISTED[0].family], NOW_NS)
+    assert (found.concentration_lots, found.concentration_ppm) == (0, 0)
