@@ -12,6 +12,7 @@ from exchange.core.control import NO_VERB, TIME_ALONE
 from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import COLD_COMMANDS, CommandKind, Reason
 from exchange.core.scenarios import ScenarioSpec, default_scenarios
+from exchange.core.trades import TradeMemory
 from matching.book import OrderBooks
 from matching.layout import POOL_APPLIED
 
@@ -24,6 +25,7 @@ _KIND = at.COMMAND_KIND
 _ORDER_ID = at.COMMAND_ORDER_ID
 _VENUE_SEQ = at.VENUE_SEQ
 _VENUE_TS_NS = at.VENUE_TS_NS
+_VENUE_TRADES = at.VENUE_TRADES
 _SUBMIT = int(CommandKind.SUBMIT)
 _CANCEL_ALL = int(CommandKind.CANCEL_ALL)
 
@@ -55,6 +57,8 @@ class Core:
         self.marked_index: list[int] = []
         self.preventions: dict[int, int] = {}
         self.deadlines: dict[int, int] = {}
+        self.parents: list[int] = []
+        self.trades = TradeMemory()
         self.instruments: Rows = np.zeros((0, at.INSTRUMENT_COLUMNS), np.int64)
         self.accounts: Rows = np.zeros((FIRST_ACCOUNTS, at.ACCOUNT_COLUMNS), np.int64)
         self.positions: NDArray[np.int64] = np.zeros(
@@ -175,6 +179,7 @@ class Core:
     def _apply_hot(self, commands: Rows, verb: int = NO_VERB) -> Rows:
         books = self.books
         done = count = 0
+        trades = self.venue.item(_VENUE_TRADES)
         while True:
             count = kernel.apply_batch(
                 *books.arrays(_NO_CONDITIONS)[:8],
@@ -188,7 +193,10 @@ class Core:
             )
             done = int(books.pool[POOL_APPLIED])
             if done == len(commands):
-                return self._events[:count].copy()
+                events = self._events[:count].copy()
+                if self.venue.item(_VENUE_TRADES) != trades:
+                    self.trades.record(events)
+                return events
             self._make_room(len(commands) - done, count)
 
     def _make_room(self, orders: int, kept_rows: int) -> None:
@@ -231,8 +239,8 @@ class Core:
             rows += self.control(integers, TIME_ALONE)
         return np.array(rows, np.int64).reshape(-1, at.EVENT_COLUMNS)
 
-    def add_account(self, name: str) -> int:
-        """Give a name the next account number and room in the arrays."""
+    def add_account(self, name: str, parent: int = -1) -> int:
+        """Give a name the next account number and room in the arrays; parent: whom it belongs to."""
         account = len(self.account_names)
         if account == len(self.accounts):
             self.accounts = np.vstack([self.accounts, np.zeros_like(self.accounts)])
@@ -242,6 +250,7 @@ class Core:
         self.account_names.append(name)
         self.account_numbers[name] = account
         self.labels.append({})
+        self.parents.append(parent)
         return account
 
     def family_number(self, family: str) -> int | None:

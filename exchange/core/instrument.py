@@ -38,6 +38,9 @@ class InstrumentSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     breaker_window_ns: int = 0
     breaker_pause_ns: int = 0
     breaker_max_extensions: int = 0
+    settlement_fee_micros: int = 0
+    """What each lot pays at final settlement, on either side."""
+    block_minimum_lots: int = 0
 
     @property
     def tick_value_micros(self) -> int:

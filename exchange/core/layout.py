@@ -196,7 +196,7 @@ class Reason(IntEnum):
 # the futures are exchanged for), or empty. GIVE_UP, BUST, ADJUST: ORDER_ID is the trade id. GIVE_UP: ACCOUNT
 # executed, the account numbered QTY_LOTS clears. ADJUST: PRICE_TICKS is the trade's new price.
 # MOVE: AMOUNT_MICROS goes from ACCOUNT to the account numbered QTY_LOTS.
-# DAY_ROLL: the text is the day that ends, as 2026-12-31.
+# DAY_ROLL: QTY_LOTS is the day that ends, in days since 1970-01-01.
 COMMAND_SEQ = 0
 COMMAND_TS_NS = 1
 COMMAND_KIND = 2
@@ -226,9 +226,10 @@ COMMAND_COLUMNS = COMMAND_CONDITIONS + CONDITION_COLUMNS
 # MARGIN_CALLED: TAG is the deadline, RESTING_FEE_MICROS what is missing to maintenance margin.
 # ACTION_TAKEN: QTY_LOTS is the number of the action's commands.
 # BLOCK_TRADED and TRADE_BUSTED are like an EXECUTED without orders: the buyer is the acting one; the
-# fees of TRADE_BUSTED are what is given back. TRADE_ADJUSTED is so too: PRICE_TICKS is the new price,
-# RESTING_LEAVES_LOTS the former one. TRADE_GIVEN_UP: ACCOUNT executed on SIDE, RESTING_ACCOUNT clears,
-# RESTING_FEE_MICROS is the fee that moves with it.
+# fees of TRADE_BUSTED are what is given back, LEAVES_LOTS is the mark at which it was undone.
+# TRADE_ADJUSTED is so too: PRICE_TICKS is the new price, RESTING_LEAVES_LOTS the former one.
+# TRADE_GIVEN_UP: ACCOUNT executed on SIDE, RESTING_ACCOUNT clears, RESTING_FEE_MICROS is the fee and
+# LEAVES_LOTS the mark at which the trade moved.
 # CASH_MOVED: RESTING_FEE_MICROS goes from ACCOUNT to RESTING_ACCOUNT. ACCOUNT_OPENED: RESTING_ACCOUNT is
 # the account that it belongs to. DAY_ROLLED: TAG is the day that ended, in days since 1970-01-01.
 # SETTLED: FEE_MICROS is the settlement fee.

@@ -12,7 +12,19 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from exchange.core import actions, clearing, deadlines, guards, limits, marks, scenarios
+from exchange.core import (
+    actions,
+    blocks,
+    clearing,
+    corrections,
+    days,
+    deadlines,
+    guards,
+    hierarchy,
+    limits,
+    marks,
+    scenarios,
+)
 from exchange.core import layout as at
 from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import CommandKind, EventKind, Reason, State
@@ -38,8 +50,13 @@ MAX_BALANCE_MICROS = 1 << 62
 
 
 def open_account(core: Core, row: Row, text: str) -> list[Row]:
-    """Open an account named by the text; QTY_LOTS limits its live orders, AMOUNT_MICROS is deposited."""
-    amount = row[at.COMMAND_AMOUNT_MICROS]
+    """Open an account named by the text; QTY_LOTS limits its live orders, AMOUNT_MICROS is deposited.
+
+    It belongs to the account numbered INSTRUMENT, or is a firm's where that is -1.
+    """
+    amount, parent = row[at.COMMAND_AMOUNT_MICROS], row[at.COMMAND_INSTRUMENT]
+    if not hierarchy.NO_PARENT <= parent < len(core.account_names):
+        return rejected(row, Reason.UNKNOWN_ACCOUNT)
     deposits = int(core.venue[at.VENUE_DEPOSITS_MICROS]) + amount
     if not 0 <= amount <= MAX_TRANSFER_MICROS or deposits > MAX_CASH_MICROS:
         return rejected(row, Reason.INVALID_AMOUNT)
@@ -47,12 +64,15 @@ def open_account(core: Core, row: Row, text: str) -> list[Row]:
         return rejected(row, Reason.DUPLICATE_ACCOUNT)
     if not 1 <= len(text) <= MAX_NAME or not text.isprintable() or row[at.COMMAND_QTY_LOTS] < 1:
         return rejected(row, Reason.INVALID_SPEC)
+    if parent >= 0 and len(hierarchy.line_of(core, parent)) >= hierarchy.MAX_DEPTH:
+        return rejected(row, Reason.INVALID_SPEC)
     if len(core.account_names) >= MAX_ACCOUNTS:
         return rejected(row, Reason.VENUE_FULL)
-    account = core.add_account(text)
+    account = core.add_account(text, parent)
     core.accounts[account, at.ACCOUNT_OPEN] = 1
     core.accounts[account, at.ACCOUNT_MAX_ORDERS] = row[at.COMMAND_QTY_LOTS]
     opened = event(row, EventKind.ACCOUNT_OPENED, account=account)
+    opened[at.EVENT_RESTING_ACCOUNT] = parent
     return [opened, *_move(core, row, account, amount)] if amount else [opened]
 
 
@@ -99,6 +119,8 @@ def is_sound(spec: InstrumentSpec) -> bool:
         and 1 <= spec.max_order_lots <= spec.max_position_lots <= MAX_POSITION_LOTS
         and 0 <= spec.maker_fee_micros <= spec.tick_value_micros * spec.levels
         and 0 <= spec.taker_fee_micros <= spec.tick_value_micros * spec.levels
+        and 0 <= spec.settlement_fee_micros <= spec.tick_value_micros * spec.levels
+        and 0 <= spec.block_minimum_lots <= MAX_POSITION_LOTS
         and exposure_micros(spec) <= MAX_EXPOSURE_MICROS
         and has_sound_breaker(spec)
     )
@@ -245,7 +267,10 @@ def mark(core: Core, row: Row, _text: str) -> list[Row]:
 
 
 def settle(core: Core, row: Row, _text: str) -> list[Row]:
-    """Settle an instrument finally at AMOUNT_MICROS a GPU-hour: orders go, positions become cash."""
+    """Settle an instrument finally at AMOUNT_MICROS a GPU-hour: orders go, positions become cash.
+
+    Each lot pays the settlement fee, bought or sold.
+    """
     instrument, price = row[at.COMMAND_INSTRUMENT], row[at.COMMAND_AMOUNT_MICROS]
     if not _is_instrument(core, instrument):
         return rejected(row, Reason.UNKNOWN_INSTRUMENT)
@@ -256,7 +281,8 @@ def settle(core: Core, row: Row, _text: str) -> list[Row]:
     spec = core.specs[instrument]
     final = price * spec.contract_hours
     marked = int(core.instruments[instrument, at.INSTRUMENT_MARK_TICKS]) * spec.tick_value_micros
-    if not _is_payable(core, instrument, final - marked):
+    lot_fee_micros = spec.settlement_fee_micros
+    if not _is_payable(core, instrument, abs(final - marked) + lot_fee_micros):
         return rejected(row, Reason.INVALID_AMOUNT)
     # Its own row of the new state comes behind the settlements, and says the price.
     rows = core.control(row, Control.SET_STATE, instrument, State.EXPIRED)[:-1]
@@ -271,16 +297,21 @@ def settle(core: Core, row: Row, _text: str) -> list[Row]:
             position[at.POSITION_REALISED_MICROS] += final * lots - cost
             position[at.POSITION_COST_TICKLOTS] = 0
             position[at.POSITION_LOTS] = 0
-            rows.append(
-                event(
-                    row,
-                    EventKind.SETTLED,
-                    instrument=instrument,
-                    account=account,
-                    qty_lots=lots,
-                    micros=price,
-                )
+            fee_micros = abs(lots) * lot_fee_micros
+            position[at.POSITION_FEES_MICROS] += fee_micros
+            core.accounts[account, at.ACCOUNT_FEES_MICROS] += fee_micros
+            core.accounts[account, at.ACCOUNT_CASH_MICROS] -= fee_micros
+            core.venue[at.VENUE_FEES_MICROS] += fee_micros
+            settled = event(
+                row,
+                EventKind.SETTLED,
+                instrument=instrument,
+                account=account,
+                qty_lots=lots,
+                micros=price,
             )
+            settled[at.EVENT_FEE_MICROS] = fee_micros
+            rows.append(settled)
     core.instruments[instrument, at.INSTRUMENT_OPEN_INTEREST_LOTS] = 0
     core.books.owners[:, holding_column_of(instrument)] = 0
     scenarios.reprice(core, instrument)
@@ -324,5 +355,11 @@ OPERATIONS: dict[int, Callable[[Core, Row, str], list[Row]]] = {
     CommandKind.SET_DEADLINE: deadlines.set_deadline,
     CommandKind.KEEP_DEADLINES: deadlines.keep_deadlines,
     CommandKind.ACTION: actions.take,
+    CommandKind.BLOCK_TRADE: blocks.block_trade,
+    CommandKind.GIVE_UP: corrections.give_up,
+    CommandKind.BUST: corrections.bust,
+    CommandKind.ADJUST: corrections.adjust,
+    CommandKind.MOVE: hierarchy.move,
+    CommandKind.DAY_ROLL: days.roll,
     CommandKind.SET_ACCOUNT_LIMITS: limits.set_account_limits,
 }

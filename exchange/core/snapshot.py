@@ -37,6 +37,9 @@ class _State(msgspec.Struct):
     losses: bytes
     preventions: dict[int, int] = {}
     deadlines: dict[int, int] = {}
+    parents: list[int] = []
+    trades: bytes = b""
+    day_id: int = 1
 
 
 def take(core: Core) -> bytes:
@@ -62,6 +65,9 @@ def take(core: Core) -> bytes:
             losses=core.losses[:accounts].tobytes(),
             preventions=_sorted(core.preventions),
             deadlines=_sorted(core.deadlines),
+            parents=core.parents,
+            trades=core.trades.rows.tobytes(),
+            day_id=core.trades.day_id,
         )
     )
 
@@ -102,6 +108,8 @@ def _core_of(state: _State) -> Core:
     core.marked_index = state.marked_index
     core.preventions = state.preventions
     core.deadlines = state.deadlines
+    core.parents = state.parents
+    core.trades.restore(state.trades, state.day_id)
     accounts = len(state.account_names)
     core.instruments = _rows(state.instruments, at.INSTRUMENT_COLUMNS)
     core.accounts[:accounts] = _rows(state.accounts, at.ACCOUNT_COLUMNS)
@@ -134,6 +142,7 @@ def digest(core: Core) -> str:
         core.venue,
         core.moves,
         core.losses[:accounts],
+        core.trades.rows,
     ):
         state.update(np.ascontiguousarray(array).tobytes())
     state.update(
@@ -150,6 +159,8 @@ def digest(core: Core) -> str:
                 core.scenarios,
                 sorted(core.preventions.items()),
                 sorted(core.deadlines.items()),
+                core.parents,
+                core.trades.day_id,
             ]
         )
     )

@@ -1,0 +1,116 @@
+"""Trades beside the book: whether both sides may have them, and how they are booked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from exchange.core import booking, marks
+from exchange.core import layout as at
+from exchange.core.commands import Rows
+from exchange.core.layout import AccountStatus, Reason, State
+from exchange.core.replies import Row
+from matching.layout import Control
+
+if TYPE_CHECKING:
+    from exchange.core.core import Core
+
+_NO_COMMANDS: Rows = np.zeros((0, at.COMMAND_COLUMNS), np.int64)
+_NO_EVENTS: Rows = np.zeros((0, at.EVENT_COLUMNS), np.int64)
+
+
+class Fill(NamedTuple):
+    """One side of a trade: what ``clearing.book_fill`` is told. fee_micros: negative gives a fee back."""
+
+    account: int
+    instrument: int
+    side: int
+    price_ticks: int
+    qty_lots: int
+    fee_micros: int
+
+    @property
+    def signed_lots(self) -> int:
+        """What the fill adds to the position."""
+        return self.qty_lots * (1 - 2 * self.side)
+
+    @property
+    def reverse(self) -> Fill:
+        """The fill that undoes this one: lots, money at any mark, and fee."""
+        return self._replace(side=1 - self.side, fee_micros=-self.fee_micros)
+
+
+def is_account(core: Core, account: int) -> bool:
+    """Say whether an account has this number."""
+    return 0 <= account < len(core.account_names)
+
+
+def is_expired(core: Core, instrument: int) -> bool:
+    """Say whether an instrument has settled finally, so that its trades can no longer be changed."""
+    return int(core.instruments[instrument, at.INSTRUMENT_STATE]) == State.EXPIRED
+
+
+def is_price(core: Core, instrument: int, price_ticks: int) -> bool:
+    """Say whether an instrument can show a price; the band binds orders alone."""
+    return (
+        marks.lowest_ticks(core, instrument) <= price_ticks <= marks.highest_ticks(core, instrument)
+    )
+
+
+def is_sound(core: Core, account: int) -> bool:
+    """Say whether an account is above maintenance margin and not being closed out."""
+    return int(core.accounts[account, at.ACCOUNT_STATUS]) == AccountStatus.SOUND
+
+
+def fault(core: Core, fill: Fill) -> Reason:
+    """Return why an account may not have a fill beside the book, NONE where it may.
+
+    With its working orders it stays within the position limit, or the fill reduces the position. Equity
+    covers initial margin afterwards, or the fill leaves no more of it uncovered than before.
+    """
+    account, instrument, lots = fill.account, fill.instrument, fill.signed_lots
+    position = core.positions[account, instrument].tolist()
+    row = core.instruments[instrument].tolist()
+    former = position[at.POSITION_LOTS]
+    longest = former + lots + position[at.POSITION_BUY_LOTS]
+    shortest = former + lots - position[at.POSITION_SELL_LOTS]
+    limit_lots = row[at.INSTRUMENT_MAX_POSITION_LOTS]
+    if max(longest, -shortest) > limit_lots and abs(former + lots) > abs(former):
+        return Reason.POSITION_LIMIT
+    held = core.accounts[account].tolist()
+    cash = held[at.ACCOUNT_CASH_MICROS]
+    ticks = row[at.INSTRUMENT_MARK_TICKS] - fill.price_ticks
+    cash_after = cash + ticks * lots * row[at.INSTRUMENT_TICK_VALUE_MICROS] - fill.fee_micros
+    initial = booking.margin_after(
+        *core.ledger(), _NO_COMMANDS, _NO_EVENTS, account, instrument, lots
+    )
+    uncovered = max(0, held[at.ACCOUNT_INITIAL_MICROS] - cash)
+    if initial - cash_after > uncovered:
+        return Reason.INSUFFICIENT_MARGIN
+    return Reason.NONE
+
+
+def faults(core: Core, fills: Sequence[Fill]) -> list[Reason]:
+    """Return the reasons of all the fills that may not be, the lowest first."""
+    return sorted(reason for fill in fills if (reason := fault(core, fill)) != Reason.NONE)
+
+
+def book(core: Core, row: Row, fills: Sequence[Fill]) -> list[Row]:
+    """Book fills, then margins and what the books know of the positions; return the rows that follow.
+
+    Reduce-only orders shrink with the position. Margins are looked at once all is booked, so that no
+    account changes its status on the way.
+    """
+    ledger = core.ledger()
+    for fill in fills:
+        booking.book_side(*ledger, _NO_COMMANDS, _NO_EVENTS, *fill)
+    touched = dict.fromkeys((fill.account, fill.instrument) for fill in fills)
+    for account, instrument in touched:
+        booking.follow(*ledger, _NO_COMMANDS, _NO_EVENTS, account, instrument)
+    rows: list[Row] = []
+    for account, instrument in touched:
+        lots = int(core.positions[account, instrument, at.POSITION_LOTS])
+        rows += core.control(row, Control.SET_HOLDING, instrument, account, lots)
+    return rows

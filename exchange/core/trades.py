@@ -1,0 +1,110 @@
+"""The trades that can still be given up, adjusted or busted: those of this day and the one before."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from exchange.core import layout as at
+from exchange.core.commands import Rows
+from exchange.core.layout import EventKind
+
+MAX_TRADES = 1 << 18
+"""So many of the latest trades are kept, however long the two days are."""
+
+# Trade row. The fees are what each side has paid; STATE is a code of its own.
+TRADE_ID = 0
+TRADE_INSTRUMENT = 1
+TRADE_PRICE_TICKS = 2
+TRADE_QTY_LOTS = 3
+TRADE_BUYER = 4
+TRADE_SELLER = 5
+TRADE_BUYER_FEE_MICROS = 6
+TRADE_SELLER_FEE_MICROS = 7
+TRADE_STATE = 8
+TRADE_COLUMNS = 9
+
+STANDS = 0
+BUSTED = 1
+
+_EXECUTED = int(EventKind.EXECUTED)
+_UNCROSSED = int(EventKind.UNCROSSED)
+_BLOCK_TRADED = int(EventKind.BLOCK_TRADED)
+_COMMON = (
+    (TRADE_ID, at.EVENT_TAG),
+    (TRADE_INSTRUMENT, at.EVENT_INSTRUMENT),
+    (TRADE_PRICE_TICKS, at.EVENT_PRICE_TICKS),
+    (TRADE_QTY_LOTS, at.EVENT_QTY_LOTS),
+)
+_SIDES = (
+    (TRADE_BUYER, at.EVENT_ACCOUNT, TRADE_SELLER, at.EVENT_RESTING_ACCOUNT),
+    (
+        TRADE_BUYER_FEE_MICROS,
+        at.EVENT_FEE_MICROS,
+        TRADE_SELLER_FEE_MICROS,
+        at.EVENT_RESTING_FEE_MICROS,
+    ),
+)
+
+
+class TradeMemory:
+    """Terms of the latest trades by their id, at most ``limit`` of them; equal histories keep equal rows."""
+
+    def __init__(self, limit: int = MAX_TRADES) -> None:
+        self._limit = limit
+        self._rows: Rows = np.zeros((0, TRADE_COLUMNS), np.int64)
+        self._first = self._end = 0
+        self.day_id = 1
+        """Id of the first trade of the day that is running, whether it has happened or not."""
+
+    def __len__(self) -> int:
+        return self._end - self._first
+
+    @property
+    def rows(self) -> Rows:
+        """The kept trades in order of their ids, int64[n, TRADE_COLUMNS], a view."""
+        kept: Rows = self._rows[self._first : self._end]
+        return kept
+
+    def record(self, events: Rows) -> None:
+        """Keep the trades among event rows, int64[n, EVENT_COLUMNS]."""
+        kinds = events[:, at.EVENT_KIND]
+        told = events[(kinds == _EXECUTED) | (kinds == _UNCROSSED) | (kinds == _BLOCK_TRADED)]
+        found = np.zeros((len(told), TRADE_COLUMNS), np.int64)
+        for column, source in _COMMON:
+            found[:, column] = told[:, source]
+        buys = told[:, at.EVENT_SIDE] == 0
+        for buyer, acting, seller, resting in _SIDES:
+            found[:, buyer] = np.where(buys, told[:, acting], told[:, resting])
+            found[:, seller] = np.where(buys, told[:, resting], told[:, acting])
+        self._append(found)
+
+    def _append(self, found: Rows) -> None:
+        if self._end + len(found) > len(self._rows):
+            kept = self.rows
+            # Twice what is needed, so that each trade is moved a bounded number of times.
+            larger = np.zeros((2 * (len(kept) + len(found)), TRADE_COLUMNS), np.int64)
+            larger[: len(kept)] = kept
+            self._rows, self._first, self._end = larger, 0, len(kept)
+        self._rows[self._end : self._end + len(found)] = found
+        self._end += len(found)
+        self._first = max(self._first, self._end - self._limit)
+
+    def find(self, trade_id: int) -> Rows | None:
+        """Return the row of a kept trade, a view that may be written to."""
+        kept = self.rows
+        index = int(np.searchsorted(kept[:, TRADE_ID], trade_id))
+        if index == len(kept) or kept[index, TRADE_ID] != trade_id:
+            return None
+        row: Rows = kept[index]
+        return row
+
+    def end_day(self, trades: int) -> None:
+        """Forget the trades of the day before the one that ends; trades: how many there were in all."""
+        self._first += int(np.searchsorted(self.rows[:, TRADE_ID], self.day_id))
+        self.day_id = trades + 1
+
+    def restore(self, rows: bytes, day_id: int) -> None:
+        """Become the memory whose ``rows`` as bytes and ``day_id`` these are."""
+        self._rows = np.frombuffer(rows, np.int64).reshape(-1, TRADE_COLUMNS).copy()
+        self._first, self._end = 0, len(self._rows)
+        self.day_id = day_id
