@@ -44,6 +44,8 @@ def warm_up() -> Core:
         [Command(CommandKind.SUBMIT, 1, 0, side=1, price_ticks=1_000, qty_lots=3)],
         [Command(CommandKind.MARK, instrument=0, price_ticks=1_010)],
         [Command(CommandKind.CANCEL_ALL, 0, -1)],
+        [Command(CommandKind.BLOCK_TRADE, 0, 0, order_id=1, price_ticks=1_000, qty_lots=1)],
+        [Command(CommandKind.BUST, order_id=2)],
     ]
     for step in steps:
         core.apply(batch_of(step, core.seq + 1, 0))

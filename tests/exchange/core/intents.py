@@ -13,6 +13,7 @@ from exchange.core import layout as at
 from exchange.core.commands import Command, Conditions
 from exchange.core.guards import ProtectionSpec
 from exchange.core.layout import CommandKind, EventKind, Instruction, State
+from exchange.core.trades import TRADE_BUYER
 from matching.layout import INSTRUCTION_SHIFT, pack_terms
 from tests.exchange.core.draw import ENDS, INT64, Draw, Extra
 from tests.exchange.core.lab import USD, Lab, listing, opening, perpetual, spec
@@ -45,6 +46,19 @@ COLD = (
     CommandKind.KEEP_DEADLINES,
     CommandKind.RESET_PROTECTION,
     CommandKind.SET_PREVENTION,
+)
+CLEARING = (
+    CommandKind.BLOCK_TRADE,
+    CommandKind.BLOCK_TRADE,
+    CommandKind.GIVE_UP,
+    CommandKind.GIVE_UP,
+    CommandKind.BUST,
+    CommandKind.BUST,
+    CommandKind.ADJUST,
+    CommandKind.ADJUST,
+    CommandKind.MOVE,
+    CommandKind.MOVE,
+    CommandKind.DAY_ROLL,
 )
 FAMILIES = ("GPU1", "H100", "other")
 LABELS = [""] * 30 + list("abcdefghijklmnopqrstuvwxyz")
@@ -80,6 +94,8 @@ class Intent(NamedTuple):
         }
         if self.verb == "quote":
             return self._quotes(lab)
+        if self.verb == "clearing":
+            return [self._clearing(lab)]
         if self.verb != "submit":
             # A book is opened more often than it is closed in whatever way.
             state = STATES[self.order % len(STATES)] if self.side == 0 else State.OPEN
@@ -103,6 +119,40 @@ class Intent(NamedTuple):
         linked = self.extra.linked if self.extra else ()
         here = [other._replace(instrument=self.instrument) for other in linked]
         return [first, *(other.linked_command(lab) for other in here)]
+
+    def _clearing(self, lab: Lab) -> Command:
+        """Return what an operator enters or undoes, of a late trade more often than of an early one."""
+        kind = CLEARING[self.order % len(CLEARING)]
+        trades = int(lab.core.venue[at.VENUE_TRADES])
+        trade_id = trades - abs(self.offset_ticks) % 9 if self.side == 0 else self.order
+        other = (self.account + 1 + self.tif % 3) % 7 if abs(self.account) < 99 else self.account
+        if kind == CommandKind.GIVE_UP and self.label:
+            # One who took part, as far as the last trades are kept.
+            kept = lab.core.trades.find(trade_id)
+            account = self.account if kept is None else int(kept[TRADE_BUYER + self.tif % 2])
+            return Command(kind, account, order_id=trade_id, qty_lots=other)
+        if kind == CommandKind.BLOCK_TRADE:
+            return Command(
+                kind,
+                self.account,
+                self.instrument,
+                other,
+                price_ticks=self._price(lab),
+                qty_lots=self.qty_lots,
+                text=self.label,
+            )
+        if kind == CommandKind.DAY_ROLL:
+            return Command(kind, qty_lots=self.qty_lots)
+        size = other if kind in (CommandKind.GIVE_UP, CommandKind.MOVE) else self.qty_lots
+        return Command(
+            kind,
+            self.account,
+            self.instrument,
+            trade_id,
+            price_ticks=self._price(lab),
+            qty_lots=size,
+            amount_micros=self.amount,
+        )
 
     def one_unknown(self) -> int:
         """Return a kind that is none."""
@@ -212,7 +262,8 @@ class Intent(NamedTuple):
         kind = COLD[self.order % len(COLD)] if self.label != "a" else CommandKind.SETTLE
         amount, text = self.amount, "b200_usd" if self.tif == 1 else "h100_usd"
         if kind == CommandKind.OPEN_ACCOUNT:
-            return opening(self.label, abs(max(self.amount, -INT64)), self.qty_lots % 9)
+            opened = opening(self.label, abs(max(self.amount, -INT64)), self.qty_lots % 9)
+            return opened._replace(instrument=self.account if self.side else -1)
         if kind == CommandKind.LIST_INSTRUMENT:
             margin = 250_000 if self.tif != 2 else 2_000_000
             return listing(spec(self.label or "GPU1-31DEC26", initial_margin_ppm=margin))
@@ -246,8 +297,11 @@ class Intent(NamedTuple):
 
 def _intent(draw: Draw) -> Intent:
     verb = draw.random.choices(
-        ["submit", "cancel", "amend", "cancel_all", "quote", "cold", "state", "advance", "unknown"],
-        [62, 6, 10, 1, 6, 9, 3, 5, 0.5],
+        [
+            *("submit", "cancel", "amend", "cancel_all", "quote"),
+            *("cold", "clearing", "state", "advance", "unknown"),
+        ],
+        [62, 6, 10, 1, 6, 9, 8, 3, 5, 0.5],
     )[0]
     tif, instructions = draw.terms()
     extra = None
@@ -327,7 +381,14 @@ def market() -> Lab:
             breaker_pause_ns=4_000,
             breaker_max_extensions=2,
         ),
-        spec("GPU1-29JAN27", max_order_lots=40, max_position_lots=50, reference_ticks=5),
+        spec(
+            "GPU1-29JAN27",
+            max_order_lots=40,
+            max_position_lots=50,
+            reference_ticks=5,
+            settlement_fee_micros=3 * USD // 2,
+            block_minimum_lots=2,
+        ),
         deposits=DEPOSITS,
         max_orders=14,
     )

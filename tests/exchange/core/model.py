@@ -35,6 +35,17 @@ class Order:
     """Its price is the market's since it was activated: no row says it before it trades."""
 
 
+@dataclass
+class Trade:
+    """A trade as it stands; parties and fees: the buyer's, then the seller's."""
+
+    instrument: int
+    price_ticks: int
+    qty_lots: int
+    parties: list[int]
+    fees: list[int]
+
+
 class Model:
     """Accounts and orders as the events tell them."""
 
@@ -51,6 +62,8 @@ class Model:
         self.specs: list[InstrumentSpec] = []
         self.trades = 0
         self.volumes: defaultdict[int, int] = defaultdict(int)
+        self.terms: dict[int, Trade] = {}
+        """Every trade that happened, as it stands."""
         self._rank = 0
 
     def _next_rank(self) -> int:
@@ -122,12 +135,66 @@ class Model:
             elif kind == EventKind.SETTLED:
                 lots = self.lots.pop((account, instrument))
                 assert lots == row[at.EVENT_QTY_LOTS] != 0
+                fee = abs(lots) * self.specs[instrument].settlement_fee_micros
+                assert row[at.EVENT_FEE_MICROS] == fee
+                self.fees[account] += fee
                 self.others[account] += lots * micros * self.specs[instrument].contract_hours
             elif kind == EventKind.FUNDED:
                 for (holder, held), lots in self.lots.items():
                     if held == instrument:
                         hours = self.specs[instrument].contract_hours
                         self.others[holder] -= lots * micros * hours
+
+            elif kind == EventKind.CASH_MOVED:
+                self.deposits[account] -= micros
+                self.deposits[row[at.EVENT_RESTING_ACCOUNT]] += micros
+            else:
+                self._feed_correction(row)
+
+    def _feed_correction(self, row: list[int]) -> None:
+        """Take in what operators do to trades: of a trade its lots, money and fees are taken back."""
+        kind, account, other = (
+            row[at.EVENT_KIND],
+            row[at.EVENT_ACCOUNT],
+            row[at.EVENT_RESTING_ACCOUNT],
+        )
+        price, qty, tag = row[at.EVENT_PRICE_TICKS], row[at.EVENT_QTY_LOTS], row[at.EVENT_TAG]
+        fees = [row[at.EVENT_FEE_MICROS], row[at.EVENT_RESTING_FEE_MICROS]]
+        if kind == EventKind.BLOCK_TRADED:
+            self.trades += 1
+            assert tag == self.trades
+            instrument = row[at.EVENT_INSTRUMENT]
+            assert fees == [self.specs[instrument].taker_fee_micros * qty] * 2
+            self.terms[tag] = Trade(instrument, price, qty, [account, other], fees)
+            self._flow(self.terms[tag], 1)
+        elif kind == EventKind.TRADE_BUSTED:
+            trade = self.terms.pop(tag)
+            told = Trade(trade.instrument, price, qty, [account, other], fees)
+            assert told == trade
+            self._flow(trade, -1)
+        elif kind == EventKind.TRADE_ADJUSTED:
+            trade = self.terms[tag]
+            assert trade.price_ticks == row[at.EVENT_RESTING_LEAVES_LOTS] != price
+            self._flow(trade, -1)
+            trade.price_ticks = price
+            self._flow(trade, 1)
+        elif kind == EventKind.TRADE_GIVEN_UP:
+            trade = self.terms[tag]
+            side = row[at.EVENT_SIDE]
+            assert trade.parties[side] == account != other
+            assert trade.fees[side] == row[at.EVENT_RESTING_FEE_MICROS]
+            self._flow(trade, -1)
+            trade.parties[side] = other
+            self._flow(trade, 1)
+
+    def _flow(self, trade: Trade, sign: int) -> None:
+        """Let a trade happen (1), or unhappen (-1)."""
+        value = self.specs[trade.instrument].tick_value_micros
+        for side, (party, fee) in enumerate(zip(trade.parties, trade.fees, strict=True)):
+            lots = sign * trade.qty_lots * (1 - 2 * side)
+            self.lots[party, trade.instrument] += lots
+            self.flows[party, trade.instrument] -= lots * trade.price_ticks * value
+            self.fees[party] += sign * fee
 
     def _execute(self, row: list[int]) -> None:
         instrument, price = row[at.EVENT_INSTRUMENT], row[at.EVENT_PRICE_TICKS]
@@ -179,6 +246,10 @@ class Model:
         assert row[at.EVENT_TAG] == self.trades
         terms = self.specs[instrument]
         sign = 1 - 2 * acting.side
+        parties, fees = [acting.account, resting.account], [fee_micros, terms.maker_fee_micros]
+        self.terms[self.trades] = Trade(
+            instrument, price, qty, parties[::sign], [fee * qty for fee in fees[::sign]]
+        )
         for order, fee, leaves, side_sign in (
             (acting, fee_micros, row[at.EVENT_LEAVES_LOTS], sign),
             (resting, terms.maker_fee_micros, row[at.EVENT_RESTING_LEAVES_LOTS], -sign),

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from exchange.core import clearing, invariants, kernel, snapshot
+from exchange.core import booking, clearing, invariants, kernel, snapshot
 from exchange.core import layout as at
 from exchange.core.warm import warm_up
 from matching.compiled import JIT
@@ -15,7 +15,7 @@ from tests.exchange.core.intents import concrete, drawn
 
 def test_the_warm_market_traded_and_is_sound() -> None:
     core = warm_up()
-    assert core.venue[at.VENUE_TRADES] == 1
+    assert core.venue[at.VENUE_TRADES] == 2
     assert core.positions[:2, 0, at.POSITION_LOTS].tolist() == [3, -3]
     assert core.instrument(0)[at.INSTRUMENT_MARK_TICKS] == 1_010
     assert core.books.live == 0
@@ -32,5 +32,8 @@ def test_each_kernel_is_compiled_for_one_signature() -> None:
         clearing.revalue_working,
         clearing.remargin,
         clearing.assess_one,
+        booking.book_side,
+        booking.follow,
+        booking.margin_after,
     ):
         assert len(cast("Any", compiled).signatures) == 1
