@@ -273,6 +273,7 @@ class Core:
         row[0, at.INSTRUMENT_TICK_VALUE_MICROS] = spec.tick_value_micros
         row[0, at.INSTRUMENT_MAX_ORDER_LOTS] = spec.max_order_lots
         row[0, at.INSTRUMENT_MAX_POSITION_LOTS] = spec.max_position_lots
+        row[0, at.INSTRUMENT_MAX_ORDER_MICROS] = spec.max_order_micros
         row[0, at.INSTRUMENT_MAKER_FEE_MICROS] = spec.maker_fee_micros
         row[0, at.INSTRUMENT_TAKER_FEE_MICROS] = spec.taker_fee_micros
         self.instruments = np.vstack([self.instruments, row])

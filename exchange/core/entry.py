@@ -168,7 +168,12 @@ def check_submit(
             waits,
         )
         open_now = ledger.instruments[instrument, INSTRUMENT_STATE] == _OPEN
-        if not open_now and not waits and not may_await_auction(arrays, instrument, terms, row):
+        if (
+            (reason == _NONE or reason > _INSTRUMENT_NOT_OPEN)
+            and not open_now
+            and not waits
+            and not may_await_auction(arrays, instrument, terms, row)
+        ):
             reason = _INSTRUMENT_NOT_OPEN
         if commands[command, COMMAND_ORDER_ID] != 0 and (
             reason == _NONE or reason > _DUPLICATE_LABEL

@@ -41,6 +41,8 @@ class InstrumentSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     settlement_fee_micros: int = 0
     """What each lot pays at final settlement, on either side."""
     block_minimum_lots: int = 0
+    max_order_micros: int = 0
+    """Most that one order may be worth at its price; 0: no limit but that of its size."""
 
     @property
     def tick_value_micros(self) -> int:

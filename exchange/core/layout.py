@@ -6,7 +6,7 @@ ones are added at the end.
 
 from __future__ import annotations
 
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 
 from matching.layout import AMEND_WHOLE as AMEND_WHOLE
 from matching.layout import CONDITION_COLUMNS as CONDITION_COLUMNS
@@ -51,9 +51,22 @@ class CommandKind(IntEnum):
     SET_PREVENTION = 46
     ACTION = 60
     SET_ACCOUNT_LIMITS = 61
+    SET_POSITION_LIMIT = 62
+    STOP_TRADING = 63
+    RESTRICT = 64
 
 
 COLD_COMMANDS = 32
+
+
+class Permission(IntFlag):
+    """What is said of an account's trading, in its OPEN column; 0: there is no such account."""
+
+    OPEN = 1
+    STOPPED = 2
+    """It may cancel, but neither enter nor amend orders."""
+    RESTRICTED = 4
+    """In some instruments, those of RESTRICTED positions, it may only close."""
 
 
 class AccountStatus(IntEnum):
@@ -104,6 +117,10 @@ class EventKind(IntEnum):
     TRADE_ADJUSTED = 50
     CASH_MOVED = 51
     DAY_ROLLED = 52
+    TRADING_STOPPED = 60
+    TRADING_RESUMED = 61
+    RESTRICTION_SET = 62
+    POSITION_LIMIT_SET = 63
 
 
 class Reason(IntEnum):
@@ -118,42 +135,45 @@ class Reason(IntEnum):
     INVALID_INSTRUCTION = 6
     INVALID_QTY = 7
     INVALID_PRICE = 8
-    INSTRUMENT_NOT_OPEN = 9
-    DUPLICATE_LABEL = 10
-    UNKNOWN_ORDER = 11
-    PRICE_BELOW_BAND = 12
-    PRICE_ABOVE_BAND = 13
-    QTY_ABOVE_MAXIMUM = 14
-    TOO_MANY_ORDERS = 15
-    POSITION_LIMIT = 16
-    REDUCE_ONLY_WOULD_INCREASE = 17
-    INSUFFICIENT_MARGIN = 18
-    POST_ONLY_WOULD_TRADE = 19
-    FOK_NOT_FILLABLE = 20
-    BOOK_FULL = 21
-    INVALID_AMOUNT = 22
-    DUPLICATE_ACCOUNT = 23
-    DUPLICATE_INSTRUMENT = 24
-    INVALID_SPEC = 25
-    INSUFFICIENT_FUNDS = 26
-    VENUE_FULL = 27
-    INVALID_DISPLAY = 28
-    INVALID_MINIMUM = 29
-    INVALID_EXPIRY = 30
-    INVALID_TRIGGER = 31
-    INVALID_LINK = 32
-    UNPROTECTED = 33
-    FROZEN = 34
-    NO_OPPOSITE = 35
-    MINIMUM_NOT_FILLABLE = 36
-    TRIGGER_REACHED = 37
-    UNKNOWN_TRADE = 38
-    TRADE_TOO_OLD = 39
-    TRADE_BUSTED = 40
-    ACCOUNT_NOT_SOUND = 41
-    SAME_ACCOUNT = 42
-    OTHER_FIRM = 43
-    INVALID_DAY = 44
+    TRADING_STOPPED = 9
+    RESTRICTED = 10
+    INSTRUMENT_NOT_OPEN = 11
+    DUPLICATE_LABEL = 12
+    UNKNOWN_ORDER = 13
+    PRICE_BELOW_BAND = 14
+    PRICE_ABOVE_BAND = 15
+    QTY_ABOVE_MAXIMUM = 16
+    VALUE_ABOVE_MAXIMUM = 17
+    TOO_MANY_ORDERS = 18
+    POSITION_LIMIT = 19
+    REDUCE_ONLY_WOULD_INCREASE = 20
+    INSUFFICIENT_MARGIN = 21
+    POST_ONLY_WOULD_TRADE = 22
+    FOK_NOT_FILLABLE = 23
+    BOOK_FULL = 24
+    INVALID_AMOUNT = 25
+    DUPLICATE_ACCOUNT = 26
+    DUPLICATE_INSTRUMENT = 27
+    INVALID_SPEC = 28
+    INSUFFICIENT_FUNDS = 29
+    VENUE_FULL = 30
+    INVALID_DISPLAY = 31
+    INVALID_MINIMUM = 32
+    INVALID_EXPIRY = 33
+    INVALID_TRIGGER = 34
+    INVALID_LINK = 35
+    UNPROTECTED = 36
+    FROZEN = 37
+    NO_OPPOSITE = 38
+    MINIMUM_NOT_FILLABLE = 39
+    TRIGGER_REACHED = 40
+    UNKNOWN_TRADE = 41
+    TRADE_TOO_OLD = 42
+    TRADE_BUSTED = 43
+    ACCOUNT_NOT_SOUND = 44
+    SAME_ACCOUNT = 45
+    OTHER_FIRM = 46
+    INVALID_DAY = 47
     REQUESTED = 64
     UNFILLED_REMAINDER = 65
     EXPIRED = 66
@@ -295,7 +315,8 @@ POSITION_REALISED_MICROS = 12
 POSITION_VARIATION_MICROS = 13
 POSITION_FEES_MICROS = 14
 POSITION_FUNDING_MICROS = 15
-POSITION_COLUMNS = 16
+POSITION_RESTRICTED = 16  # 1: the account may only close it
+POSITION_COLUMNS = 24
 
 # Instrument row: what risk and clearing read.
 INSTRUMENT_STATE = 0
@@ -317,6 +338,7 @@ INSTRUMENT_CHANGE_SEQ = 15
 INSTRUMENT_EXPIRY_NS = 16
 INSTRUMENT_CONCENTRATION_LOTS = 17
 INSTRUMENT_CONCENTRATION_MICROS = 18
+INSTRUMENT_MAX_ORDER_MICROS = 19  # 0: an order may be worth anything
 INSTRUMENT_COLUMNS = 24
 
 # Scenarios: in how many ways the market may move at once. A row of moves tells what one lot of an

@@ -116,6 +116,7 @@ def is_sound(spec: InstrumentSpec) -> bool:
         and max(spec.base_ticks, 1) <= spec.reference_ticks < spec.base_ticks + spec.levels
         and 0 < spec.maintenance_margin_ppm <= spec.initial_margin_ppm <= marks.PPM
         and 0 < spec.band_ppm <= marks.PPM
+        and 0 <= spec.max_order_micros <= MAX_EXPOSURE_MICROS
         and 1 <= spec.max_order_lots <= spec.max_position_lots <= MAX_POSITION_LOTS
         and 0 <= spec.maker_fee_micros <= spec.tick_value_micros * spec.levels
         and 0 <= spec.taker_fee_micros <= spec.tick_value_micros * spec.levels
@@ -361,5 +362,8 @@ OPERATIONS: dict[int, Callable[[Core, Row, str], list[Row]]] = {
     CommandKind.ADJUST: corrections.adjust,
     CommandKind.MOVE: hierarchy.move,
     CommandKind.DAY_ROLL: days.roll,
+    CommandKind.SET_POSITION_LIMIT: limits.set_position_limit,
+    CommandKind.STOP_TRADING: limits.stop_trading,
+    CommandKind.RESTRICT: limits.restrict,
     CommandKind.SET_ACCOUNT_LIMITS: limits.set_account_limits,
 }

@@ -14,13 +14,16 @@ from exchange.core.layout import (
     INSTRUMENT_BAND_LOW_TICKS,
     INSTRUMENT_EXPIRY_NS,
     INSTRUMENT_MAX_ORDER_LOTS,
+    INSTRUMENT_MAX_ORDER_MICROS,
     INSTRUMENT_MAX_POSITION_LOTS,
     INSTRUMENT_STATE,
     INSTRUMENT_TAKER_FEE_MICROS,
     INSTRUMENT_TICK_VALUE_MICROS,
     POSITION_BUY_LOTS,
     POSITION_LOTS,
+    POSITION_RESTRICTED,
     POSITION_SELL_LOTS,
+    Permission,
     Reason,
     State,
 )
@@ -38,14 +41,19 @@ _UNKNOWN_INSTRUMENT = int(Reason.UNKNOWN_INSTRUMENT)
 _INVALID_SIDE = int(Reason.INVALID_SIDE)
 _INVALID_TIME_IN_FORCE = int(Reason.INVALID_TIME_IN_FORCE)
 _INVALID_INSTRUCTION = int(Reason.INVALID_INSTRUCTION)
+_TRADING_STOPPED = int(Reason.TRADING_STOPPED)
+_IN_RESTRICTED = int(Reason.RESTRICTED)
 _INSTRUMENT_NOT_OPEN = int(Reason.INSTRUMENT_NOT_OPEN)
 _PRICE_BELOW_BAND = int(Reason.PRICE_BELOW_BAND)
 _PRICE_ABOVE_BAND = int(Reason.PRICE_ABOVE_BAND)
 _QTY_ABOVE_MAXIMUM = int(Reason.QTY_ABOVE_MAXIMUM)
+_VALUE_ABOVE_MAXIMUM = int(Reason.VALUE_ABOVE_MAXIMUM)
 _TOO_MANY_ORDERS = int(Reason.TOO_MANY_ORDERS)
 _POSITION_LIMIT = int(Reason.POSITION_LIMIT)
 _REDUCE_ONLY_WOULD_INCREASE = int(Reason.REDUCE_ONLY_WOULD_INCREASE)
 _INSUFFICIENT_MARGIN = int(Reason.INSUFFICIENT_MARGIN)
+_STOPPED = int(Permission.STOPPED)
+_RESTRICTED = int(Permission.RESTRICTED)
 _OPEN = int(State.OPEN)
 _PRE_OPEN = int(State.PRE_OPEN)
 _GTC = int(TimeInForce.GTC)
@@ -87,7 +95,7 @@ def check_limits(
     ts_ns: int,
     waits: bool,
 ) -> int:
-    """Check state, bands and limits of an order that adds ``working_lots`` to what is working.
+    """Check permission, state, bands and limits of an order that adds ``working_lots`` to what works.
 
     waits: the order goes beside the book, so that neither the band nor the position limit binds it yet.
     """
@@ -98,10 +106,22 @@ def check_limits(
         exposed_lots += lots + positions[account, instrument, POSITION_BUY_LOTS]
     else:
         exposed_lots += positions[account, instrument, POSITION_SELL_LOTS] - lots
+    permitted = accounts[account, ACCOUNT_OPEN]
+    most_micros = instruments[instrument, INSTRUMENT_MAX_ORDER_MICROS]
+    tick_value_micros = instruments[instrument, INSTRUMENT_TICK_VALUE_MICROS]
     reason = _NONE
     expiry_ns = instruments[instrument, INSTRUMENT_EXPIRY_NS]
     state = instruments[instrument, INSTRUMENT_STATE]
-    if (state != _OPEN and state != _PRE_OPEN) or (expiry_ns != 0 and ts_ns >= expiry_ns):
+    if permitted & _STOPPED != 0:
+        reason = _TRADING_STOPPED
+    elif (
+        permitted & _RESTRICTED != 0
+        and positions[account, instrument, POSITION_RESTRICTED] != 0
+        and working_lots > 0
+        and exposed_lots > 0
+    ):
+        reason = _IN_RESTRICTED
+    elif (state != _OPEN and state != _PRE_OPEN) or (expiry_ns != 0 and ts_ns >= expiry_ns):
         reason = _INSTRUMENT_NOT_OPEN
     elif (
         not waits and side == 1 and price_ticks < instruments[instrument, INSTRUMENT_BAND_LOW_TICKS]
@@ -115,6 +135,8 @@ def check_limits(
         reason = _PRICE_ABOVE_BAND
     elif qty_lots > instruments[instrument, INSTRUMENT_MAX_ORDER_LOTS]:
         reason = _QTY_ABOVE_MAXIMUM
+    elif most_micros > 0 and qty_lots * price_ticks * tick_value_micros > most_micros:
+        reason = _VALUE_ABOVE_MAXIMUM
     elif accounts[account, ACCOUNT_ORDERS] + new_orders > accounts[account, ACCOUNT_MAX_ORDERS]:
         reason = _TOO_MANY_ORDERS
     elif working_lots > 0 and exposed_lots > instruments[instrument, INSTRUMENT_MAX_POSITION_LOTS]:

@@ -45,6 +45,12 @@ REFUSALS: dict[int, Refusal] = {
     Reason.INVALID_PRICE: Refusal(
         "Invalid params", "price", "is out of the instrument's price domain"
     ),
+    Reason.TRADING_STOPPED: Refusal(
+        "forbidden", "account", "the venue has stopped the account's trading"
+    ),
+    Reason.RESTRICTED: Refusal(
+        "forbidden", "instrument_name", "the account may only close its position here"
+    ),
     Reason.INSTRUMENT_NOT_OPEN: Refusal(
         "book_closed", "instrument_name", "the instrument is not open"
     ),
@@ -58,6 +64,9 @@ REFUSALS: dict[int, Refusal] = {
     Reason.PRICE_ABOVE_BAND: Refusal("price_too_high", "price", "is above the price band"),
     Reason.QTY_ABOVE_MAXIMUM: Refusal(
         "invalid_amount", "amount", "is above the instrument's largest order"
+    ),
+    Reason.VALUE_ABOVE_MAXIMUM: Refusal(
+        "invalid_amount", "amount", "at its price the order is worth more than one may be"
     ),
     Reason.TOO_MANY_ORDERS: Refusal(
         "pme_max_total_open_orders", "amount", "the account has too many open orders"

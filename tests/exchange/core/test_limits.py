@@ -1,13 +1,14 @@
-"""An account's limit of live orders, raised and lowered while it has some."""
+"""Limits and restrictions, set while accounts trade: what they stop, what they leave, what is refused."""
 
 from __future__ import annotations
 
 import pytest
 
+from exchange.core import layout as at
 from exchange.core.commands import Command
-from exchange.core.layout import CommandKind, Reason
+from exchange.core.layout import CommandKind, EventKind, Reason
 from matching.layout import MAX_ORDERS
-from tests.exchange.core.lab import BUY, USD, Lab, reason_of, spec, submit
+from tests.exchange.core.lab import BUY, SELL, USD, Lab, perpetual, reason_of, spec, submit
 
 
 def limit(max_orders: int, account: int = 0) -> Command:
@@ -39,6 +40,77 @@ def test_it_decides_about_the_next_order_and_leaves_those_that_live() -> None:
     ],
 )
 def test_a_wrong_one_changes_nothing(command: Command, reason: Reason) -> None:
+    desk = Lab(spec(), deposits=(10**6 * USD,))
+    before = desk.timeless_digest
+    assert reason_of(desk.do(command)) == reason
+    assert desk.timeless_digest == before
+
+
+def test_a_position_limit_binds_who_would_add_and_takes_nothing_away() -> None:
+    desk = Lab(spec(), deposits=(10**6 * USD, 10**6 * USD))
+    desk.trade(0, 1, 300, 50)
+    desk.do(Command(CommandKind.SET_POSITION_LIMIT, instrument=0, qty_lots=40))
+    assert desk.core.positions[:2, 0, at.POSITION_LOTS].tolist() == [50, -50]
+    assert reason_of(desk.do(submit(0, BUY, 290, 1))) == Reason.POSITION_LIMIT
+    assert reason_of(desk.do(submit(0, SELL, 310, 90))) == Reason.NONE
+    assert reason_of(desk.do(submit(0, SELL, 310, 1))) == Reason.POSITION_LIMIT
+
+
+def test_a_stopped_account_only_cancels_and_another_goes_on() -> None:
+    desk = Lab(spec(), deposits=(10**6 * USD, 10**6 * USD))
+    kept = desk.order(submit(1, BUY, 280, 1))
+    desk.order(submit(0, BUY, 290, 1))
+    rows = desk.do(Command(CommandKind.STOP_TRADING, 0, qty_lots=1))
+    assert [row[at.EVENT_KIND] for row in rows] == [
+        EventKind.TRADING_STOPPED,
+        EventKind.CANCELLED,
+    ]
+    assert desk.do(Command(CommandKind.STOP_TRADING, 0, qty_lots=1)) == []
+    assert reason_of(desk.do(submit(0, SELL, 310, 1))) == Reason.TRADING_STOPPED
+    amend = Command(CommandKind.AMEND, 1, order_id=kept, price_ticks=281, qty_lots=1)
+    assert reason_of(desk.do(amend)) == Reason.NONE
+    assert len(desk.do(Command(CommandKind.STOP_TRADING, -1, qty_lots=1))) == 2
+    assert desk.core.books.live == 0
+    resumed = desk.do(Command(CommandKind.STOP_TRADING, -1))
+    assert [row[at.EVENT_ACCOUNT] for row in resumed] == [0, 1]
+    assert reason_of(desk.do(submit(0, SELL, 310, 1))) == Reason.NONE
+
+
+def test_in_a_restricted_instrument_an_account_may_only_close() -> None:
+    desk = Lab(spec(), perpetual(), deposits=(10**6 * USD, 10**6 * USD))
+    desk.trade(0, 1, 300, 5)
+    desk.do(Command(CommandKind.RESTRICT, 0, 0, qty_lots=1))
+    assert reason_of(desk.do(submit(0, BUY, 290, 1))) == Reason.RESTRICTED
+    assert reason_of(desk.do(submit(0, SELL, 310, 6))) == Reason.RESTRICTED
+    assert reason_of(desk.do(submit(0, SELL, 310, 5))) == Reason.NONE
+    assert reason_of(desk.do(submit(0, SELL, 311, 1))) == Reason.RESTRICTED
+    assert reason_of(desk.do(submit(0, BUY, 2_990, 1, instrument=1))) == Reason.NONE
+    assert reason_of(desk.do(submit(1, BUY, 290, 1))) == Reason.NONE
+    desk.do(Command(CommandKind.RESTRICT, 0, 0))
+    assert reason_of(desk.do(submit(0, BUY, 290, 1))) == Reason.NONE
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        (Command(CommandKind.SET_POSITION_LIMIT, instrument=0, qty_lots=0), Reason.INVALID_QTY),
+        (
+            Command(CommandKind.SET_POSITION_LIMIT, instrument=0, qty_lots=1 << 40),
+            Reason.INVALID_QTY,
+        ),
+        (
+            Command(CommandKind.SET_POSITION_LIMIT, instrument=9, qty_lots=5),
+            Reason.UNKNOWN_INSTRUMENT,
+        ),
+        (Command(CommandKind.STOP_TRADING, 5, qty_lots=1), Reason.UNKNOWN_ACCOUNT),
+        (Command(CommandKind.STOP_TRADING, -2, qty_lots=1), Reason.UNKNOWN_ACCOUNT),
+        (Command(CommandKind.STOP_TRADING, 0, qty_lots=2), Reason.INVALID_QTY),
+        (Command(CommandKind.RESTRICT, 5, 0, qty_lots=1), Reason.UNKNOWN_ACCOUNT),
+        (Command(CommandKind.RESTRICT, 0, 5, qty_lots=1), Reason.UNKNOWN_INSTRUMENT),
+        (Command(CommandKind.RESTRICT, 0, 0, qty_lots=-1), Reason.INVALID_QTY),
+    ],
+)
+def test_a_wrong_restriction_changes_nothing(command: Command, reason: Reason) -> None:
     desk = Lab(spec(), deposits=(10**6 * USD,))
     before = desk.timeless_digest
     assert reason_of(desk.do(command)) == reason

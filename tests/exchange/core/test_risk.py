@@ -6,7 +6,7 @@ import pytest
 
 from exchange.core import layout as at
 from exchange.core.commands import Command
-from exchange.core.layout import CommandKind, Instruction, Reason, State
+from exchange.core.layout import CommandKind, EventKind, Instruction, Reason, State
 from tests.exchange.core.lab import BUY, FOK, GTC, IOC, SELL, USD, Lab, spec, submit
 
 MARKET = Instruction.MARKET
@@ -26,9 +26,16 @@ def refused(lab: Lab, command: Command) -> Reason:
 
 
 def test_the_reasons_of_a_submit_come_in_their_published_order() -> None:
-    lab = Lab(spec(max_position_lots=600), deposits=(90_000 * USD, 10**6 * USD), max_orders=1)
+    terms = spec(max_position_lots=600, max_order_micros=1_000_000 * USD)
+    lab = Lab(terms, deposits=(90_000 * USD, 10**6 * USD), max_orders=1)
     lab.trade(0, 1, 300, 200)
     lab.order(submit(0, SELL, 310, 1, label="used"))
+    stopped = lab.do(Command(CommandKind.STOP_TRADING, 0, qty_lots=1))
+    assert [row[at.EVENT_KIND] for row in stopped] == [
+        EventKind.TRADING_STOPPED,
+        EventKind.CANCELLED,
+    ]
+    lab.do(Command(CommandKind.RESTRICT, 0, 0, qty_lots=1))
     lab.do(Command(CommandKind.SET_STATE, instrument=0, qty_lots=State.HALTED))
     # This command breaks every rule; each step mends the one that was told.
     command = Command(
@@ -51,9 +58,12 @@ def test_the_reasons_of_a_submit_come_in_their_published_order() -> None:
         {"instructions": 0},
         {"qty_lots": 501},
         {"price_ticks": 331},
+        {"stopped": False},
+        {"restricted": False},
         {"state": State.OPEN},
         {"text": "fresh"},
         {"price_ticks": 330},
+        {"qty_lots": 450},
         {"qty_lots": 401},
         {"cancel": True},
         {"qty_lots": 400, "tif": FOK, "instructions": REDUCE_ONLY},
@@ -64,6 +74,11 @@ def test_the_reasons_of_a_submit_come_in_their_published_order() -> None:
         told.append(refused(lab, command))
         if "state" in change:
             lab.do(Command(CommandKind.SET_STATE, instrument=0, qty_lots=State.OPEN))
+            lab.order(submit(0, SELL, 310, 1))
+        elif "stopped" in change:
+            lab.do(Command(CommandKind.STOP_TRADING, -1))
+        elif "restricted" in change:
+            lab.do(Command(CommandKind.RESTRICT, 0, 0))
         elif "cancel" in change:
             lab.do(Command(CommandKind.CANCEL_ALL, 0, 0))
         elif "deposit" in change:
@@ -79,10 +94,13 @@ def test_the_reasons_of_a_submit_come_in_their_published_order() -> None:
         Reason.INVALID_INSTRUCTION,
         Reason.INVALID_QTY,
         Reason.INVALID_PRICE,
+        Reason.TRADING_STOPPED,
+        Reason.RESTRICTED,
         Reason.INSTRUMENT_NOT_OPEN,
         Reason.DUPLICATE_LABEL,
         Reason.PRICE_ABOVE_BAND,
         Reason.QTY_ABOVE_MAXIMUM,
+        Reason.VALUE_ABOVE_MAXIMUM,
         Reason.TOO_MANY_ORDERS,
         Reason.POSITION_LIMIT,
         Reason.REDUCE_ONLY_WOULD_INCREASE,
