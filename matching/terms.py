@@ -189,6 +189,40 @@ def check_order(
 
 
 @called
+def check_linked_order(arrays: Arrays, book: int, owner: int, row: int) -> int:
+    """Return the first reason against the form of a linked order."""
+    conditions = arrays.conditions
+    reason = check_order(
+        arrays,
+        book,
+        owner,
+        conditions[row, CONDITION_TERMS],
+        conditions[row, CONDITION_PRICE_TICKS],
+        conditions[row, CONDITION_QTY_LOTS],
+        row,
+    )
+    if reason == _NONE and (
+        conditions[row, CONDITION_LINK] != 0
+        or conditions[row, CONDITION_LINKED] != 0
+        or conditions[row, CONDITION_COMPLETE] != 0
+    ):
+        reason = _INVALID_LINK
+    return reason
+
+
+@called
+def linked_at_fault(arrays: Arrays, book: int, owner: int, row: int) -> int:
+    """Return which of the orders linked to that of a condition row is the first to be refused, from 1; 0: none.
+
+    Their rows must be in the table.
+    """
+    for place in range(1, 1 + condition(arrays, row, CONDITION_LINKED)):
+        if check_linked_order(arrays, book, owner, row + place) != _NONE:
+            return place
+    return 0
+
+
+@called
 def check_linked(arrays: Arrays, book: int, owner: int, row: int) -> int:
     """Return the first reason against an order's link and the orders linked to it."""
     conditions = arrays.conditions
@@ -207,22 +241,7 @@ def check_linked(arrays: Arrays, book: int, owner: int, row: int) -> int:
         or row + linked >= conditions.shape[0] + (row < 0)
     ):
         return _INVALID_LINK
-    for other in range(row + 1, row + 1 + linked):
-        reason = check_order(
-            arrays,
-            book,
-            owner,
-            conditions[other, CONDITION_TERMS],
-            conditions[other, CONDITION_PRICE_TICKS],
-            conditions[other, CONDITION_QTY_LOTS],
-            other,
-        )
-        if reason == _NONE and (
-            conditions[other, CONDITION_LINK] != 0
-            or conditions[other, CONDITION_LINKED] != 0
-            or conditions[other, CONDITION_COMPLETE] != 0
-        ):
-            reason = _INVALID_LINK
-        if reason != _NONE:
-            return reason
-    return _NONE
+    fault = linked_at_fault(arrays, book, owner, row)
+    if fault == 0:
+        return _NONE
+    return check_linked_order(arrays, book, owner, row + fault)

@@ -1,4 +1,4 @@
-"""Amending an order: the new open size and price pass the checks of a new order's difference."""
+"""Amending an order: the difference to its old size and price is checked like a new order."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from exchange.core import risk
 from exchange.core.clearing import add_working, count_orders
 from exchange.core.entry import add_resting
 from exchange.core.layout import (
+    AMEND_TRIGGER,
     AMEND_WHOLE,
     COMMAND_ACCOUNT,
     COMMAND_INSTRUCTIONS,
@@ -20,8 +21,9 @@ from exchange.core.layout import (
 from exchange.core.ledger import Ledger
 from exchange.core.margin import loss_ticks, refresh
 from exchange.core.reasons import REASONS
-from exchange.core.translate import clear_rows, write_refusal
+from exchange.core.translate import clear_rows, write_conditioned, write_refusal
 from matching.amending import amend as amend_order
+from matching.amending import amend_checked
 from matching.arrays import Arrays
 from matching.compiled import called
 from matching.layout import (
@@ -101,8 +103,12 @@ def carry_out(
     slot: int,
     price_ticks: int,
     qty_lots: int,
+    conditions: int,
 ) -> int:
-    """Amend a live order whose checks are passed, and account for it; the book may refuse it still."""
+    """Amend a live order whose checks are passed, and account for it; the book may refuse it still.
+
+    conditions: 0, or 1 + the condition row with its new trigger or trail.
+    """
     orders = arrays.orders
     order_id = orders[slot, ORDER_ID]
     account = orders[slot, ORDER_OWNER]
@@ -113,7 +119,10 @@ def carry_out(
     if orders[slot, ORDER_LEVEL] >= 0:
         former_lots = open_lots(arrays, slot)
         former_ticks = order_ticks(arrays, slot)
-    rows = amend_order(arrays, 0, 0, order_id, 0, price_ticks, qty_lots)
+    if conditions == 0:
+        rows = amend_order(arrays, 0, 0, order_id, 0, price_ticks, qty_lots)
+    else:
+        rows = amend_checked(arrays, 0, 0, order_id, 0, price_ticks, qty_lots, conditions)
     if arrays.events[0, EVENT_KIND] == _REJECTED:
         return write_refusal(
             ledger,
@@ -138,6 +147,8 @@ def carry_out(
         -former_lots,
     )
     count = clear_rows(arrays, ledger, rows, count, seq, ts_ns, instrument, order_id)
+    if conditions != 0:
+        count = write_conditioned(arrays, ledger, count, seq, ts_ns, slot, order_id)
     if orders[slot, ORDER_ID] == order_id:
         add_resting(arrays, ledger, account, instrument, slot)
     else:
@@ -171,7 +182,10 @@ def amend(arrays: Arrays, ledger: Ledger, command: int, count: int) -> int:
             qty_lots -= orders[slot, ORDER_FILLED_LOTS]
         reason = check_amend(arrays, ledger, slot, price_ticks, qty_lots, ts_ns)
     if reason == _NONE:
-        return carry_out(arrays, ledger, count, seq, ts_ns, slot, price_ticks, qty_lots)
+        conditions = 0
+        if commands[command, COMMAND_INSTRUCTIONS] & AMEND_TRIGGER != 0:
+            conditions = command + 1
+        return carry_out(arrays, ledger, count, seq, ts_ns, slot, price_ticks, qty_lots, conditions)
     return write_refusal(
         ledger,
         count,

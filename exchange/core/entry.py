@@ -6,6 +6,7 @@ from exchange.core import risk
 from exchange.core.clearing import add_working, count_orders
 from exchange.core.layout import (
     COMMAND_ACCOUNT,
+    COMMAND_CONDITIONS,
     COMMAND_INSTRUCTIONS,
     COMMAND_INSTRUMENT,
     COMMAND_ORDER_ID,
@@ -15,6 +16,9 @@ from exchange.core.layout import (
     COMMAND_SIDE,
     COMMAND_TIF,
     COMMAND_TS_NS,
+    EVENT_RESTING_FEE_MICROS,
+    EVENT_RESTING_LEAVES_LOTS,
+    EVENT_RESTING_ORDER_ID,
     EVENT_SEQ,
     INSTRUMENT_STATE,
     EventKind,
@@ -23,6 +27,7 @@ from exchange.core.layout import (
     State,
 )
 from exchange.core.layout import EVENT_KIND as CORE_EVENT_KIND
+from exchange.core.layout import EVENT_ORDER_ID as CORE_EVENT_ORDER_ID
 from exchange.core.ledger import Ledger
 from exchange.core.margin import loss_ticks, refresh
 from exchange.core.reasons import REASONS
@@ -33,7 +38,9 @@ from matching.arrays import Arrays
 from matching.compiled import called, inlined
 from matching.layout import (
     BOOK_BASE_TICKS,
+    CONDITION_COMPLETE,
     CONDITION_EXPIRY_NS,
+    CONDITION_LINK,
     CONDITION_LINKED,
     CONDITION_MINIMUM_LOTS,
     CONDITION_TERMS,
@@ -53,7 +60,13 @@ from matching.layout import (
 )
 from matching.placing import never_rests
 from matching.removal import open_lots, order_ticks
-from matching.terms import check_linked, check_order, condition
+from matching.terms import (
+    check_linked,
+    check_linked_order,
+    check_order,
+    condition,
+    linked_at_fault,
+)
 
 _REJECTED = int(EventKind.REJECTED)
 _ACCEPTED = int(EventKind.ACCEPTED)
@@ -205,16 +218,46 @@ def worst_ticks(arrays: Arrays, instrument: int, terms: int, price_ticks: int) -
 
 
 @called
-def stamp_linked(ledger: Ledger, first: int, count: int, seq: int) -> None:
-    """Give the acceptances of linked orders, and what is said of them, the numbers of their own rows."""
+def stamp_linked(ledger: Ledger, command: int, first: int, count: int, seq: int) -> None:
+    """Give the acceptances of linked orders, and what is said of them, the numbers of their own rows.
+
+    What is said of each names the first order, and how they are linked to it.
+    """
     events = ledger.events
     own_seq = seq - 1
+    first_id = events[first, CORE_EVENT_ORDER_ID]
+    link = ledger.commands[command, COMMAND_CONDITIONS + CONDITION_LINK]
+    complete = ledger.commands[command, COMMAND_CONDITIONS + CONDITION_COMPLETE]
     for row in range(first, count):
         kind = events[row, CORE_EVENT_KIND]
         if kind == _ACCEPTED:
             own_seq += 1
         if kind in (_ACCEPTED, _CONDITIONED):
             events[row, EVENT_SEQ] = own_seq
+        if kind == _CONDITIONED:
+            events[row, EVENT_RESTING_ORDER_ID] = first_id
+            events[row, EVENT_RESTING_LEAVES_LOTS] = link
+            events[row, EVENT_RESTING_FEE_MICROS] = complete
+
+
+@called
+def find_fault(
+    arrays: Arrays, ledger: Ledger, command: int, terms: int, linked: int, row: int, reason: int
+) -> int:
+    """Return the number of the linked order whose form was the reason, 0 where the first order gave it."""
+    account = ledger.commands[command, COMMAND_ACCOUNT]
+    instrument = ledger.commands[command, COMMAND_INSTRUMENT]
+    if row < 0 or check_form(arrays, ledger, command, terms, linked, row) != reason:
+        return 0
+    price_ticks = ledger.commands[command, COMMAND_PRICE_TICKS]
+    qty_lots = ledger.commands[command, COMMAND_QTY_LOTS]
+    first = check_order(arrays, instrument, account, terms, price_ticks, qty_lots, row)
+    if first != 0 or arrays.conditions[row, CONDITION_LINKED] != linked:
+        return 0
+    place: int = linked_at_fault(arrays, instrument, account, row)
+    if REASONS[check_linked_order(arrays, instrument, account, row + place)] != reason:
+        return 0
+    return place
 
 
 @called
@@ -238,6 +281,7 @@ def submit(arrays: Arrays, ledger: Ledger, command: int, linked: int, count: int
         row = command
     price_ticks = asked_ticks
     terms = 0
+    fault = 0
     reason = risk.check_account(ledger.accounts, account)
     if reason == _NONE:
         reason = risk.check_codes(arrays, instrument, side, tif, instructions)
@@ -246,8 +290,10 @@ def submit(arrays: Arrays, ledger: Ledger, command: int, linked: int, count: int
         if instructions & _MARKET != 0 and 0 <= asked_ticks < MAX_LEVELS:
             price_ticks = worst_ticks(arrays, instrument, terms, asked_ticks)
         reason = check_submit(arrays, ledger, command, terms, price_ticks, linked, row)
+        if reason != _NONE and linked > 0:
+            fault = find_fault(arrays, ledger, command, terms, linked, row, reason)
     if reason != _NONE:
-        return write_refusal(
+        count = write_refusal(
             ledger,
             count,
             seq,
@@ -260,6 +306,8 @@ def submit(arrays: Arrays, ledger: Ledger, command: int, linked: int, count: int
             qty_lots,
             reason,
         )
+        ledger.events[count - 1, EVENT_RESTING_LEAVES_LOTS] = fault
+        return count
     waits = terms >> SOURCE_SHIFT & SOURCE_MASK != 0
     if instructions & (_MARKET | _MARKET_TO_LIMIT) == _MARKET and not waits:
         # It is an order at its worst price that never rests: the floor's way of those is shorter.
@@ -296,5 +344,5 @@ def submit(arrays: Arrays, ledger: Ledger, command: int, linked: int, count: int
         add_resting(arrays, ledger, account, instrument, slot)
     refresh(ledger, account, instrument)
     if linked > 0:
-        stamp_linked(ledger, first, count, seq)
+        stamp_linked(ledger, command, first, count, seq)
     return count

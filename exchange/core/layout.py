@@ -186,6 +186,9 @@ class Reason(IntEnum):
     DEADLINE_PASSED = 73
 
 
+AMEND_TRIGGER = 2
+"""INSTRUCTIONS of an AMEND that also gives a waiting order the trigger and the trail of its conditions."""
+
 # Command row. SEQ and TS_NS are stamped by the sequencer. Cold commands carry what does not fit
 # (names, specs) as the row's text.
 # SUBMIT: INSTRUCTIONS is what matching.layout packs above the time in force: instructions, self-trade
@@ -193,7 +196,8 @@ class Reason(IntEnum):
 # PRICE_TICKS of a MARKET order is its collar (0: up to the price band). As many LINKED rows as the
 # condition says follow at once, each with its TERMS, PRICE_TICKS and QTY_LOTS among the conditions.
 # AMEND: QTY_LOTS is the new open size; with INSTRUCTIONS AMEND_WHOLE it counts the lots filled until
-# then too, so that a fill on the way does not make the order larger than asked.
+# then too, so that a fill on the way does not make the order larger than asked; with AMEND_TRIGGER the
+# conditions' TRIGGER_TICKS and TRAIL_TICKS are the order's from then on.
 # ADVANCE: what is due by TS_NS happens.
 # MASS_QUOTE: replaces the account's quotes in INSTRUMENT by the QTY_LOTS LINKED rows that follow at once,
 # each with its side in TERMS, PRICE_TICKS and QTY_LOTS; INSTRUCTIONS holds for all of them.
@@ -240,8 +244,12 @@ COMMAND_COLUMNS = COMMAND_CONDITIONS + CONDITION_COLUMNS
 # ACCEPTED: RESTING_LEAVES_LOTS is the time in force, RESTING_FEE_MICROS the instructions,
 # RESTING_ORDER_ID 1 for an order that waits beside the book (1 in CANCELLED for one that waited).
 # AMENDED: QTY_LOTS is the new open size, RESTING_LEAVES_LOTS 1 when priority was kept.
-# CONDITIONED follows the ACCEPTED of an order that has any of them: PRICE_TICKS is its trigger,
-# QTY_LOTS its display size, LEAVES_LOTS its trail in ticks, TAG its expiry in nanoseconds.
+# REDUCED: RESTING_LEAVES_LOTS is what a resting order still shows. ACTIVATED: PRICE_TICKS is where it goes.
+# REJECTED: RESTING_LEAVES_LOTS is the number of the linked order whose form was refused, 0 for the first.
+# CONDITIONED follows the ACCEPTED of an order that has any of them, and the AMENDED of one with a new
+# trigger: PRICE_TICKS is its trigger, QTY_LOTS its display size, LEAVES_LOTS its trail in ticks, TAG its
+# expiry in nanoseconds. At entry of linked orders RESTING_ORDER_ID is the first one's id, RESTING_LEAVES_LOTS
+# the Link and RESTING_FEE_MICROS 1 where only a whole fill works it; else all three are 0.
 # UNCROSSED is an EXECUTED of an auction: the buyer acts, the seller rests, both are makers.
 # MARGIN_CALLED: TAG is the deadline, RESTING_FEE_MICROS what is missing to maintenance margin.
 # ACTION_TAKEN: QTY_LOTS is the number of the action's commands.

@@ -98,7 +98,7 @@ def enter_quote(
         order_id = arrays.orders[slot, ORDER_ID]
         reason = check_amend(arrays, ledger, slot, price_ticks, qty_lots, ts_ns)
         if reason == _NONE:
-            return carry_out(arrays, ledger, count, seq, ts_ns, slot, price_ticks, qty_lots)
+            return carry_out(arrays, ledger, count, seq, ts_ns, slot, price_ticks, qty_lots, 0)
     else:
         reason = check_entry(arrays, ledger, account, instrument, row, ts_ns)
     if reason == _NONE:

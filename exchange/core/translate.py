@@ -48,11 +48,14 @@ from matching.layout import (
     DETAIL_TRIGGER_TICKS,
     INSTRUCTION_SHIFT,
     MARK_DETAIL,
+    MARK_LINKED,
     ORDER_BOOK_SHIFT,
     ORDER_LEVEL,
     ORDER_OWNER,
     ORDER_TERMS,
     SLOT_MASK,
+    SOURCE_MASK,
+    SOURCE_SHIFT,
     TIF_MASK,
     TIF_SHIFT,
 )
@@ -202,17 +205,11 @@ def clear_trade(
 
 
 @called
-def write_conditions(
+def write_conditioned(
     arrays: Arrays, ledger: Ledger, count: int, seq: int, ts_ns: int, slot: int, order_id: int
 ) -> int:
-    """Write the CONDITIONED row of an accepted order that has a trigger, a display size or an end."""
+    """Write the CONDITIONED row of an order with a detail row: its trigger, display size and end."""
     details, terms = arrays.details, arrays.orders[slot, ORDER_TERMS]
-    trigger_ticks = details[slot, DETAIL_TRIGGER_TICKS]
-    display_lots = details[slot, DETAIL_DISPLAY_LOTS]
-    trail_ticks = details[slot, DETAIL_TRAIL_TICKS]
-    expiry_ns = details[slot, DETAIL_EXPIRY_NS]
-    if trigger_ticks == 0 and display_lots == 0 and trail_ticks == 0 and expiry_ns == 0:
-        return count
     return write_event(
         ledger,
         count,
@@ -223,11 +220,24 @@ def write_conditions(
         arrays.orders[slot, ORDER_OWNER],
         order_id,
         terms & 1,
-        trigger_ticks,
-        display_lots,
-        trail_ticks,
-        expiry_ns,
+        details[slot, DETAIL_TRIGGER_TICKS],
+        details[slot, DETAIL_DISPLAY_LOTS],
+        details[slot, DETAIL_TRAIL_TICKS],
+        details[slot, DETAIL_EXPIRY_NS],
     )
+
+
+@called
+def write_conditions(
+    arrays: Arrays, ledger: Ledger, count: int, seq: int, ts_ns: int, slot: int, order_id: int
+) -> int:
+    """Write the CONDITIONED row of an accepted order that waits for a trigger, hides, ends or is linked."""
+    details, terms = arrays.details, arrays.orders[slot, ORDER_TERMS]
+    said = terms & (MARK_LINKED | SOURCE_MASK << SOURCE_SHIFT)
+    said |= details[slot, DETAIL_DISPLAY_LOTS] | details[slot, DETAIL_EXPIRY_NS]
+    if said == 0:
+        return count
+    return write_conditioned(arrays, ledger, count, seq, ts_ns, slot, order_id)
 
 
 @called

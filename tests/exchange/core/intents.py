@@ -14,7 +14,8 @@ from exchange.core.commands import Command, Conditions
 from exchange.core.guards import ProtectionSpec
 from exchange.core.layout import CommandKind, EventKind, Instruction, State
 from exchange.core.trades import TRADE_BUYER
-from matching.layout import INSTRUCTION_SHIFT, pack_terms
+from matching.book import Order
+from matching.layout import INSTRUCTION_SHIFT, TRAILING, pack_terms
 from tests.exchange.core.draw import ENDS, INT64, Draw, Extra
 from tests.exchange.core.lab import USD, Lab, listing, opening, perpetual, spec
 
@@ -252,10 +253,22 @@ class Intent(NamedTuple):
             CommandKind.CANCEL if self.verb == "cancel" else CommandKind.AMEND,
             book_order.owner if book_order and self.account < 5 else self.account % 6,
             order_id=order_id,
-            instructions=at.AMEND_WHOLE if self.side else 0,
+            instructions=(at.AMEND_WHOLE if self.side else 0) | self._amends_trigger,
             price_ticks=price,
             qty_lots=self.qty_lots,
+            conditions=self._new_trigger(lab, book_order) if self._amends_trigger else None,
         )
+
+    @property
+    def _amends_trigger(self) -> int:
+        return at.AMEND_TRIGGER if self.verb == "amend" and self.amount % 3 == 0 else 0
+
+    def _new_trigger(self, lab: Lab, order: Order | None) -> Conditions:
+        instrument = order.book if order else self.instrument
+        ticks = self._replace(instrument=instrument)._row(lab)[at.INSTRUMENT_MARK_TICKS]
+        if order is not None and order.terms & TRAILING:
+            return Conditions(trail_ticks=1 + self.amount % 7)
+        return Conditions(trigger_ticks=ticks + self.offset_ticks % 13 - 6)
 
     def _cold(self, lab: Lab) -> Command:
         # Settlement ends an instrument, so it is drawn least.

@@ -15,7 +15,7 @@ from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import EventKind, Instruction
 
 PPM = 1_000_000
-MOVED = Instruction.MARKET | Instruction.REPRICE
+COLLARED = Instruction.MARKET | Instruction.MARKET_TO_LIMIT
 
 
 @dataclass
@@ -31,8 +31,6 @@ class Order:
     instructions: int
     waits: bool
     """It stands beside the book, where it needs no margin."""
-    moved: bool = False
-    """Its price is the market's since it was activated: no row says it before it trades."""
 
 
 @dataclass
@@ -105,20 +103,19 @@ class Model:
             elif kind == EventKind.PARKED:
                 order = self.orders[order_id]
                 assert not order.waits
-                assert order.price_ticks == row[at.EVENT_PRICE_TICKS] or order.moved
+                assert order.price_ticks == row[at.EVENT_PRICE_TICKS]
                 assert order.leaves_lots == row[at.EVENT_QTY_LOTS]
-                order.price_ticks = row[at.EVENT_PRICE_TICKS]
-                order.waits, order.moved = True, False
+                order.waits = True
             elif kind == EventKind.ACTIVATED:
                 order = self.orders[order_id]
                 assert order.waits
                 assert order.leaves_lots == row[at.EVENT_QTY_LOTS]
                 order.waits, order.rank = False, self._next_rank()
-                order.moved = order.instructions & MOVED != 0
+                order.price_ticks = row[at.EVENT_PRICE_TICKS]
             elif kind == EventKind.CANCELLED:
                 order = self.orders.pop(order_id)
                 assert (order.account, order.side) == (account, row[at.EVENT_SIDE])
-                assert order.price_ticks == row[at.EVENT_PRICE_TICKS] or order.moved
+                assert order.price_ticks == row[at.EVENT_PRICE_TICKS]
                 assert order.leaves_lots == row[at.EVENT_QTY_LOTS] > 0
                 assert order.waits == row[at.EVENT_RESTING_ORDER_ID]
             elif kind == EventKind.AMENDED:
@@ -202,14 +199,11 @@ class Model:
         resting = self.orders[row[at.EVENT_RESTING_ORDER_ID]]
         sign = 1 - 2 * aggressor.side
         assert not aggressor.waits
-        others = self._on_side(instrument, 1 - aggressor.side)
-        if not any(order.moved for order in others):
-            assert resting is others[0]
-            assert price == resting.price_ticks
-        if aggressor.moved and aggressor.instructions & Instruction.MARKET_TO_LIMIT:
-            # It takes the best price only, and rests there.
-            aggressor.price_ticks, aggressor.moved = price, False
-        assert sign * price <= sign * aggressor.price_ticks or aggressor.moved
+        assert resting is self._on_side(instrument, 1 - aggressor.side)[0]
+        assert price == resting.price_ticks
+        # The price of a market order that waited is a collar.
+        if aggressor.instructions & COLLARED != Instruction.MARKET:
+            assert sign * price <= sign * aggressor.price_ticks
         assert row[at.EVENT_RESTING_ACCOUNT] == resting.account
         assert row[at.EVENT_ACCOUNT] == aggressor.account
         self._book(row, aggressor, resting, self.specs[instrument].taker_fee_micros)
@@ -311,11 +305,6 @@ class Model:
     def compare(self, core: Core) -> None:
         """Assert that the core agrees on money, positions, margins, orders and the tape."""
         assert len(self.deposits) == len(core.account_names)
-        for order_id, order in self.orders.items():
-            if order.moved:
-                found = core.books.order(order_id)
-                assert found is not None
-                order.price_ticks, order.moved = found.price_ticks, False
         for account, deposits in self.deposits.items():
             row = core.account(account).tolist()
             assert row[at.ACCOUNT_DEPOSITS_MICROS] == deposits

@@ -105,6 +105,55 @@ def test_a_waiting_market_order_keeps_a_collar(collar_ticks: int) -> None:
     assert lab.core.account(0)[at.ACCOUNT_ORDERS] == 0
 
 
+def retrigger(order_id: int, account: int = 0, **new: int) -> Command:
+    command = amend(order_id, 310, 1, account)
+    return command._replace(instructions=at.AMEND_TRIGGER, conditions=Conditions(**new))
+
+
+def test_a_waiting_order_gets_a_new_trigger_and_its_events_say_so() -> None:
+    lab = Lab(spec(), deposits=(10**6 * USD, 10**6 * USD))
+    conditions = Conditions(trigger_ticks=350, display_lots=1)
+    order_id = lab.order(submit(0, BUY, 310, 1, conditions=conditions, source=TriggerSource.LAST))
+    amended, conditioned = lab.do(retrigger(order_id, trigger_ticks=305))
+    assert amended[at.EVENT_KIND] == EventKind.AMENDED
+    assert conditioned[at.EVENT_KIND] == EventKind.CONDITIONED
+    assert conditioned[at.EVENT_ORDER_ID] == order_id
+    assert (conditioned[at.EVENT_PRICE_TICKS], conditioned[at.EVENT_QTY_LOTS]) == (305, 1)
+    lab.order(submit(1, SELL, 305, 1))
+    assert EventKind.ACTIVATED in [row[at.EVENT_KIND] for row in lab.do(submit(1, BUY, 305, 1))]
+    assert invariants.violations(lab.core) == []
+
+
+def test_a_new_trail_hangs_on_the_peak_and_is_told() -> None:
+    lab = Lab(spec(), deposits=(10**6 * USD,))
+    trailing = {"source": TriggerSource.MARK, "when": 1, "trailing": 1}
+    order_id = lab.order(submit(0, SELL, 310, 1, conditions=Conditions(trail_ticks=20), **trailing))
+    _, conditioned = lab.do(retrigger(order_id, trail_ticks=5))
+    assert (conditioned[at.EVENT_PRICE_TICKS], conditioned[at.EVENT_LEAVES_LOTS]) == (295, 5)
+
+
+def test_a_refused_trigger_changes_nothing() -> None:
+    lab = Lab(spec(), deposits=(10**6 * USD, 10**6 * USD))
+    terms = {"source": TriggerSource.MARK}
+    stop = lab.order(submit(0, BUY, 310, 1, conditions=Conditions(trigger_ticks=350), **terms))
+    resting = lab.order(submit(0, BUY, 290, 1))
+    digest = lab.timeless_digest
+    for command, reason in (
+        (retrigger(stop, trigger_ticks=300), Reason.TRIGGER_REACHED),
+        (retrigger(stop, trigger_ticks=0), Reason.INVALID_TRIGGER),
+        (retrigger(stop, trigger_ticks=4_097), Reason.INVALID_TRIGGER),
+        (retrigger(stop, trigger_ticks=360, trail_ticks=1), Reason.INVALID_TRIGGER),
+        (retrigger(stop, 1, trigger_ticks=360), Reason.UNKNOWN_ORDER),
+        (retrigger(resting, trigger_ticks=360), Reason.INVALID_TRIGGER),
+    ):
+        assert lab.reason(command) == reason
+    assert lab.timeless_digest == digest
+    # Conditions without the instruction are none.
+    kept = retrigger(stop, trigger_ticks=360)._replace(instructions=0)
+    assert [row[at.EVENT_KIND] for row in lab.do(kept)] == [EventKind.AMENDED]
+    assert lab.core.books.waiting(0)[0][6] == 350
+
+
 def test_a_reduce_only_order_is_not_amended_beyond_the_position() -> None:
     lab = Lab(spec(), deposits=(10**6 * USD, 10**6 * USD))
     lab.trade(0, 1, 300, 5)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from exchange.core import invariants
@@ -23,6 +25,7 @@ from tests.exchange.core.lab import (
 )
 
 MARKET = Instruction.MARKET
+PRICE_ABOVE_BAND, INVALID_LINK = Reason.PRICE_ABOVE_BAND, Reason.INVALID_LINK
 
 
 def lab() -> Lab:
@@ -175,12 +178,19 @@ def test_linked_orders_carry_the_numbers_of_their_own_rows() -> None:
     seq = market.core.seq - 2
     assert [(row[at.EVENT_KIND], row[at.EVENT_SEQ] - seq) for row in events] == [
         (EventKind.ACCEPTED, 0),
+        (EventKind.CONDITIONED, 0),
         (EventKind.ACCEPTED, 1),
+        (EventKind.CONDITIONED, 1),
         (EventKind.ACCEPTED, 2),
         (EventKind.CONDITIONED, 2),
         (EventKind.EXECUTED, 0),
         (EventKind.ACTIVATED, 0),
     ]
+    said = [row for row in events if row[at.EVENT_KIND] == EventKind.CONDITIONED]
+    first_id = events[0][at.EVENT_ORDER_ID]
+    assert {row[at.EVENT_RESTING_ORDER_ID] for row in said} == {first_id}
+    assert {row[at.EVENT_RESTING_LEAVES_LOTS] for row in said} == {Link.OTOCO}
+    assert {row[at.EVENT_RESTING_FEE_MICROS] for row in said} == {0}
     assert market.core.books.depth(0, SELL) == [(310, 5, 1)]
     assert market.core.account(0)[at.ACCOUNT_ORDERS] == 2
     (_, _, gone) = market.do(submit(2, BUY, 310, 5))
@@ -196,7 +206,35 @@ def test_linked_orders_count_against_the_number_of_orders() -> None:
     group += [linked(SELL, 310, 1)] * 2
     assert reason_of(market.do(*group)) == Reason.TOO_MANY_ORDERS
     smaller = group[0]._replace(conditions=Conditions(link=Link.OTO, linked=1))
-    assert len(market.do(smaller, group[1])) == 2
+    entered = market.do(smaller, group[1])
+    kinds = [row[at.EVENT_KIND] for row in entered]
+    assert kinds == [EventKind.ACCEPTED, EventKind.CONDITIONED] * 2
+
+
+@pytest.mark.parametrize(
+    ("first", "others", "reason", "place"),
+    [
+        ({}, [{"price_ticks": 0}, {}], Reason.INVALID_PRICE, 1),
+        ({}, [{}, {"qty_lots": 0}], Reason.INVALID_QTY, 2),
+        ({}, [{}, {"conditions": Conditions(link=1)}], Reason.INVALID_LINK, 2),
+        ({"qty_lots": 0}, [{"qty_lots": 0}, {}], Reason.INVALID_QTY, 0),
+        ({"price_ticks": 400}, [{}, {"conditions": Conditions(linked=1)}], PRICE_ABOVE_BAND, 0),
+        ({"conditions": Conditions(link=3, linked=1)}, [{"qty_lots": 0}] * 2, INVALID_LINK, 0),
+        ({"conditions": Conditions(link=7, linked=2)}, [{"qty_lots": 0}] * 2, INVALID_LINK, 0),
+    ],
+)
+def test_a_refusal_names_the_linked_order_at_fault(
+    first: dict[str, Any], others: list[dict[str, Any]], reason: Reason, place: int
+) -> None:
+    market = lab()
+    digest = market.timeless_digest
+    terms = {"price_ticks": 290, "qty_lots": 1}
+    conditions = Conditions(link=Link.OTOCO, linked=2)
+    asked = submit(0, BUY, **{**terms, "conditions": conditions, **first})
+    refused = market.do(asked, *(linked(SELL, **{**terms, **other}) for other in others))[0]
+    assert (refused[at.EVENT_KIND], refused[at.EVENT_TAG]) == (EventKind.REJECTED, reason)
+    assert refused[at.EVENT_RESTING_LEAVES_LOTS] == place
+    assert market.timeless_digest == digest
 
 
 @pytest.mark.parametrize(
