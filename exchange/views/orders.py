@@ -12,6 +12,7 @@ from exchange.core.layout import (
     EVENT_ACCOUNT,
     EVENT_FEE_MICROS,
     EVENT_INSTRUMENT,
+    EVENT_KIND,
     EVENT_LEAVES_LOTS,
     EVENT_ORDER_ID,
     EVENT_PRICE_TICKS,
@@ -23,12 +24,15 @@ from exchange.core.layout import (
     EVENT_SIDE,
     EVENT_TAG,
     EVENT_TS_NS,
+    EventKind,
 )
 
 Row = list[int]
 """One event row: EVENT_COLUMNS Python integers."""
 
 CLOSED_ORDERS_PER_ACCOUNT = 1_000
+
+_EXECUTED = int(EventKind.EXECUTED)
 
 
 class OrderState(IntEnum):
@@ -44,7 +48,9 @@ class Order(msgspec.Struct, array_like=True):
 
     qty_lots is the whole size: filled, open and cancelled lots together. filled_ticklots is the sum
     of price_ticks * lots over its fills, so that the average price is exact. reason is the core's
-    ``Reason`` of a cancellation, 0 before one.
+    ``Reason`` of a cancellation, 0 before one. shown_lots is what an iceberg shows now, or will where it
+    waits. link is a matching ``Link``, linked_to the id of the first of the orders that are linked,
+    complete whether only a whole fill works the link; linked_ids, of the first one, are the others.
     """
 
     order_id: int
@@ -71,6 +77,11 @@ class Order(msgspec.Struct, array_like=True):
     trigger_ticks: int = 0
     trail_ticks: int = 0
     expiry_ns: int = 0
+    shown_lots: int = 0
+    link: int = 0
+    linked_to: int = 0
+    complete: bool = False
+    linked_ids: tuple[int, ...] = ()
 
 
 def accepted(row: Row, label: str) -> Order:
@@ -102,8 +113,24 @@ def fill(order: Order, row: Row, leaves_lots: int, fee_micros: int) -> None:
     order.fee_micros += fee_micros
     order.leaves_lots = leaves_lots
     order.updated_ns = row[EVENT_TS_NS]
+    if order.display_lots:
+        passive = row[EVENT_RESTING_ORDER_ID] == order.order_id
+        if passive and row[EVENT_KIND] == _EXECUTED:
+            order.shown_lots -= qty_lots
+        else:
+            show(order)
     if leaves_lots == 0:
         order.state = OrderState.FILLED
+
+
+def show(order: Order) -> None:
+    """Let an iceberg show its first part, as one that goes to the back of a level does."""
+    order.shown_lots = min(order.display_lots, order.leaves_lots)
+
+
+def refill(order: Order, row: Row) -> None:
+    """Let an iceberg show what a REFILLED row says."""
+    order.shown_lots = row[EVENT_QTY_LOTS]
 
 
 def condition(order: Order, row: Row) -> None:
@@ -112,11 +139,18 @@ def condition(order: Order, row: Row) -> None:
     order.trigger_ticks = row[EVENT_PRICE_TICKS]
     order.trail_ticks = row[EVENT_LEAVES_LOTS]
     order.expiry_ns = row[EVENT_TAG]
+    show(order)
+    if row[EVENT_RESTING_ORDER_ID]:
+        order.linked_to = row[EVENT_RESTING_ORDER_ID]
+        order.link = row[EVENT_RESTING_LEAVES_LOTS]
+        order.complete = row[EVENT_RESTING_FEE_MICROS] == 1
 
 
 def move(order: Order, row: Row, *, waits: bool) -> None:
-    """Take an order into the book (ACTIVATED) or beside it (PARKED)."""
+    """Take an order into the book (ACTIVATED), at the price that the market gives it, or beside it (PARKED)."""
     order.waits = waits
+    order.price_ticks = row[EVENT_PRICE_TICKS]
+    show(order)
     order.updated_ns = row[EVENT_TS_NS]
 
 
@@ -124,12 +158,20 @@ def reduce(order: Order, row: Row) -> None:
     """Give an order the smaller open size that a REDUCED row leaves it."""
     order.leaves_lots = row[EVENT_LEAVES_LOTS]
     order.updated_ns = row[EVENT_TS_NS]
+    show(order)
+    # One that rests says what it shows; where that is nothing a REFILLED row follows.
+    if order.display_lots and row[EVENT_RESTING_LEAVES_LOTS]:
+        order.shown_lots = row[EVENT_RESTING_LEAVES_LOTS]
 
 
 def amend(order: Order, row: Row) -> None:
     """Give an order the price and open size of an AMENDED row."""
     order.price_ticks = row[EVENT_PRICE_TICKS]
     order.leaves_lots = row[EVENT_QTY_LOTS]
+    if row[EVENT_RESTING_LEAVES_LOTS] and not order.waits:
+        order.shown_lots = min(order.shown_lots, order.leaves_lots)
+    else:
+        show(order)
     order.qty_lots = order.filled_lots + row[EVENT_QTY_LOTS]
     order.updated_ns = row[EVENT_TS_NS]
     order.replaced = True
@@ -137,7 +179,7 @@ def amend(order: Order, row: Row) -> None:
 
 def cancel(order: Order, row: Row) -> None:
     """Close an order by a CANCELLED row."""
-    order.leaves_lots = 0
+    order.leaves_lots = order.shown_lots = 0
     order.updated_ns = row[EVENT_TS_NS]
     order.state = OrderState.CANCELLED
     order.reason = row[EVENT_TAG]
@@ -192,11 +234,19 @@ class OrderView:
 
     def condition(self, row: Row) -> None:
         """Apply a CONDITIONED row."""
-        condition(self._orders[row[EVENT_ORDER_ID]], row)
+        order = self._orders[row[EVENT_ORDER_ID]]
+        condition(order, row)
+        first = row[EVENT_RESTING_ORDER_ID]
+        if first not in (0, order.order_id):
+            self._orders[first].linked_ids += (order.order_id,)
 
     def move(self, row: Row, *, waits: bool) -> None:
         """Apply an ACTIVATED or PARKED row."""
         move(self._orders[row[EVENT_ORDER_ID]], row, waits=waits)
+
+    def refill(self, row: Row) -> None:
+        """Apply a REFILLED row."""
+        refill(self._orders[row[EVENT_ORDER_ID]], row)
 
     def reduce(self, row: Row) -> None:
         """Apply a REDUCED row."""

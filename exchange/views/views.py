@@ -36,6 +36,7 @@ _CONDITIONED = int(EventKind.CONDITIONED)
 _ACTIVATED = int(EventKind.ACTIVATED)
 _PARKED = int(EventKind.PARKED)
 _REDUCED = int(EventKind.REDUCED)
+_REFILLED = int(EventKind.REFILLED)
 _REJECTED = int(EventKind.REJECTED)
 _ACTION_TAKEN = int(EventKind.ACTION_TAKEN)
 
@@ -99,6 +100,8 @@ class Views:
                 orders.move(row, waits=kind == _PARKED)
             elif kind == _REDUCED:
                 orders.reduce(row)
+            elif kind == _REFILLED:
+                orders.refill(row)
             elif kind == _MARKED:
                 marks.mark(row)
             elif kind == _INDEX_PRINTED:

@@ -7,6 +7,7 @@ from hypothesis import given
 
 from exchange.core.commands import Command
 from exchange.core.layout import (
+    COMMAND_SEQ,
     EVENT_ACCOUNT,
     EVENT_FEE_MICROS,
     EVENT_KIND,
@@ -24,6 +25,7 @@ from exchange.core.layout import (
 )
 from exchange.views.orders import Order, OrderState, OrderView
 from exchange.views.views import Views
+from tests.exchange.core.intents import accepted_ids, bounded, many, market
 from tests.exchange.views.market_flow import (
     REFERENCE_TICKS,
     Line,
@@ -112,6 +114,47 @@ def test_every_order_is_as_its_rows_say_and_as_the_book_holds_it(seed: int) -> N
     assert live == sorted(i for i, facts in truth.items() if facts["state"] == OrderState.OPEN)
     assert views.orders.live_count() == line.core.books.live == len(live)
     assert views.orders.live(0, 1) == [o for o in views.orders.live(0) if o.instrument == 1]
+
+
+@bounded
+@given(many)
+def test_prices_shown_sizes_and_links_are_those_of_the_core(intents: list) -> None:
+    """All kinds of order: what only some events tell, held against the core's own books."""
+    lab, views = market(), Views()
+    order_ids: list[int] = []
+    fed = 0
+    entered: dict[int, list[int]] = {}
+    for intent in [None, *intents]:
+        if intent is not None:
+            events = lab.do(*intent.commands(lab, order_ids))
+            order_ids += accepted_ids(events)
+            if len(accepted_ids(events)) > 1:
+                entered[accepted_ids(events)[0]] = accepted_ids(events)[1:]
+        for batch in lab.batches[fed:]:
+            first = int(batch.rows[0, COMMAND_SEQ])
+            seqs = range(first, first + len(batch.rows))
+            rows = [row for row in lab.events if row[EVENT_SEQ] in seqs]
+            views.apply(rows, {first + index: text for index, text in batch.texts.items()})
+        fed = len(lab.batches)
+        books = lab.core.books
+        for book in range(len(lab.core.specs)):
+            for side in (0, 1):
+                for order_id, owner, price_ticks, shown_lots, _, _ in books.orders(book, side):
+                    order = views.orders.get(owner, order_id)
+                    assert order is not None
+                    assert order.price_ticks == price_ticks
+                    if order.display_lots:
+                        assert order.shown_lots == shown_lots
+            for order_id, owner, _, price_ticks, *_ in books.waiting(book):
+                order = views.orders.get(owner, order_id)
+                assert order is not None
+                assert (order.price_ticks, order.waits) == (price_ticks, True)
+    for first_id, others in entered.items():
+        order = next((o for a in range(6) if (o := views.orders.get(a, first_id))), None)
+        if order is not None and order.link:
+            assert order.linked_ids == tuple(others)
+            linked = [views.orders.get(order.account, other) for other in others]
+            assert {other.linked_to for other in linked if other} <= {first_id}
 
 
 def submit(account: int, price_ticks: int, label: str = "", *, side: int = 0) -> Command:
