@@ -68,6 +68,7 @@ ERRORS: dict[int, str] = {
     13009: "unauthorized",
     13020: "not_found",
     13021: "forbidden",
+    13888: "timed_out",
 }
 """Code -> message. A code is never given a second meaning."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from exchange.core.layout import (
@@ -15,6 +17,7 @@ from exchange.core.layout import (
     Instruction,
 )
 from exchange.gateway.methods.order_words import (
+    FILL_CONDITION_NAMES,
     ORDER_STATE_NAMES,
     PREVENTION_NAMES,
     TIME_IN_FORCE_NAMES,
@@ -30,6 +33,7 @@ from exchange.views.orders import Order, OrderState, Row
 from exchange.views.portfolio import CURRENCY
 from exchange.views.trades import Fill
 from marketdata.messages import MICROS, NS_PER_MS, SIDE_NAMES, Instrument, dollars
+from matching.layout import Link
 
 _OPEN = int(OrderState.OPEN)
 _CANCELLED = int(OrderState.CANCELLED)
@@ -74,31 +78,23 @@ class OrderFields(msgspec.Struct, frozen=True, gc=False):
     quote: bool | msgspec.UnsetType = msgspec.UNSET
 
 
-class LinkFields(msgspec.Struct, frozen=True, gc=False):
-    """How an order and those linked to it hang together."""
-
-    trigger_fill_condition: str | msgspec.UnsetType = msgspec.UNSET
-    oto_order_ids: list[str] | msgspec.UnsetType = msgspec.UNSET
-    is_primary_otoco: bool | msgspec.UnsetType = msgspec.UNSET
-    oco_ref: str | msgspec.UnsetType = msgspec.UNSET
-
-
-_NO_LINKS = LinkFields()
-
-
 class ConditionalFields(OrderFields, frozen=True, gc=False, kw_only=True):
     """An order of which more is to be said than of most."""
 
     trigger: str | msgspec.UnsetType = msgspec.UNSET
     trigger_price: float | msgspec.UnsetType = msgspec.UNSET
+    stop_price: float | msgspec.UnsetType = msgspec.UNSET
     trigger_offset: float | msgspec.UnsetType = msgspec.UNSET
     triggered: bool | msgspec.UnsetType = msgspec.UNSET
     display_amount: int | msgspec.UnsetType = msgspec.UNSET
+    refresh_amount: int | msgspec.UnsetType = msgspec.UNSET
     expiration_timestamp: int | msgspec.UnsetType = msgspec.UNSET
     self_trade_prevention: str | msgspec.UnsetType = msgspec.UNSET
     trigger_fill_condition: str | msgspec.UnsetType = msgspec.UNSET
     oto_order_ids: list[str] | msgspec.UnsetType = msgspec.UNSET
     is_primary_otoco: bool | msgspec.UnsetType = msgspec.UNSET
+    is_secondary_oto: bool | msgspec.UnsetType = msgspec.UNSET
+    primary_order_id: str | msgspec.UnsetType = msgspec.UNSET
     oco_ref: str | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -144,9 +140,7 @@ def order_name(order_id: int, instrument: Instrument) -> str:
     return f"{instrument.family}-{order_id}"
 
 
-def order_fields(
-    order: Order, instrument: Instrument, links: LinkFields | None = None
-) -> OrderFields:
+def order_fields(order: Order, instrument: Instrument) -> OrderFields:
     """Return an order; amounts are contracts, prices dollars per GPU-hour, times milliseconds."""
     instructions = order.instructions
     filled_lots = order.filled_lots
@@ -182,7 +176,7 @@ def order_fields(
     mmp = instructions & _PROTECTED != 0
     quote = True if instructions & _QUOTE else msgspec.UNSET
     source, prevention = source_of(instructions), prevention_of(instructions)
-    if not (source or prevention or links or order.display_lots or order.expiry_ns):
+    if not (source or prevention or order.link or order.display_lots or order.expiry_ns):
         return OrderFields(
             *fields,
             mmp=mmp,
@@ -190,7 +184,7 @@ def order_fields(
             reject_post_only=reject_post_only,
             quote=quote,
         )
-    links = links or _NO_LINKS
+    trigger_price = instrument.price(order.trigger_ticks) if source else msgspec.UNSET
     return ConditionalFields(
         *fields,
         mmp=mmp,
@@ -198,19 +192,38 @@ def order_fields(
         reject_post_only=reject_post_only,
         quote=quote,
         trigger=TRIGGER_NAMES[source] if source else msgspec.UNSET,
-        trigger_price=instrument.price(order.trigger_ticks) if source else msgspec.UNSET,
+        trigger_price=trigger_price,
+        stop_price=trigger_price,
         trigger_offset=(
             instrument.price(order.trail_ticks) if order.trail_ticks else msgspec.UNSET
         ),
         triggered=not order.waits if source else msgspec.UNSET,
-        display_amount=order.display_lots or msgspec.UNSET,
+        display_amount=order.shown_lots if order.display_lots else msgspec.UNSET,
+        refresh_amount=order.display_lots or msgspec.UNSET,
         expiration_timestamp=(order.expiry_ns // NS_PER_MS if order.expiry_ns else msgspec.UNSET),
         self_trade_prevention=PREVENTION_NAMES[prevention] if prevention else msgspec.UNSET,
-        trigger_fill_condition=links.trigger_fill_condition,
-        oto_order_ids=links.oto_order_ids,
-        is_primary_otoco=links.is_primary_otoco,
-        oco_ref=links.oco_ref,
+        **_links(order, instrument),
     )
+
+
+def _links(order: Order, instrument: Instrument) -> dict[str, Any]:
+    """Return the fields that say how an order and those linked to it hang together."""
+    if not order.link:
+        return {}
+    first = order.linked_to == order.order_id
+    fields: dict[str, Any] = {"trigger_fill_condition": FILL_CONDITION_NAMES[order.complete]}
+    if order.link == Link.OCO or (order.link == Link.OTOCO and not first):
+        fields["oco_ref"] = order_name(order.linked_to, instrument)
+    if order.link == Link.OCO:
+        return fields
+    if first:
+        fields["oto_order_ids"] = [order_name(other, instrument) for other in order.linked_ids]
+        if order.link == Link.OTOCO:
+            fields["is_primary_otoco"] = True
+    else:
+        fields["is_secondary_oto"] = True
+        fields["primary_order_id"] = order_name(order.linked_to, instrument)
+    return fields
 
 
 def _price(order: Order, instrument: Instrument) -> float | str:

@@ -79,6 +79,7 @@ class OrderParams(Terms, kw_only=True):
 
     instrument_name: InstrumentName
     mmp: bool = False
+    valid_until: Timestamp | None = None
     linked_order_type: LinkName | None = None
     trigger_fill_condition: FillConditionName | None = None
     otoco_config: Annotated[list[LinkedOrder], Meta(min_length=1, max_length=MAX_LINKED)] | None = (

@@ -168,7 +168,7 @@ def _trail_ticks(instrument: Instrument, params: Terms, kind: OrderType) -> int:
     if not kind.trailing:
         return 0
     assert params.trigger_offset is not None
-    return _distance_ticks(instrument, params.trigger_offset, "trigger_offset")
+    return distance_ticks(instrument, params.trigger_offset, "trigger_offset")
 
 
 def _collar_ticks(instrument: Instrument, params: Terms, kind: OrderType) -> int:
@@ -178,10 +178,11 @@ def _collar_ticks(instrument: Instrument, params: Terms, kind: OrderType) -> int
         raise invalid_params("collar", "goes only with a market order")
     if kind.instructions & _MARKET_TO_LIMIT:
         raise invalid_params("collar", "a market_limit order trades at the best price only")
-    return _distance_ticks(instrument, params.collar, "collar")
+    return distance_ticks(instrument, params.collar, "collar")
 
 
-def _distance_ticks(instrument: Instrument, distance: Any, param: str) -> int:
+def distance_ticks(instrument: Instrument, distance: Any, param: str) -> int:
+    """Return a distance between prices in ticks; raises invalid params off the grid or below one tick."""
     distance_ticks = ticks(instrument, distance, param)
     if distance_ticks < 1:
         raise invalid_params(param, "must be at least one tick")

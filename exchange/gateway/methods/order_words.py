@@ -62,7 +62,8 @@ LINKS: dict[str, int] = {
     "one_cancels_other": int(Link.OCO),
     "one_triggers_one_cancels_other": int(Link.OTOCO),
 }
-FILL_CONDITIONS: dict[str, int] = {"first_hit": 0, "complete_fill": 1}
+FILL_CONDITION_NAMES = ("first_hit", "complete_fill")
+FILL_CONDITIONS: dict[str, int] = {name: n for n, name in enumerate(FILL_CONDITION_NAMES)}
 INCREMENTAL = "incremental"
 """Deribit's third fill condition, which is not offered: a link works once."""
 

@@ -22,6 +22,7 @@ from exchange.views.orders import (
     fill,
     move,
     reduce,
+    refill,
 )
 
 _ACCEPTED = int(EventKind.ACCEPTED)
@@ -31,6 +32,7 @@ _CANCELLED = int(EventKind.CANCELLED)
 _AMENDED = int(EventKind.AMENDED)
 _REJECTED = int(EventKind.REJECTED)
 _REDUCED = int(EventKind.REDUCED)
+_REFILLED = int(EventKind.REFILLED)
 _ACTIVATED = int(EventKind.ACTIVATED)
 _PARKED = int(EventKind.PARKED)
 _CONDITIONED = int(EventKind.CONDITIONED)
@@ -73,5 +75,7 @@ def _fold(order: Order, row: Row) -> None:
         move(order, row, waits=kind == _PARKED)
     elif kind == _REDUCED:
         reduce(order, row)
+    elif kind == _REFILLED:
+        refill(order, row)
     elif kind == _AMENDED:
         amend(order, row)

@@ -11,6 +11,7 @@ from exchange.core.commands import Command, Conditions
 from exchange.core.layout import (
     EVENT_KIND,
     EVENT_RESTING_FEE_MICROS,
+    EVENT_RESTING_LEAVES_LOTS,
     EVENT_RESTING_ORDER_ID,
     EVENT_TAG,
     POSITION_LOTS,
@@ -25,10 +26,8 @@ from exchange.gateway.methods.lookup import instrument_named
 from exchange.gateway.methods.order_fields import (
     Execution,
     FillFields,
-    LinkFields,
     fill_fields,
     order_fields,
-    order_name,
     resting_fields,
 )
 from exchange.gateway.methods.order_params import OrderParams
@@ -36,10 +35,11 @@ from exchange.gateway.methods.order_terms import limit_ticks, prevention_bits
 from exchange.gateway.methods.outcomes import TRADES, placed, rejection
 from exchange.gateway.methods.params import InstrumentName, Price
 from exchange.gateway.methods.reasons import refused_order
+from exchange.gateway.methods.validity import check_valid_until
 from exchange.gateway.rpc import Context, Respond, Sequenced, method
 from exchange.views.orders import Order, Row
 from marketdata.messages import Instrument
-from matching.layout import Link, Side, TimeInForce
+from matching.layout import INSTRUCTION_SHIFT, TIF_MASK, TIF_SHIFT, Side, TimeInForce
 
 if TYPE_CHECKING:
     from exchange.venue import Outcome, Venue
@@ -73,6 +73,7 @@ def _new_order(context: Context, params: OrderParams, side: int) -> Sequenced:
     core = venue.core
     prevention = core.preventions.get(account, 0)
     labels = core.labels[account]
+    check_valid_until(context, params.valid_until)
     commands = entry_commands(account, instrument, side, params, labels, prevention)
     return Sequenced(commands, _answer(venue, instrument, commands))
 
@@ -127,41 +128,36 @@ def _answer(venue: Venue, instrument: Instrument, commands: list[Command]) -> Re
             return Execution(resting_fields(rows[0], label, instrument), [])
         refusal = rejection(rows)
         if refusal is not None:
-            raise _refused(venue, instrument, first, refusal[EVENT_TAG])
+            raise _refused(venue, instrument, commands, refusal)
         order = placed(rows, label)
         trades = own_trades(venue, account, instrument, order, rows)
-        links = None if len(commands) == 1 else _links(first, order, outcomes, instrument)
-        return Execution(order_fields(order, instrument, links), trades)
+        if len(commands) > 1:
+            order.linked_ids = tuple(placed(other.events, "").order_id for other in outcomes[1:])
+        return Execution(order_fields(order, instrument), trades)
 
     return respond
 
 
-def _refused(venue: Venue, instrument: Instrument, command: Command, reason: int) -> RpcError:
-    error = refused_order(venue.core, command.account, instrument, reason)
+def _refused(
+    venue: Venue, instrument: Instrument, commands: list[Command], refusal: Row
+) -> RpcError:
+    reason, place = refusal[EVENT_TAG], refusal[EVENT_RESTING_LEAVES_LOTS]
+    error = refused_order(venue.core, commands[0].account, instrument, reason)
+    command = commands[place]
     conditions = command.conditions or Conditions()
-    if reason == Reason.INVALID_PRICE and command.instructions & _MARKET:
+    tif, instructions = command.tif, command.instructions
+    if place:
+        tif = conditions.terms >> TIF_SHIFT & TIF_MASK
+        instructions = conditions.terms >> INSTRUCTION_SHIFT
+    if reason == Reason.INVALID_PRICE and instructions & _MARKET:
         error.data["param"] = "collar"
     elif reason == Reason.INVALID_TRIGGER and conditions.trail_ticks:
         error.data["param"] = "trigger_offset"
-    elif reason == Reason.INVALID_EXPIRY and command.tif == _GTD:
+    elif reason == Reason.INVALID_EXPIRY and tif == _GTD:
         error.data["param"] = "expiration_timestamp"
-    if conditions.linked:
-        error.data["reason"] = f"{error.data['reason']} (the order, or one linked to it)"
+    if place:
+        error.data["param"] = f"otoco_config[{place - 1}].{error.data['param']}"
     return error
-
-
-def _links(
-    first: Command, order: Order, outcomes: list[Outcome], instrument: Instrument
-) -> LinkFields:
-    assert first.conditions is not None
-    ids = [order_name(placed(outcome.events, "").order_id, instrument) for outcome in outcomes[1:]]
-    link = first.conditions.link
-    return LinkFields(
-        "complete_fill" if first.conditions.complete else "first_hit",
-        msgspec.UNSET if link == Link.OCO else ids,
-        True if link == Link.OTOCO else msgspec.UNSET,
-        order_name(order.order_id, instrument) if link == Link.OCO else msgspec.UNSET,
-    )
 
 
 def own_trades(

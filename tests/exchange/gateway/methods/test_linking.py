@@ -21,6 +21,13 @@ STOP = {
     "label": "stop",
     "reduce_only": True,
 }
+TRAILING = {
+    "direction": "sell",
+    "type": "trailing_stop",
+    "trigger": "mark_price",
+    "trigger_offset": 0.1,
+    "reduce_only": True,
+}
 BRACKET = {
     "linked_order_type": "one_triggers_one_cancels_other",
     "otoco_config": [TAKE, STOP],
@@ -120,6 +127,52 @@ def test_one_of_a_pair_cancels_the_other(desk: Desk) -> None:
     assert states(desk, order["order_id"], other["order_id"]) == ["cancelled", "open"]
 
 
+LINK_FIELDS = (
+    *("trigger_fill_condition", "oto_order_ids", "is_primary_otoco", "is_secondary_oto"),
+    *("primary_order_id", "oco_ref"),
+)
+
+
+def links(order: dict[str, Any]) -> dict[str, Any]:
+    return {name: order[name] for name in LINK_FIELDS if name in order}
+
+
+@pytest.mark.parametrize("link", ["one_triggers_other", "one_triggers_one_cancels_other"])
+def test_every_order_of_a_bracket_says_how_it_is_linked(desk: Desk, link: str) -> None:
+    entry = buy(desk, linked_order_type=link, otoco_config=BRACKET["otoco_config"])["order"]
+    first, *others = desk.call(ALICE, "private/get_open_orders")
+    ids = [order["order_id"] for order in others]
+    bracket = link == "one_triggers_one_cancels_other"
+    said: dict[str, Any] = {"trigger_fill_condition": "first_hit", "oto_order_ids": ids}
+    assert (
+        links(entry) == links(first) == {**said, **({"is_primary_otoco": True} if bracket else {})}
+    )
+    for order in others:
+        of_ring = {"oco_ref": entry["order_id"]} if bracket else {}
+        assert links(order) == {
+            "trigger_fill_condition": "first_hit",
+            "is_secondary_oto": True,
+            "primary_order_id": entry["order_id"],
+            **of_ring,
+        }
+    raw = desk.views.orders
+    restored = type(raw)()
+    restored.restore(raw.snapshot())
+    assert [order.linked_ids for order in restored.live(ALICE)] == [
+        order.linked_ids for order in raw.live(ALICE)
+    ]
+
+
+def test_both_of_a_pair_have_one_reference(desk: Desk) -> None:
+    pair = [{"direction": "sell", "price": 2.9}]
+    buy(desk, linked_order_type="one_cancels_other", otoco_config=pair)
+    one, other = desk.call(ALICE, "private/get_open_orders")
+    said = {"trigger_fill_condition": "first_hit", "oco_ref": one["order_id"]}
+    assert links(one) == links(other) == said
+    alone = desk.buy(ALICE, 1, 2.7)
+    assert links(alone) == {}
+
+
 def test_labels_of_linked_orders_are_used_once_too(desk: Desk) -> None:
     def told(**params: Any) -> tuple[int, str, str]:
         asked = {"instrument_name": NEAR, "amount": 5, "price": 2.8, **BRACKET, **params}
@@ -156,8 +209,23 @@ def test_labels_of_linked_orders_are_used_once_too(desk: Desk) -> None:
             -32602,
             "otoco_config[0].direction",
         ),
-        ({"otoco_config": [{**TAKE, "price": 99}, STOP]}, -32602, "price"),
-        ({"otoco_config": [TAKE, {**STOP, "trigger_price": 99}]}, -32602, "trigger_price"),
+        ({"otoco_config": [{**TAKE, "price": 99}, STOP]}, -32602, "otoco_config[0].price"),
+        (
+            {"otoco_config": [TAKE, {**STOP, "trigger_price": 99}]},
+            -32602,
+            "otoco_config[1].trigger_price",
+        ),
+        (
+            {"otoco_config": [TAKE, {**TRAILING, "trigger_offset": 99}]},
+            -32602,
+            "otoco_config[1].trigger_offset",
+        ),
+        (
+            {"otoco_config": [{**STOP, "collar": 99}, {**TAKE, "price": 99}]},
+            -32602,
+            "otoco_config[0].collar",
+        ),
+        ({"price": 3.5, "otoco_config": [TAKE, STOP]}, 10007, "price"),
     ],
 )
 def test_a_wrong_link_enters_nothing(
@@ -167,8 +235,6 @@ def test_a_wrong_link_enters_nothing(
     given = {name: value for name, value in {**good, **params}.items() if value is not None}
     told = refusal(desk, ALICE, "private/buy", **given)
     assert told[:2] == (code, param)
-    if not param.startswith(("otoco", "linked", "trigger_fill")):
-        assert told[2].endswith("(the order, or one linked to it)")
 
 
 def test_brackets_side_by_side_keep_their_promise(desk: Desk) -> None:

@@ -11,6 +11,24 @@ from matching.layout import TimeInForce
 from tests.exchange.gateway.methods.desk import ALICE, BOB, NEAR, Desk
 
 
+def test_an_iceberg_says_what_it_shows_now(desk: Desk) -> None:
+    def shown() -> tuple[int, int]:
+        (order,) = desk.call(ALICE, "private/get_open_orders")
+        return order["display_amount"], order["refresh_amount"]
+
+    desk.sell(ALICE, 10, 2.8, display_amount=4)
+    for taken, left in ((1, 3), (3, 4), (5, 1)):
+        assert desk.buy(BOB, taken, 2.8)["order_state"] == "filled"
+        assert shown() == (left, 4)
+        assert desk.core.books.depth(0, 1) == [(280, left, 1)]
+
+
+def test_ccxt_reads_a_trigger(desk: Desk) -> None:
+    exchange = ccxt.deribit()
+    stop = {"type": "stop_limit", "trigger": "mark_price", "trigger_price": 2.9}
+    assert exchange.parse_order(desk.buy(ALICE, 1, 2.95, **stop))["triggerPrice"] == 2.9
+
+
 def test_every_state_and_time_in_force_has_its_word() -> None:
     assert set(ORDER_STATE_NAMES) == set(OrderState)
     assert set(TIME_IN_FORCE_NAMES) == set(TimeInForce)
