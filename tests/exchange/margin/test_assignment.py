@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
 import msgspec
 import pytest
 
 from exchange.contracts import listing, spec
 from exchange.contracts.calendar import NS_PER_SECOND
-from exchange.core.layout import CommandKind
+from exchange.core.layout import EVENT_KIND, INSTRUMENT_MARK_TICKS, CommandKind, EventKind
 from exchange.core.scenarios import ScenarioSpec
 from exchange.margin import parameters
 from exchange.margin.assignment import place_of, scenario_commands, scenario_spec
+from tests.exchange.core.lab import Lab
+from tests.exchange.margin.portfolio import requirement
 
 SHIPPED = parameters.shipped()
 TERMS = {each.family: each for each in spec.shipped()}
@@ -65,3 +69,23 @@ def test_no_rate_is_no_concentration_charge() -> None:
     given = msgspec.structs.replace(SHIPPED, concentration=none)
     found = scenario_spec(given, LISTED[0], TERMS[LISTED[0].family], NOW_NS)
     assert (found.concentration_lots, found.concentration_ppm) == (0, 0)
+
+
+def test_the_core_takes_them_and_asks_for_what_a_plain_reckoning_asks() -> None:
+    """Long the front, short the next month: a few per cent of one leg instead of two outrights."""
+    lab = Lab(*LISTED, deposits=(10**12, 10**12))
+    numbers = [number for number, each in enumerate(LISTED) if each.family == "GPU1"][1:3]
+    for (buyer, seller), number in zip(((0, 1), (1, 0)), numbers, strict=True):
+        lab.trade(buyer, seller, LISTED[number].reference_ticks, 10, number)
+    commands = scenario_commands(SHIPPED, dict(enumerate(LISTED)), TERMS, NOW_NS)
+    events = lab.do(*commands)
+    assert [event[EVENT_KIND] for event in events] == [EventKind.SCENARIOS_SET] * len(LISTED)
+    legs = []
+    for sign, number in zip((1, -1), numbers, strict=True):
+        mark_ticks = int(lab.core.instruments[number, INSTRUMENT_MARK_TICKS])
+        value_micros = 10 * mark_ticks * LISTED[number].tick_value_micros
+        legs.append((sign * value_micros, json.loads(commands[number].text)["shocks_ppm"]))
+    expected = requirement(legs)
+    assert lab.initial(0) == pytest.approx(expected, abs=20 * 24)
+    flat = sum(abs(value) for value, _ in legs) * 0.2
+    assert 0.01 * flat < expected < 0.12 * flat
