@@ -1,4 +1,4 @@
-"""The exchange's commands: serve, keys, replay, verify."""
+"""The exchange's commands: serve, keys, admin, replay, verify."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from exchange import audit, serving
+from exchange.admin import admin_app
 from exchange.config import (
     DEFAULT_MAX_ORDERS,
     LOOPBACK,
@@ -39,6 +40,7 @@ DEFAULT_DATA_DIR = Path("cfx-data")
 app = typer.Typer(no_args_is_help=True, help="The exchange.")
 keys_app = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
 app.add_typer(keys_app, name="keys")
+app.add_typer(admin_app, name="admin")
 app.add_typer(margin_app, name="margin")
 
 out = Console()

@@ -50,6 +50,9 @@ class Specification(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     breaker_window_ns: Nanoseconds = 0
     breaker_pause_ns: Nanoseconds = 0
     breaker_max_extensions: Annotated[int, Meta(ge=0, le=operations.MAX_EXTENSIONS)] = 0
+    settlement_fee_micros: Micros = 0
+    block_minimum_lots: Annotated[int, Meta(ge=0, le=operations.MAX_POSITION_LOTS)] = 0
+    max_order_micros: Micros = 0
 
 
 def sound_spec(given: Specification) -> InstrumentSpec:
@@ -94,8 +97,10 @@ def _rules(spec: InstrumentSpec) -> list[tuple[bool, str, str]]:
             "max_order_lots",
             "must not be above max_position_lots",
         ),
-        (spec.maker_fee_micros > most_fee, "maker_fee_micros", f"must be at most {most_fee}"),
-        (spec.taker_fee_micros > most_fee, "taker_fee_micros", f"must be at most {most_fee}"),
+        *(
+            (getattr(spec, field) > most_fee, field, f"must be at most {most_fee}")
+            for field in ("maker_fee_micros", "taker_fee_micros", "settlement_fee_micros")
+        ),
         (
             operations.exposure_micros(spec) > most,
             "max_position_lots",

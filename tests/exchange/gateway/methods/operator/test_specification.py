@@ -43,6 +43,7 @@ def test_a_sound_one_becomes_the_cores() -> None:
         ("max_order_lots", 15_001),
         ("maker_fee_micros", 1 << 59),
         ("taker_fee_micros", 1 << 59),
+        ("settlement_fee_micros", 1 << 59),
         ("max_position_lots", 1 << 31),
         ("breaker_window_ns", 3),
     ],
