@@ -112,6 +112,10 @@ def _lots(spec: ContractSpec) -> Iterator[Fault]:
         reason = f"{limits.max_order_lots} is above the largest position"
         advice = f"choose at most limits.single_month_lots ({limits.single_month_lots})"
         yield "limits.max_order_lots", reason, advice
+    if limits.block_lots > limits.single_month_lots:
+        reason = f"{limits.block_lots} is above the largest position"
+        advice = f"choose at most limits.single_month_lots ({limits.single_month_lots})"
+        yield "limits.block_lots", reason, advice
     hours = LONGEST_MONTH_HOURS if spec.contract.hours == "month" else spec.contract.hours
     notional_micros = limits.single_month_lots * hours * spec.contract.max_price * MICROS
     if notional_micros > MAX_NOTIONAL_MICROS:

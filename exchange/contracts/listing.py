@@ -147,6 +147,8 @@ def _instrument(
         max_position_lots=max_position_lots,
         maker_fee_micros=spec.fees.maker_micros,
         taker_fee_micros=spec.fees.taker_micros,
+        settlement_fee_micros=0 if spec.perpetual else spec.fees.settlement_micros,
+        block_minimum_lots=spec.limits.block_lots,
         breaker_move_ppm=breaker.move_ppm if breaker else 0,
         breaker_window_ns=breaker.window_seconds * NS_PER_SECOND if breaker else 0,
         breaker_pause_ns=breaker.pause_seconds * NS_PER_SECOND if breaker else 0,

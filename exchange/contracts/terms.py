@@ -93,12 +93,16 @@ class Margin(Section, frozen=True, kw_only=True):
 
 
 class Limits(Section, frozen=True, kw_only=True):
-    """What one order and one position may be; band is a fraction around the mark."""
+    """What one order and one position may be; band is a fraction around the mark.
+
+    block_lots: fewest lots of a block trade.
+    """
 
     band: Decimal
     max_order_lots: Lots
     single_month_lots: Lots
     spot_month_lots: Lots | None = None
+    block_lots: Lots = 1
 
     @property
     def band_ppm(self) -> int:

@@ -98,6 +98,7 @@ def test_terms_of_a_dated_instrument() -> None:
     assert (near.family, near.underlying, near.index) == ("GPU1", "H100", "h100_usd")
     assert (near.initial_margin_ppm, near.maintenance_margin_ppm) == (200_000, 150_000)
     assert (near.maker_fee_micros, near.taker_fee_micros) == (5_500_000, 5_500_000)
+    assert (near.settlement_fee_micros, near.block_minimum_lots) == (1_350_000, 5)
     assert (near.band_ppm, near.max_order_lots) == (100_000, 2_500)
     assert (near.max_position_lots, deferred.max_position_lots) == (7_500, 15_000)
     assert near.expiry_ns == ns("2026-11-30T22:00:00")

@@ -77,6 +77,7 @@ def test_unknown_real_values_are_labelled_as_defaults() -> None:
         ("taker = 5.50", "taker = -1", "fees.taker", "not a $ amount"),
         ("spot_month_lots = 7_500", "spot_month_lots = 15_001", "limits.spot_month_lots", "above"),
         ("order_lots = 2_500", "order_lots = 15_001", "limits.max_order_lots", "above the largest"),
+        ("block_lots = 5", "block_lots = 15_001", "limits.block_lots", "above the largest"),
         (
             "single_month_lots = 15_000",
             "single_month_lots = 15_000_000_000",

@@ -404,6 +404,7 @@ def market() -> Lab:
         ),
         deposits=DEPOSITS,
         max_orders=14,
+        parents=(-1, 0, -1, 1, 2, 2),
     )
 
 

@@ -128,7 +128,11 @@ class Lab:
     """A core, fed through batches that are kept."""
 
     def __init__(
-        self, *specs: InstrumentSpec, deposits: tuple[int, ...] = (), max_orders: int = 100
+        self,
+        *specs: InstrumentSpec,
+        deposits: tuple[int, ...] = (),
+        max_orders: int = 100,
+        parents: tuple[int, ...] = (),
     ) -> None:
         self.core = Core()
         self.batches: list[Batch] = []
@@ -136,7 +140,9 @@ class Lab:
         self.ts_ns = 1_000
         self.do(*(listing(terms) for terms in specs))
         names = (f"account-{i}" for i in range(len(deposits)))
-        self.do(*map(opening, names, deposits, [max_orders] * len(deposits)))
+        opened = map(opening, names, deposits, [max_orders] * len(deposits))
+        padded = (*parents, *[-1] * len(deposits))
+        self.do(*(o._replace(instrument=p) for o, p in zip(opened, padded, strict=False)))
 
     def do(self, *commands: Command) -> list[Row]:
         """Apply commands as one batch; return their event rows."""
