@@ -1,4 +1,4 @@
-"""What the exchange does by the clock: time itself, sessions, index prints, marks, listing, expiry, funding.
+"""What the exchange does by the clock: time, sessions, risk terms, index prints, marks, expiry, funding.
 
 Every act is an ordinary sequenced command; the schedule only decides when, so that a replay of the
 log needs neither it nor the index process. What an operator holds it leaves alone.
@@ -20,6 +20,8 @@ from exchange.core.commands import Command
 from exchange.core.deadlines import overdue
 from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import INSTRUMENT_MARK_TICKS, INSTRUMENT_STATE, CommandKind, State
+from exchange.margin.parameters import MarginParameters, shipped
+from exchange.risk_terms import RiskTerms
 from exchange.sequencer import SequencerFull, SequencerStopped
 from exchange.venue import Refused, Venue
 from exchange.views.holds import index_hold, mark_hold
@@ -41,7 +43,8 @@ class PriceProcess(Protocol):
 class Schedule:
     """Runs a venue's day.
 
-    specs: the families to list. prices: underlying -> its index process.
+    specs: the families to list. prices: underlying -> its index process. parameters: of margin, the
+    shipped ones if not given.
     """
 
     def __init__(
@@ -50,11 +53,13 @@ class Schedule:
         specs: Sequence[ContractSpec],
         prices: Mapping[str, PriceProcess],
         *,
+        parameters: MarginParameters | None = None,
         now_ns: Callable[[], int] | None = None,
     ) -> None:
         self._venue = venue
         self._specs = {spec.family: spec for spec in specs}
         self._prices = prices
+        self._risk_terms = RiskTerms(parameters or shipped(), self._specs)
         self._now_ns = now_ns or venue.now_ns
         self._day_ends: dict[int, int] = {}
         self._session_states: dict[int, State] = {}
@@ -97,6 +102,8 @@ class Schedule:
         await self._venue.require(Command(CommandKind.ADVANCE))
         await self.keep_deadlines()
         await self._list_due(now_ns)
+        for command in self._risk_terms.due(self._venue.core, now_ns):
+            await self._venue.require(command)
         await self._keep_sessions(now_ns)
         for index, underlying in self._indices().items():
             if self._venue.views.holds.is_held(index_hold(index), now_ns):

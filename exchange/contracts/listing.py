@@ -110,7 +110,7 @@ def _family(spec: ContractSpec, at_ns: int, index_micros: int) -> Iterator[Instr
             created_ns=at_ns,
             expiry_ns=end_ns,
             reference_micros=_forward_micros(spec, spec.curve, month, end_ns, at_ns, index_micros),
-            max_position_lots=_position_limit_lots(spec, month, at_ns),
+            max_position_lots=spec.limits.single_month_lots,
         )
 
 
@@ -171,13 +171,6 @@ def _forward_micros(
     middle_ns = (max(start_ns, at_ns) + end_ns) // 2
     years = (middle_ns - at_ns) / _NS_PER_YEAR
     return index_micros * math.exp(float(curve.slope_per_year) * years)
-
-
-def _position_limit_lots(spec: ContractSpec, month: ContractMonth, at_ns: int) -> int:
-    spot_lots = spec.limits.spot_month_lots
-    if spot_lots is not None and month_of(utc_day(at_ns)) >= month:
-        return spot_lots
-    return spec.limits.single_month_lots
 
 
 def _in_cycle(month: ContractMonth, listing: Listing) -> bool:

@@ -140,6 +140,7 @@ def test_a_month_ends_with_positions(tmp_path: Path) -> None:
         ]
         assert {row[at.EVENT_RESTING_FEE_MICROS] for row in settled} == {mean}
         assert len(kinds(events, EventKind.CANCELLED)) == 1
+        fees += 10 * 1_350_000
         # What alice made is the settlement price less what she paid, on 730 hours a lot.
         made = (mean - (mark + 1) * 10_000) * 730 * 10
         assert day.cash(0) == 10**6 * USD + made - fees

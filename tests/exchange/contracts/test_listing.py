@@ -100,7 +100,8 @@ def test_terms_of_a_dated_instrument() -> None:
     assert (near.maker_fee_micros, near.taker_fee_micros) == (5_500_000, 5_500_000)
     assert (near.settlement_fee_micros, near.block_minimum_lots) == (1_350_000, 5)
     assert (near.band_ppm, near.max_order_lots) == (100_000, 2_500)
-    assert (near.max_position_lots, deferred.max_position_lots) == (7_500, 15_000)
+    # Inside the contract month the venue steps the limit down: see exchange.risk_terms.
+    assert (near.max_position_lots, deferred.max_position_lots) == (15_000, 15_000)
     assert near.expiry_ns == ns("2026-11-30T22:00:00")
     assert near.created_ns == ns("2026-11-21")
     assert not near.perpetual

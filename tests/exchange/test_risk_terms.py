@@ -1,0 +1,108 @@
+"""Scenarios and position limits by the calendar: when they change, by how much, and that they do so once."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import msgspec
+import pytest
+
+from exchange.contracts import listing, spec
+from exchange.contracts.calendar import instant_ns
+from exchange.core import layout as at
+from exchange.core.commands import Command, batch_of
+from exchange.core.core import Core
+from exchange.core.layout import CommandKind, EventKind
+from exchange.margin.parameters import shipped
+from exchange.margin.tenor import fixing_instants_ns
+from exchange.risk_terms import DAY_NS, RiskTerms, position_limit_lots
+
+FAMILIES = {terms.family: terms for terms in spec.shipped()}
+START_NS = instant_ns(date.fromisoformat("2026-11-02"), "12:00", "UTC")
+
+
+def apply(core: Core, commands: list[Command], ts_ns: int) -> list[list[int]]:
+    rows: list[list[int]] = core.apply(batch_of(commands, core.seq + 1, ts_ns)).tolist()
+    return rows
+
+
+def listed() -> Core:
+    core = Core()
+    prices = {"H100": 2_400_000}
+    found = listing.instruments(FAMILIES.values(), START_NS, prices)
+    commands = [
+        Command(CommandKind.LIST_INSTRUMENT, text=msgspec.json.encode(terms).decode())
+        for terms in found
+    ]
+    apply(core, commands, START_NS)
+    return core
+
+
+def kinds(commands: list[Command]) -> set[int]:
+    return {command.kind for command in commands}
+
+
+def test_every_instrument_gets_its_terms_once_and_again_when_the_calendar_moves() -> None:
+    core, risk = listed(), RiskTerms(shipped(), FAMILIES)
+    first = risk.due(core, START_NS)
+    assert {c.instrument for c in first} == set(range(len(core.specs)))
+    events = apply(core, first, START_NS)
+    assert {row[at.EVENT_KIND] for row in events} == {
+        EventKind.SCENARIOS_SET,
+        EventKind.POSITION_LIMIT_SET,
+    }
+    assert risk.due(core, START_NS + 1) == []
+    # Another process, say after a restart, finds nothing to do either.
+    assert RiskTerms(shipped(), FAMILIES).due(core, START_NS + 1) == []
+    tomorrow = risk.due(core, START_NS + DAY_NS)
+    assert tomorrow
+    assert CommandKind.SET_SCENARIOS in kinds(tomorrow)
+    perpetual = core.instrument_numbers["H100-PERPETUAL"]
+    assert perpetual not in {c.instrument for c in tomorrow}
+
+
+def test_what_has_expired_and_what_nobody_specified_is_left_alone() -> None:
+    core = listed()
+    assert RiskTerms(shipped(), {}).due(core, START_NS) == []
+    core.instruments[0, at.INSTRUMENT_STATE] = at.State.EXPIRED
+    due = RiskTerms(shipped(), FAMILIES).due(core, START_NS)
+    assert 0 not in {c.instrument for c in due}
+
+
+@pytest.mark.parametrize(
+    ("given", "time", "lots"),
+    [
+        ("2026-10-31", "23:59", 15_000),
+        # 20 business days in November 2026 (Thanksgiving is none): all of them to come.
+        ("2026-11-01", "00:00", 7_500),
+        ("2026-11-02", "23:00", 7_500 * 20 // 19),
+        ("2026-11-16", "12:00", 15_000),
+        ("2026-11-13", "23:00", 15_000),
+        ("2026-11-12", "23:00", 7_500 * 20 // 11),
+    ],
+)
+def test_the_spot_month_limit_binds_what_is_left_of_the_month(
+    given: str, time: str, lots: int
+) -> None:
+    terms = FAMILIES["GPU1"]
+    found = listing.instruments([terms], START_NS, {"H100": 2_400_000})
+    november = next(one for one in found if one.name == "GPU1-30NOV26")
+    fixings = fixing_instants_ns(november, terms)
+    assert len(fixings) == 20
+    at_ns = instant_ns(date.fromisoformat(given), time, "UTC")
+    assert position_limit_lots(november, terms, fixings, at_ns) == lots
+
+
+def test_the_limit_follows_fixing_by_fixing_through_the_core() -> None:
+    core, risk = listed(), RiskTerms(shipped(), FAMILIES)
+    november = core.instrument_numbers["GPU1-30NOV26"]
+    seen = []
+    for hour in range(24 * 28):
+        now_ns = START_NS + hour * 3_600 * 10**9
+        commands = risk.due(core, now_ns)
+        apply(core, commands, now_ns)
+        seen.append(int(core.instrument(november)[at.INSTRUMENT_MAX_POSITION_LOTS]))
+    assert seen == sorted(seen)
+    assert [seen[0], seen[-1]] == [7_500, 15_000]
+    # One step a fixing until half of them are known and the single-month limit is reached.
+    assert len(set(seen)) == 11
