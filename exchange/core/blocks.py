@@ -74,6 +74,9 @@ def _fault(core: Core, row: Row, text: str) -> Reason:
         return Reason.INVALID_QTY
     if not novation.is_price(core, instrument, row[at.COMMAND_PRICE_TICKS]):
         return Reason.INVALID_PRICE
+    barred = novation.bars(core, _fills(core, row))
+    if barred:
+        return barred[0]
     over = 0 < spec.expiry_ns <= row[at.COMMAND_TS_NS]
     state = int(core.instruments[instrument, at.INSTRUMENT_STATE])
     if over or state in (State.HALTED, State.EXPIRED):

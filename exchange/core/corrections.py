@@ -31,20 +31,21 @@ def give_up(core: Core, row: Row, _text: str) -> list[Row]:
     if not novation.is_account(core, executing) or not novation.is_account(core, clearing):
         return rejected(row, Reason.UNKNOWN_ACCOUNT)
     trade = core.trades.find(row[at.COMMAND_ORDER_ID])
-    if trade is None or _unchangeable(core, trade) != Reason.NONE:
-        return rejected(row, _missing(core, row) if trade is None else _unchangeable(core, trade))
+    if trade is None:
+        return rejected(row, _missing(core, row))
     sides = [side for side, column in enumerate(_PARTIES) if trade[column] == executing]
     if not sides:
         return rejected(row, Reason.UNKNOWN_TRADE)
     former = _fills(trade)[sides[0]]
     fills = [former.reverse, former._replace(account=clearing)]
-    found = novation.faults(core, fills)
-    if found:
-        return rejected(row, found[0])
+    found = [*novation.bars(core, fills), _unchangeable(core, trade), *novation.faults(core, fills)]
     if not novation.is_sound(core, executing) or not novation.is_sound(core, clearing):
-        return rejected(row, Reason.ACCOUNT_NOT_SOUND)
+        found.append(Reason.ACCOUNT_NOT_SOUND)
     if clearing in trade[list(_PARTIES)].tolist() or len(sides) > 1:
-        return rejected(row, Reason.SAME_ACCOUNT)
+        found.append(Reason.SAME_ACCOUNT)
+    refusal = min((reason for reason in found if reason != Reason.NONE), default=Reason.NONE)
+    if refusal != Reason.NONE:
+        return rejected(row, refusal)
     trade[_PARTIES[former.side]] = clearing
     told = event(
         row,

@@ -10,7 +10,7 @@ import numpy as np
 from exchange.core import booking, marks
 from exchange.core import layout as at
 from exchange.core.commands import Rows
-from exchange.core.layout import AccountStatus, Reason, State
+from exchange.core.layout import AccountStatus, Permission, Reason, State
 from exchange.core.replies import Row
 from matching.layout import Control
 
@@ -62,6 +62,22 @@ def is_price(core: Core, instrument: int, price_ticks: int) -> bool:
 def is_sound(core: Core, account: int) -> bool:
     """Say whether an account is above maintenance margin and not being closed out."""
     return int(core.accounts[account, at.ACCOUNT_STATUS]) == AccountStatus.SOUND
+
+
+def bar(core: Core, fill: Fill) -> Reason:
+    """Return whether an account's trading is stopped, or restricted to closing, against a fill."""
+    permitted = int(core.accounts[fill.account, at.ACCOUNT_OPEN])
+    position = core.positions[fill.account, fill.instrument].tolist()
+    if permitted & Permission.STOPPED:
+        return Reason.TRADING_STOPPED
+    former, lots = position[at.POSITION_LOTS], fill.signed_lots
+    closes = former * lots < 0 and abs(lots) <= abs(former)
+    return Reason.RESTRICTED if position[at.POSITION_RESTRICTED] and not closes else Reason.NONE
+
+
+def bars(core: Core, fills: Sequence[Fill]) -> list[Reason]:
+    """Return the reasons of all the fills that are barred, the lowest first."""
+    return sorted(reason for fill in fills if (reason := bar(core, fill)) != Reason.NONE)
 
 
 def fault(core: Core, fill: Fill) -> Reason:

@@ -79,6 +79,22 @@ def test_working_orders_count_towards_the_position_limit() -> None:
     assert found == [Reason.POSITION_LIMIT, Reason.INSUFFICIENT_MARGIN]
 
 
+def test_who_is_stopped_or_restricted_is_barred() -> None:
+    lab = market()
+    lab.trade(0, 1, 300, 4)
+    lab.do(Command(CommandKind.RESTRICT, 0, 0, qty_lots=1))
+    buys, closes, flips = (Fill(0, 0, side, 300, n, 0) for side, n in ((0, 1), (1, 4), (1, 5)))
+    assert novation.bars(lab.core, [closes]) == []
+    assert novation.bars(lab.core, [buys, closes, flips]) == [Reason.RESTRICTED] * 2
+    lab.do(Command(CommandKind.STOP_TRADING, 0, qty_lots=1))
+    assert novation.bars(lab.core, [buys, closes]) == [Reason.TRADING_STOPPED] * 2
+    command = Command(CommandKind.BLOCK_TRADE, 1, 0, 0, price_ticks=300, qty_lots=4)
+    assert lab.reason(command) == Reason.TRADING_STOPPED
+    assert lab.reason(Command(CommandKind.GIVE_UP, 1, order_id=1, qty_lots=0)) == (
+        Reason.TRADING_STOPPED
+    )
+
+
 def test_an_account_being_closed_out_is_not_sound() -> None:
     lab = market()
     lab.core.accounts[0, at.ACCOUNT_STATUS] = AccountStatus.CLOSING_OUT
