@@ -11,6 +11,7 @@ from exchange.core.commands import Batch, Rows
 from exchange.core.control import NO_VERB, TIME_ALONE
 from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import COLD_COMMANDS, CommandKind, Reason
+from exchange.core.mark_rule import Anchor, Reading
 from exchange.core.scenarios import ScenarioSpec, default_scenarios
 from exchange.core.trades import TradeMemory
 from matching.book import OrderBooks
@@ -53,8 +54,8 @@ class Core:
         self.labels: list[dict[str, int]] = []
         self.index_names: list[str] = []
         self.index_prices: dict[str, int] = {}
-        self.marked_ticks: list[int] = []
-        self.marked_index: list[int] = []
+        self.anchors: list[Anchor] = []
+        self.readings: list[list[Reading]] = []
         self.preventions: dict[int, int] = {}
         self.deadlines: dict[int, int] = {}
         self.parents: list[int] = []
@@ -283,8 +284,8 @@ class Core:
         self.scenarios.append(default_scenarios(spec))
         self.specs.append(spec)
         self.instrument_numbers[spec.name] = instrument
-        self.marked_ticks.append(0)
-        self.marked_index.append(0)
+        self.anchors.append(Anchor(0, 0, {}))
+        self.readings.append([])
         if spec.index not in self.index_names:
             self.index_names.append(spec.index)
         return instrument

@@ -9,7 +9,7 @@ import numpy as np
 from exchange.core import layout as at
 from exchange.core.core import Core
 from exchange.core.layout import Instruction, State
-from exchange.core.marks import PPM
+from exchange.core.mark_rule import PPM
 from exchange.core.scenarios import moves_of
 from matching import layout as book_at
 from matching.layout import Side

@@ -251,6 +251,7 @@ COMMAND_COLUMNS = COMMAND_CONDITIONS + CONDITION_COLUMNS
 # expiry in nanoseconds. At entry of linked orders RESTING_ORDER_ID is the first one's id, RESTING_LEAVES_LOTS
 # the Link and RESTING_FEE_MICROS 1 where only a whole fill works it; else all three are 0.
 # UNCROSSED is an EXECUTED of an auction: the buyer acts, the seller rests, both are makers.
+# MARKED: TAG is the MarkRule.
 # MARGIN_CALLED: TAG is the deadline, RESTING_FEE_MICROS what is missing to maintenance margin.
 # ACTION_TAKEN: QTY_LOTS is the number of the action's commands.
 # BLOCK_TRADED and TRADE_BUSTED are like an EXECUTED without orders: the buyer is the acting one; the
@@ -347,6 +348,7 @@ INSTRUMENT_EXPIRY_NS = 16
 INSTRUMENT_CONCENTRATION_LOTS = 17
 INSTRUMENT_CONCENTRATION_MICROS = 18
 INSTRUMENT_MAX_ORDER_MICROS = 19  # 0: an order may be worth anything
+INSTRUMENT_TURNOVER_TICKLOTS = 20  # the sum of price x size of the trades in VOLUME
 INSTRUMENT_COLUMNS = 24
 
 # Scenarios: in how many ways the market may move at once. A row of moves tells what one lot of an

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from exchange.core import booking, marks
+from exchange.core import booking, mark_rule
 from exchange.core import layout as at
 from exchange.core.commands import Rows
 from exchange.core.layout import AccountStatus, Permission, Reason, State
@@ -55,7 +55,9 @@ def is_expired(core: Core, instrument: int) -> bool:
 def is_price(core: Core, instrument: int, price_ticks: int) -> bool:
     """Say whether an instrument can show a price; the band binds orders alone."""
     return (
-        marks.lowest_ticks(core, instrument) <= price_ticks <= marks.highest_ticks(core, instrument)
+        mark_rule.lowest_ticks(core, instrument)
+        <= price_ticks
+        <= mark_rule.highest_ticks(core, instrument)
     )
 
 

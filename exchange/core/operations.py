@@ -22,12 +22,14 @@ from exchange.core import (
     guards,
     hierarchy,
     limits,
+    mark_rule,
     marks,
     scenarios,
 )
 from exchange.core import layout as at
 from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import CommandKind, EventKind, Reason, State
+from exchange.core.mark_rule import Mark, MarkRule
 from exchange.core.replies import MAX_TIME_NS, Row, event, rejected
 from matching.layout import LEVELS_STEP, MAX_LEVELS, WINDOW_BUCKETS, Control, TriggerSource
 from matching.sight import holding_column_of
@@ -114,8 +116,8 @@ def is_sound(spec: InstrumentSpec) -> bool:
         and spec.levels % LEVELS_STEP == 0
         and 0 < spec.levels <= MAX_LEVELS
         and max(spec.base_ticks, 1) <= spec.reference_ticks < spec.base_ticks + spec.levels
-        and 0 < spec.maintenance_margin_ppm <= spec.initial_margin_ppm <= marks.PPM
-        and 0 < spec.band_ppm <= marks.PPM
+        and 0 < spec.maintenance_margin_ppm <= spec.initial_margin_ppm <= mark_rule.PPM
+        and 0 < spec.band_ppm <= mark_rule.PPM
         and 0 <= spec.max_order_micros <= MAX_EXPOSURE_MICROS
         and 1 <= spec.max_order_lots <= spec.max_position_lots <= MAX_POSITION_LOTS
         and 0 <= spec.maker_fee_micros <= spec.tick_value_micros * spec.levels
@@ -136,7 +138,7 @@ def has_sound_breaker(spec: InstrumentSpec) -> bool:
         spec.breaker_max_extensions,
     )
     return terms == (0, 0, 0, 0) or (
-        0 <= spec.breaker_move_ppm <= marks.PPM
+        0 <= spec.breaker_move_ppm <= mark_rule.PPM
         and WINDOW_BUCKETS <= spec.breaker_window_ns <= MAX_TIME_NS
         and 1 <= spec.breaker_pause_ns <= MAX_TIME_NS
         and 0 <= spec.breaker_max_extensions <= MAX_EXTENSIONS
@@ -172,8 +174,9 @@ def list_instrument(core: Core, row: Row, text: str) -> list[Row]:
         return rejected(row, Reason.VENUE_FULL)
     instrument = core.add_instrument(spec)
     core.instruments[instrument, at.INSTRUMENT_STATE] = State.OPEN
-    marks.anchor(core, instrument, spec.reference_ticks)
     marks.set_mark(core, row, instrument, spec.reference_ticks)
+    mark_rule.anchor(core, instrument, spec.reference_ticks)
+    mark_rule.read_tape(core, instrument, row[at.COMMAND_TS_NS])
     if spec.breaker_pause_ns:
         core.control(
             row,
@@ -247,23 +250,32 @@ def mark(core: Core, row: Row, _text: str) -> list[Row]:
         return rejected(row, Reason.UNKNOWN_INSTRUMENT)
     if price_ticks != 0 and not (
         instrument != -1
-        and marks.lowest_ticks(core, instrument)
+        and mark_rule.lowest_ticks(core, instrument)
         <= price_ticks
-        <= marks.highest_ticks(core, instrument)
+        <= mark_rule.highest_ticks(core, instrument)
     ):
         return rejected(row, Reason.INVALID_PRICE)
     chosen = range(len(core.specs)) if instrument == -1 else [instrument]
     unexpired = [n for n in chosen if core.instruments[n, at.INSTRUMENT_STATE] != State.EXPIRED]
     if instrument != -1 and not unexpired:
         return rejected(row, Reason.INSTRUMENT_NOT_OPEN)
-    rows = []
-    for number in unexpired:
-        ticks = price_ticks or marks.rule_ticks(core, number)
-        if price_ticks or marks.is_due_for_anchor(core, number):
-            marks.anchor(core, number, ticks)
-        if ticks != core.instruments[number, at.INSTRUMENT_MARK_TICKS]:
-            rows.append(event(row, EventKind.MARKED, instrument=number, price_ticks=ticks))
-            rows += marks.set_mark(core, row, number, ticks)
+    told = {instrument: Mark(price_ticks, MarkRule.COMMAND)}
+    found = told if price_ticks else mark_rule.marks_by_rule(core, unexpired, row[at.COMMAND_TS_NS])
+    rows: list[Row] = []
+    moved = {
+        number: found_mark
+        for number, found_mark in found.items()
+        if found_mark.ticks != core.instruments[number, at.INSTRUMENT_MARK_TICKS]
+    }
+    for number, (ticks, rule) in moved.items():
+        rows.append(
+            event(row, EventKind.MARKED, instrument=number, price_ticks=ticks, tag=int(rule))
+        )
+        rows += marks.set_mark(core, row, number, ticks)
+    for number, (ticks, rule) in found.items():
+        mark_rule.read_tape(core, number, row[at.COMMAND_TS_NS])
+        if rule <= MarkRule.QUOTES or core.anchors[number].index_micros == 0:
+            mark_rule.anchor(core, number, ticks)
     return rows
 
 

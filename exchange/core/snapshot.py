@@ -10,6 +10,7 @@ import numpy as np
 from exchange.core import layout as at
 from exchange.core.core import RULES_VERSION, Core
 from exchange.core.instrument import InstrumentSpec
+from exchange.core.mark_rule import Anchor, Reading
 from exchange.core.scenarios import ScenarioSpec
 from matching.book import OrderBooks
 
@@ -26,8 +27,8 @@ class _State(msgspec.Struct):
     labels: list[dict[str, int]]
     index_names: list[str]
     index_prices: dict[str, int]
-    marked_ticks: list[int]
-    marked_index: list[int]
+    anchors: list[Anchor]
+    readings: list[list[Reading]]
     instruments: bytes
     accounts: bytes
     positions: bytes
@@ -54,8 +55,8 @@ def take(core: Core) -> bytes:
             labels=core.labels,
             index_names=core.index_names,
             index_prices=core.index_prices,
-            marked_ticks=core.marked_ticks,
-            marked_index=core.marked_index,
+            anchors=core.anchors,
+            readings=core.readings,
             instruments=core.instruments.tobytes(),
             accounts=core.accounts[:accounts].tobytes(),
             positions=core.positions[:accounts].tobytes(),
@@ -104,8 +105,8 @@ def _core_of(state: _State) -> Core:
     core.labels = state.labels
     core.index_names = state.index_names
     core.index_prices = state.index_prices
-    core.marked_ticks = state.marked_ticks
-    core.marked_index = state.marked_index
+    core.anchors = state.anchors
+    core.readings = state.readings
     core.preventions = state.preventions
     core.deadlines = state.deadlines
     core.parents = state.parents
@@ -154,8 +155,8 @@ def digest(core: Core) -> str:
                 [list(labels.items()) for labels in core.labels],
                 core.index_names,
                 core.index_prices,
-                core.marked_ticks,
-                core.marked_index,
+                core.anchors,
+                core.readings,
                 core.scenarios,
                 sorted(core.preventions.items()),
                 sorted(core.deadlines.items()),

@@ -30,6 +30,7 @@ from exchange.core.layout import (
     INSTRUMENT_STATE,
     INSTRUMENT_TAKER_FEE_MICROS,
     INSTRUMENT_TRADES,
+    INSTRUMENT_TURNOVER_TICKLOTS,
     INSTRUMENT_VOLUME_LOTS,
     VENUE_TRADES,
     EventKind,
@@ -171,6 +172,7 @@ def clear_trade(
     instruments[book, INSTRUMENT_LAST_TICKS] = price_ticks
     instruments[book, INSTRUMENT_TRADES] += 1
     instruments[book, INSTRUMENT_VOLUME_LOTS] += qty_lots
+    instruments[book, INSTRUMENT_TURNOVER_TICKLOTS] += price_ticks * qty_lots
     book_fill(ledger, account, book, side, price_ticks, qty_lots, fee_micros)
     book_fill(ledger, resting_account, book, 1 - side, price_ticks, qty_lots, resting_fee_micros)
     if order_id != acting_id:

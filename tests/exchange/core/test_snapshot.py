@@ -86,10 +86,10 @@ def test_the_digest_sees_every_part_of_the_state() -> None:
     core.index_prices["h100_usd"] += 1
     digests.append(snapshot.digest(core))
     core = changed()
-    core.marked_index[0] += 1
+    core.anchors[0] = core.anchors[0]._replace(index_micros=7)
     digests.append(snapshot.digest(core))
     core = changed()
-    core.marked_ticks[0] += 1
+    core.readings[0].append((1, 2, 3))
     digests.append(snapshot.digest(core))
     core = changed()
     core.preventions[1] = 1

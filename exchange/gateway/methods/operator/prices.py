@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta
 
-from exchange.core import marks
+from exchange.core import mark_rule
 from exchange.core.commands import Command
 from exchange.core.layout import (
     EVENT_INSTRUMENT,
@@ -151,8 +151,8 @@ def _mark_ticks(venue: Venue, number: int, params: MarkParams) -> int:
     else:
         param = "move_percent"
         price_ticks = _moved(former, params.move_percent or Decimal(0))
-    low = marks.lowest_ticks(venue.core, number)
-    high = marks.highest_ticks(venue.core, number)
+    low = mark_rule.lowest_ticks(venue.core, number)
+    high = mark_rule.highest_ticks(venue.core, number)
     if not low <= price_ticks <= high:
         raise invalid_params(
             param,
