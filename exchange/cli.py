@@ -34,6 +34,8 @@ from exchange.log.codec import CorruptLogError
 from exchange.log.store import LOG_NAME, LogLockedError
 from exchange.margin.cli import app as margin_app
 from exchange.marketdata_process import ServingError
+from exchange.statements import cli as statement_cli
+from exchange.statements.replaying import UnknownAccountError
 
 DEFAULT_DATA_DIR = Path("cfx-data")
 
@@ -58,6 +60,7 @@ EXPECTED = (
     OSError,
     RulesVersionError,
     ServingError,
+    UnknownAccountError,
     sqlite3.Error,
 )
 
@@ -244,6 +247,20 @@ def replay(data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
         highlight=False,
         soft_wrap=True,
     )
+
+
+@app.command()
+def statement(
+    account: Annotated[str, typer.Argument(help="Whose.")],
+    day: Annotated[
+        str | None, typer.Option(help="A day such as 2026-12-31; the running one if not given.")
+    ] = None,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+) -> None:
+    """Show how an account's balance changed in a day, posting by posting, from the log alone."""
+    with explained():
+        for table in statement_cli.tables(statement_cli.chosen(data_dir, account, day)):
+            out.print(table)
 
 
 @app.command()

@@ -30,6 +30,14 @@ _ACTIVATED = int(EventKind.ACTIVATED)
 _AT_OWN_PRICE = frozenset(
     (_ACCEPTED, _CANCELLED, EventKind.REDUCED, EventKind.REFILLED, EventKind.PARKED)
 )
+_CLEARED_BESIDE_THE_BOOK = frozenset(
+    (
+        EventKind.BLOCK_TRADED,
+        EventKind.DELEVERAGED,
+        EventKind.TRADE_BUSTED,
+        EventKind.TRADE_GIVEN_UP,
+    )
+)
 
 
 def public_instrument(number: int, spec: InstrumentSpec) -> Instrument:
@@ -160,6 +168,9 @@ class PublicFeed:
             self._market.print_index(name, micros, row[at.EVENT_TS_NS])
         elif kind == EventKind.MARKED:
             self._set_mark(number, row[at.EVENT_PRICE_TICKS])
+        elif kind in _CLEARED_BESIDE_THE_BOOK:
+            lots = int(self._core.instruments[number, at.INSTRUMENT_OPEN_INTEREST_LOTS])
+            self._market.set_open_interest(number, lots)
         elif kind == EventKind.FUNDED:
             self._market.set_funding(number, micros)
         elif kind == EventKind.INDICATED:

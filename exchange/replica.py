@@ -5,17 +5,22 @@ The live venue, `cfx replay` and `cfx verify` drive a Replica; the market-data s
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import TypeVar
 
 from exchange.core import snapshot
 from exchange.core.commands import Batch
 from exchange.core.core import Core
-from exchange.core.layout import COMMAND_SEQ
+from exchange.core.layout import COMMAND_SEQ, EVENT_KIND, EventKind
 from exchange.feed import PublicFeed
 from exchange.log.store import CommandLog, Snapshot
+from exchange.statements.cutting import parts
+from exchange.statements.statement import StatementError
 from exchange.views.views import Views
 from marketdata.market import Market
+
+logger = logging.getLogger(__name__)
 
 
 class PublicReplica:
@@ -27,7 +32,15 @@ class PublicReplica:
         self.feed = PublicFeed(self.core, self.market)
 
     def apply(self, batch: Batch) -> list[list[int]]:
-        """Apply a durable batch; return its event rows."""
+        """Apply a durable batch, up to each day's end and on from there; return its event rows."""
+        first, *others = parts(batch)
+        events = self.apply_part(first)
+        for part in others:
+            events += self.apply_part(part)
+        return events
+
+    def apply_part(self, batch: Batch) -> list[list[int]]:
+        """Apply commands of which none but the last ends a day; return their event rows."""
         events: list[list[int]] = self.core.apply(batch).tolist()
         self.feed.apply(events)
         return events
@@ -47,10 +60,16 @@ class Replica(PublicReplica):
         super().__init__()
         self.views = Views()
 
-    def apply(self, batch: Batch) -> list[list[int]]:
-        """Apply a durable batch to core, market and views; return its event rows."""
-        events = super().apply(batch)
+    def apply_part(self, batch: Batch) -> list[list[int]]:
+        """Apply such commands to core, market and views; return their event rows."""
+        events = super().apply_part(batch)
         self.views.apply(events, texts_by_seq(batch))
+        if events and events[-1][EVENT_KIND] == EventKind.DAY_ROLLED:
+            try:
+                self.views.journal.end_day(self.core, events[-1])
+            except StatementError as error:
+                # The market's state is what the log says; only the day's statements are missing.
+                logger.error("day without statements: %s", error)
         return events
 
     def load(self, saved: Snapshot) -> None:

@@ -19,10 +19,18 @@ from exchange.contracts.terms import ContractSpec
 from exchange.core.commands import Command
 from exchange.core.deadlines import overdue
 from exchange.core.instrument import InstrumentSpec
-from exchange.core.layout import INSTRUMENT_MARK_TICKS, INSTRUMENT_STATE, CommandKind, State
+from exchange.core.layout import (
+    INSTRUMENT_MARK_TICKS,
+    INSTRUMENT_STATE,
+    VENUE_DAY,
+    CommandKind,
+    State,
+)
+from exchange.day_clock import DayClock
 from exchange.margin.parameters import MarginParameters, shipped
 from exchange.risk_terms import RiskTerms
 from exchange.sequencer import SequencerFull, SequencerStopped
+from exchange.statements import files
 from exchange.venue import Refused, Venue
 from exchange.views.holds import index_hold, mark_hold
 
@@ -61,6 +69,7 @@ class Schedule:
         self._prices = prices
         self._risk_terms = RiskTerms(parameters or shipped(), self._specs)
         self._now_ns = now_ns or venue.now_ns
+        self._day_clock = DayClock(specs, venue.core.ts_ns or venue.now_ns())
         self._day_ends: dict[int, int] = {}
         self._session_states: dict[int, State] = {}
         self._funded_interval = {
@@ -101,6 +110,7 @@ class Schedule:
         now_ns = self._now_ns()
         await self._venue.require(Command(CommandKind.ADVANCE))
         await self.keep_deadlines()
+        await self._end_day()
         await self._list_due(now_ns)
         for command in self._risk_terms.due(self._venue.core, now_ns):
             await self._venue.require(command)
@@ -118,6 +128,21 @@ class Schedule:
                 await self._fund_if_due(number, spec, now_ns)
             elif spec.expiry_ns <= now_ns and self._state(number) != State.EXPIRED:
                 await self._settle(number, spec)
+
+    async def _end_day(self) -> None:
+        """End the day that is over, unless an operator did, and keep its statements as files."""
+        # By the clock that stamps commands: the core ends no day before its time.
+        day = self._day_clock.over(self._venue.now_ns())
+        if day is None or day <= int(self._venue.core.venue[VENUE_DAY]):
+            return
+        await self._venue.require(Command(CommandKind.DAY_ROLL, qty_lots=day))
+        made = self._venue.views.journal.latest
+        if made:
+            folder = self._venue.settings.data_dir / files.FOLDER
+            try:
+                await asyncio.to_thread(files.write, folder, made)
+            except OSError as error:
+                logger.error("statements of day %d were not written: %s", day, error)
 
     async def _mark(self, now_ns: int) -> None:
         """Mark by rule whatever no operator holds."""

@@ -16,6 +16,7 @@ from exchange.core.layout import (
     EventKind,
     State,
 )
+from exchange.statements.journal import Journal
 from exchange.views.actions import ActionView
 from exchange.views.holds import HoldView
 from exchange.views.marks import MarkView
@@ -47,6 +48,7 @@ class _Snapshot(msgspec.Struct, array_like=True):
     marks: bytes
     actions: bytes = b"\x90"
     holds: dict[str, int] = {}
+    journal: bytes = b""
 
 
 class Views:
@@ -66,6 +68,7 @@ class Views:
         self.marks = MarkView()
         self.actions = ActionView()
         self.holds = HoldView()
+        self.journal = Journal()
 
     def apply(self, rows: Sequence[Row], texts: Mapping[int, str]) -> None:
         """Fold the events of one batch in.
@@ -112,6 +115,7 @@ class Views:
             elif kind == _INSTRUMENT_LISTED:
                 spec = msgspec.json.decode(texts[row[EVENT_SEQ]], type=InstrumentSpec)
                 marks.list_instrument(spec)
+                self.journal.list_instrument(spec)
             elif kind == _REJECTED:
                 if row[EVENT_SEQ] <= self.actions.last_seq:
                     self.actions.refuse(row)
@@ -120,6 +124,7 @@ class Views:
                 action = msgspec.json.decode(texts[row[EVENT_SEQ]], type=Action)
                 self.actions.take(row, action)
                 self.holds.take(row, action)
+        self.journal.apply(rows)
 
     def snapshot(self) -> bytes:
         """Return everything, trimmed, as MessagePack; equal views give equal bytes."""
@@ -130,6 +135,7 @@ class Views:
                 self.marks.snapshot(),
                 self.actions.snapshot(),
                 self.holds.snapshot(),
+                self.journal.snapshot(),
             )
         )
 
@@ -141,3 +147,5 @@ class Views:
         self.marks.restore(saved.marks)
         self.actions.restore(saved.actions)
         self.holds.restore(saved.holds)
+        if saved.journal:
+            self.journal.restore(saved.journal)

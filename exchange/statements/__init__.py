@@ -1,0 +1,1 @@
+"""Daily statements: how each account's balance became what it is, posting by posting."""

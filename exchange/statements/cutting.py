@@ -1,0 +1,26 @@
+"""Batches cut where days end, because a statement is of the moment, not of the batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from exchange.core.commands import Batch
+from exchange.core.layout import COMMAND_KIND, CommandKind
+
+_DAY_ROLL = int(CommandKind.DAY_ROLL)
+
+
+def parts(batch: Batch) -> Iterator[Batch]:
+    """Yield a batch in pieces of which each but the last ends with a DAY_ROLL; most stay whole."""
+    ends = np.flatnonzero(batch.rows[:, COMMAND_KIND] == _DAY_ROLL)
+    if not len(ends) or ends[0] == len(batch.rows) - 1:
+        yield batch
+        return
+    start = 0
+    for end in [*(ends + 1).tolist(), len(batch.rows)]:
+        if end > start:
+            texts = {i - start: text for i, text in batch.texts.items() if start <= i < end}
+            yield Batch(batch.rows[start:end], texts)
+        start = end

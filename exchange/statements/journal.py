@@ -1,0 +1,158 @@
+"""Journal: the running day's postings, day by day turned into statements."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+import msgspec
+
+from exchange.core.core import Core
+from exchange.core.instrument import InstrumentSpec
+from exchange.core.layout import EVENT_KIND, EVENT_SEQ, EVENT_TAG, EVENT_TS_NS, EventKind
+from exchange.statements.day_end import DayEnd
+from exchange.statements.postings import Change, PostingKind, Row, changes
+from exchange.statements.statement import Statement, statements
+
+ENTRIES_PER_ACCOUNT = 10_000
+_EXECUTED = int(EventKind.EXECUTED)
+_FOLDED = frozenset(
+    (
+        EventKind.UNCROSSED,
+        EventKind.BLOCK_TRADED,
+        EventKind.TRANSFERRED,
+        EventKind.CASH_MOVED,
+        EventKind.SETTLED,
+        EventKind.TRADE_BUSTED,
+        EventKind.TRADE_ADJUSTED,
+        EventKind.TRADE_GIVEN_UP,
+    )
+)
+_ORDERED = (EventKind.EXECUTED, EventKind.UNCROSSED)
+"""Trades of orders, whose every fill the trade view keeps."""
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True):
+    """One change of an account's cash that is no order's fill.
+
+    event: the EventKind behind it. row: the columns of the event row, for its price, size and trade id.
+    """
+
+    seq: int
+    ts_ns: int
+    kind: PostingKind
+    instrument: int
+    amount_micros: int
+    event: int
+    row: list[int]
+
+
+class _Snapshot(msgspec.Struct, array_like=True):
+    day_end: bytes
+    sums: list[tuple[int, PostingKind, int, int, int]]
+    entries: list[tuple[int, list[Entry]]]
+    tick_values: list[int]
+    latest: list[Statement]
+
+
+class Journal:
+    """Sums of the running day, the latest statements, and each account's latest ``limit`` entries.
+
+    Folded from events, and at a day's end from the core's cumulative columns at that very moment.
+    """
+
+    def __init__(self, limit: int = ENTRIES_PER_ACCOUNT) -> None:
+        self._limit = limit
+        self.day_end = DayEnd.before()
+        self.latest: list[Statement] = []
+        """Of every account, of the last day that ended."""
+        self._sums: dict[tuple[int, PostingKind, int], tuple[int, int]] = {}
+        self._entries: dict[int, deque[Entry]] = {}
+        self._tick_values: list[int] = []
+
+    def list_instrument(self, spec: InstrumentSpec) -> None:
+        """Add the next instrument."""
+        self._tick_values.append(spec.tick_value_micros)
+
+    def apply(self, rows: Sequence[Row]) -> None:
+        """Fold event rows in, in their order."""
+        for row in rows:
+            kind = row[EVENT_KIND]
+            if kind == _EXECUTED or kind in _FOLDED:
+                for change in changes(row, self._tick_values):
+                    self._add(change)
+                    told = change.amount_micros or change.kind == PostingKind.SETTLEMENT_FEE
+                    if told and kind not in _ORDERED:
+                        self._note(row, change)
+
+    def _add(self, change: Change) -> None:
+        if change.amount_micros:
+            key = change[:3]
+            entries, amount = self._sums.get(key, (0, 0))
+            self._sums[key] = entries + 1, amount + change.amount_micros
+
+    def _note(self, row: Row, change: Change) -> None:
+        entry = Entry(
+            row[EVENT_SEQ],
+            row[EVENT_TS_NS],
+            change.kind,
+            change.instrument,
+            change.amount_micros,
+            row[EVENT_KIND],
+            row,
+        )
+        kept = self._entries.setdefault(change.account, deque(maxlen=self._limit))
+        kept.append(entry)
+
+    def end_day(self, core: Core, row: Row) -> list[Statement]:
+        """Make every account's statement at a DAY_ROLLED row, the last one that ``core`` wrote.
+
+        Raises StatementError where postings do not explain a balance; the day has then ended without
+        statements.
+        """
+        former, sums = self.day_end, self._sums
+        self.day_end, self._sums, self.latest = DayEnd.of(core), {}, []
+        made = statements(core, row[EVENT_TAG], former, self.day_end, sums)
+        number = core.account_numbers
+        instruments = core.instrument_numbers
+        for statement in made:
+            for posting in statement.postings:
+                if posting.kind in (PostingKind.VARIATION, PostingKind.FUNDING, PostingKind.RELIEF):
+                    instrument = instruments.get(posting.instrument, -1)
+                    change = Change(
+                        number[statement.account], posting.kind, instrument, posting.amount_micros
+                    )
+                    self._note(row, change)
+        self.latest = made
+        return made
+
+    def statement(self, core: Core, day: int) -> list[Statement]:
+        """Return every account's statement of the running day as if it ended now."""
+        return statements(core, day, self.day_end, DayEnd.of(core), self._sums)
+
+    def entries(self, account: int) -> Sequence[Entry]:
+        """Return an account's kept entries, earliest first."""
+        return self._entries.get(account, ())
+
+    def snapshot(self) -> bytes:
+        """Return everything as MessagePack; equal journals give equal bytes."""
+        return msgspec.msgpack.encode(
+            _Snapshot(
+                self.day_end.packed(),
+                [(*key, *value) for key, value in sorted(self._sums.items())],
+                [(account, list(kept)) for account, kept in sorted(self._entries.items())],
+                self._tick_values,
+                self.latest,
+            )
+        )
+
+    def restore(self, snapshot: bytes) -> None:
+        """Become the journal that was saved; raises ``msgspec.DecodeError`` for other bytes."""
+        saved = msgspec.msgpack.decode(snapshot, type=_Snapshot)
+        self.day_end = DayEnd.unpacked(saved.day_end)
+        self._sums = {(a, kind, i): (n, micros) for a, kind, i, n, micros in saved.sums}
+        self._entries = {
+            account: deque(kept, maxlen=self._limit) for account, kept in saved.entries
+        }
+        self._tick_values = saved.tick_values
+        self.latest = saved.latest
