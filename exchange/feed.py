@@ -27,6 +27,7 @@ _AMENDED = int(EventKind.AMENDED)
 _REJECTED = int(EventKind.REJECTED)
 _UNCROSSED = int(EventKind.UNCROSSED)
 _ACTIVATED = int(EventKind.ACTIVATED)
+_DELEVERAGED = int(EventKind.DELEVERAGED)
 _AT_OWN_PRICE = frozenset(
     (_ACCEPTED, _CANCELLED, EventKind.REDUCED, EventKind.REFILLED, EventKind.PARKED)
 )
@@ -102,6 +103,8 @@ class PublicFeed:
                 self._record_trade(row)
             elif kind == _ACTIVATED:
                 self._touch_activated(levels, row)
+            elif kind == _DELEVERAGED:
+                traded[number] = None
             elif kind != _REJECTED:
                 self._apply_cold(row)
         for number in uncrossed:

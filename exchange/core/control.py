@@ -4,23 +4,39 @@ from __future__ import annotations
 
 from exchange.core.activation import run_queue
 from exchange.core.layout import (
+    COMMAND_ACCOUNT,
     COMMAND_INSTRUMENT,
+    COMMAND_PRICE_TICKS,
+    COMMAND_QTY_LOTS,
     COMMAND_SEQ,
+    COMMAND_SIDE,
     COMMAND_TS_NS,
     INSTRUMENT_EXPIRY_NS,
 )
 from exchange.core.ledger import Ledger
+from exchange.core.margin import refresh
 from exchange.core.translate import clear_rows
 from matching.arrays import Arrays
 from matching.compiled import called
 from matching.control import advance_book, expire_orders, perform
-from matching.layout import BOOK_QUEUED, EVENT_KIND, EventKind
+from matching.entry import submit_checked
+from matching.layout import (
+    BOOK_QUEUED,
+    EVENT_KIND,
+    EVENT_ORDER_ID,
+    TIF_SHIFT,
+    EventKind,
+    TimeInForce,
+)
 
 _REJECTED = int(EventKind.REJECTED)
+_IOC = int(TimeInForce.IOC)
 
 NO_VERB = 0
 TIME_ALONE = -1
 """The verb of a row that brings no more than its time: see ``control``."""
+CLOSE = -2
+"""The verb of an order that the venue enters for an account: see ``close``."""
 CONTROL_ARGUMENTS = 4
 
 
@@ -45,31 +61,65 @@ def advance(arrays: Arrays, ledger: Ledger, count: int, seq: int, ts_ns: int) ->
 
 
 @called
-def control(arrays: Arrays, ledger: Ledger, command: int, verb: int, count: int) -> int:
-    """Do one Control verb of the floor on a book that exists, and run its queue; TIME_ALONE does nothing.
+def close(arrays: Arrays, ledger: Ledger, command: int, count: int) -> int:
+    """Enter an IOC order of ACCOUNT past its limits and margin; one that the floor refuses does nothing.
 
-    INSTRUMENT is the book; the verb's arguments stand in the first CONTROL_ARGUMENTS condition columns.
+    It reduces a position, so that whoever has no other order in the book needs no more margin for it.
+    """
+    commands = ledger.commands
+    account = commands[command, COMMAND_ACCOUNT]
+    instrument = commands[command, COMMAND_INSTRUMENT]
+    rows = submit_checked(
+        arrays,
+        0,
+        0,
+        instrument,
+        account,
+        commands[command, COMMAND_SIDE] | _IOC << TIF_SHIFT,
+        commands[command, COMMAND_PRICE_TICKS],
+        commands[command, COMMAND_QTY_LOTS],
+        0,
+    )
+    if arrays.events[0, EVENT_KIND] == _REJECTED:
+        return count
+    order_id = arrays.events[0, EVENT_ORDER_ID]
+    seq = commands[command, COMMAND_SEQ]
+    ts_ns = commands[command, COMMAND_TS_NS]
+    count = clear_rows(arrays, ledger, rows, count, seq, ts_ns, instrument, order_id)
+    refresh(ledger, account, instrument)
+    return count
+
+
+@called
+def control(arrays: Arrays, ledger: Ledger, command: int, verb: int, count: int) -> int:
+    """Do one Control verb of the floor on a book that exists, or one of ours, and run the book's queue.
+
+    INSTRUMENT is the book; the arguments of the floor's verbs stand in the first CONTROL_ARGUMENTS
+    condition columns. TIME_ALONE does nothing.
     """
     book = ledger.commands[command, COMMAND_INSTRUMENT]
     seq = ledger.commands[command, COMMAND_SEQ]
     ts_ns = ledger.commands[command, COMMAND_TS_NS]
     if verb == TIME_ALONE:
         return count
-    arguments = arrays.conditions
-    rows = perform(
-        arrays,
-        0,
-        0,
-        verb,
-        book,
-        arguments[command, 0],
-        arguments[command, 1],
-        arguments[command, 2],
-        arguments[command, 3],
-    )
-    if rows > 0 and arrays.events[0, EVENT_KIND] == _REJECTED:
-        return count
-    count = clear_rows(arrays, ledger, rows, count, seq, ts_ns, book, 0)
+    if verb == CLOSE:
+        count = close(arrays, ledger, command, count)
+    else:
+        arguments = arrays.conditions
+        rows = perform(
+            arrays,
+            0,
+            0,
+            verb,
+            book,
+            arguments[command, 0],
+            arguments[command, 1],
+            arguments[command, 2],
+            arguments[command, 3],
+        )
+        if rows > 0 and arrays.events[0, EVENT_KIND] == _REJECTED:
+            return count
+        count = clear_rows(arrays, ledger, rows, count, seq, ts_ns, book, 0)
     if arrays.books[book, BOOK_QUEUED] > 0:
         count = run_queue(arrays, ledger, count, seq, ts_ns, book)
     return count

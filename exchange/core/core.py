@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from exchange.core import kernel, labels, operations, replies
 from exchange.core import layout as at
 from exchange.core.commands import Batch, Rows
-from exchange.core.control import NO_VERB, TIME_ALONE
+from exchange.core.control import CLOSE, NO_VERB, TIME_ALONE
+from exchange.core.default_terms import DefaultTerms
 from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import COLD_COMMANDS, CommandKind, Reason
 from exchange.core.mark_rule import Anchor, Reading
@@ -58,6 +59,8 @@ class Core:
         self.readings: list[list[Reading]] = []
         self.preventions: dict[int, int] = {}
         self.deadlines: dict[int, int] = {}
+        self.default_terms = DefaultTerms()
+        self.contributions: dict[int, int] = {}
         self.parents: list[int] = []
         self.trades = TradeMemory()
         self.instruments: Rows = np.zeros((0, at.INSTRUMENT_COLUMNS), np.int64)
@@ -218,6 +221,24 @@ class Core:
         command[0, first : first + len(arguments)] = arguments
         # For a member of an IntEnum Numba would compile the kernel anew.
         rows: list[list[int]] = self._apply_hot(command, int(verb)).tolist()
+        return rows
+
+    def close(
+        self,
+        row: list[int],
+        account: int,
+        instrument: int,
+        side: int,
+        price_ticks: int,
+        qty_lots: int,
+    ) -> list[list[int]]:
+        """Enter an IOC order that reduces a position, past limits and margin; return the event rows."""
+        command = _hot_row(row, instrument)
+        command[0, at.COMMAND_ACCOUNT] = account
+        command[0, at.COMMAND_SIDE] = side
+        command[0, at.COMMAND_PRICE_TICKS] = price_ticks
+        command[0, at.COMMAND_QTY_LOTS] = qty_lots
+        rows: list[list[int]] = self._apply_hot(command, CLOSE).tolist()
         return rows
 
     def cancel_all(self, row: list[int], account: int) -> list[list[int]]:

@@ -30,6 +30,8 @@ LAWS = (
     "the books' holdings equal the positions",
     "moves and price bands follow from the marks",
     "margins equal their recomputation, and who is short of maintenance is called",
+    "a close-out goes on until initial margin is covered, and no longer",
+    "the default fund is the sum of its contributions",
     "every balance is the sum of its postings",
     "levels equal their queues",
     "the books follow the venue's states, bands and time",
@@ -60,6 +62,9 @@ def _cash(core: Core) -> Iterator[str]:
     deposits = int(core.venue[at.VENUE_DEPOSITS_MICROS])
     if cash + kept != deposits:
         yield f"cash: accounts {cash} + venue {kept} != deposits {deposits}"
+    fund, shares = int(core.venue[at.VENUE_DEFAULT_FUND_MICROS]), core.contributions.values()
+    if sum(shares) != fund or min(shares, default=1) <= 0:
+        yield f"default fund: {fund}, its contributions sum to {sum(shares)}"
     fees = int(core.accounts[:, at.ACCOUNT_FEES_MICROS].sum())
     if fees != int(core.venue[at.VENUE_FEES_MICROS]):
         yield f"fees: accounts paid {fees}, the venue has {core.venue[at.VENUE_FEES_MICROS]}"
@@ -192,7 +197,10 @@ def _margins(core: Core) -> Iterator[str]:
             yield f"margin: {name} keeps {kept}, recomputed {needed}"
         status, cash = row[at.ACCOUNT_STATUS], row[at.ACCOUNT_CASH_MICROS]
         short = cash < row[at.ACCOUNT_MAINTENANCE_MICROS]
-        if short == (status == at.AccountStatus.SOUND) and status != at.AccountStatus.CLOSING_OUT:
+        if status == at.AccountStatus.CLOSING_OUT:
+            if cash >= max(needed):
+                yield f"close-outs: {name} has {cash} for a margin of {needed[0]}, and goes on"
+        elif short == (status == at.AccountStatus.SOUND):
             yield f"calls: {name} has {cash} for a maintenance of {needed[1]}, and status {status}"
 
 

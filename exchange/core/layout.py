@@ -79,6 +79,17 @@ class AccountStatus(IntEnum):
     """The call was not met in time: the venue closes its positions."""
 
 
+class Layer(IntEnum):
+    """What pays for a default beyond the defaulter's margin, in this order."""
+
+    INSURANCE = 0
+    CONTRIBUTION = 1
+    """The defaulter's own share of the default fund."""
+    HOUSE = 2
+    DEFAULT_FUND = 3
+    """The others' shares of it, pro rata."""
+
+
 class EventKind(IntEnum):
     """What an event row reports."""
 
@@ -117,6 +128,7 @@ class EventKind(IntEnum):
     TRADE_ADJUSTED = 50
     CASH_MOVED = 51
     DAY_ROLLED = 52
+    LAYER_FUNDED = 53
     TRADING_STOPPED = 60
     TRADING_RESUMED = 61
     RESTRICTION_SET = 62
@@ -174,6 +186,7 @@ class Reason(IntEnum):
     SAME_ACCOUNT = 45
     OTHER_FIRM = 46
     INVALID_DAY = 47
+    NOT_DUE = 48
     REQUESTED = 64
     UNFILLED_REMAINDER = 65
     EXPIRED = 66
@@ -216,6 +229,12 @@ AMEND_TRIGGER = 2
 # SET_PREVENTION: QTY_LOTS is the Prevention that the account's orders are to ask for.
 # ACTION: the text is the Action of which the QTY_LOTS commands that follow at once are part.
 # SET_ACCOUNT_LIMITS: QTY_LOTS limits the live orders.
+# SET_MARGIN_TERMS: AMOUNT_MICROS is for how many nanoseconds a margin call runs; the text is a
+# DefaultTerms, or empty.
+# CLOSE_OUT: a step of ACCOUNT's close-out (-1: of every account's that is due); QTY_LOTS 1: before the end
+# of its margin call, too.
+# FUND_LAYER: AMOUNT_MICROS goes into (or, negative, out of) the Layer QTY_LOTS: of ACCOUNT's cash into the
+# DEFAULT_FUND, of the house's own money (-1) into INSURANCE or HOUSE.
 # BLOCK_TRADE: ACCOUNT buys, the account numbered ORDER_ID sells; the text is a reference (of an EFP what
 # the futures are exchanged for), or empty. GIVE_UP, BUST, ADJUST: ORDER_ID is the trade id. GIVE_UP: ACCOUNT
 # executed, the account numbered QTY_LOTS clears. ADJUST: PRICE_TICKS is the trade's new price.
@@ -254,6 +273,11 @@ COMMAND_COLUMNS = COMMAND_CONDITIONS + CONDITION_COLUMNS
 # MARKED: TAG is the MarkRule.
 # MARGIN_CALLED: TAG is the deadline, RESTING_FEE_MICROS what is missing to maintenance margin.
 # ACTION_TAKEN: QTY_LOTS is the number of the action's commands.
+# CLOSING_OUT: RESTING_FEE_MICROS is the equity with which a close-out begins; one row for each position
+# follows, QTY_LOTS its signed lots and PRICE_TICKS the mark. LAYER_PAID: RESTING_FEE_MICROS goes from the
+# Layer TAG to ACCOUNT; RESTING_ACCOUNT is whose share of the default fund it was. LAYER_FUNDED: as
+# FUND_LAYER, the layer is TAG. DELEVERAGED is a trade without fees beside the book, a row for each side:
+# that of the account TAG, which is closed out, and that of its counterparty, first the one, then the other.
 # BLOCK_TRADED and TRADE_BUSTED are like an EXECUTED without orders: the buyer is the acting one; the
 # fees of TRADE_BUSTED are what is given back, LEAVES_LOTS is the mark at which it was undone.
 # TRADE_ADJUSTED is so too: PRICE_TICKS is the new price, RESTING_LEAVES_LOTS the former one.
@@ -284,7 +308,8 @@ EVENT_COLUMNS = 16
 # Account row. CASH is at the mark, so it is the account's equity. INITIAL is the worst of its scenarios
 # with all its working orders plus ADDON, MAINTENANCE that of what it holds plus MAINTENANCE_ADDON; the
 # add-ons are sums over positions. STATUS is an AccountStatus; DEADLINE_NS ends a margin call. RELIEF is
-# what the waterfall's layers have paid to (or, negative, taken from) the account.
+# what the waterfall's layers have paid to (or, negative, taken from) the account. In a close-out DEADLINE_NS
+# is when its next step is due, and STALLED_STEPS counts those since the last one that closed any lots.
 ACCOUNT_CASH_MICROS = 0
 ACCOUNT_INITIAL_MICROS = 1
 ACCOUNT_MAINTENANCE_MICROS = 2
@@ -299,6 +324,7 @@ ACCOUNT_MAINTENANCE_ADDON_MICROS = 10
 ACCOUNT_DEADLINE_NS = 11
 ACCOUNT_RELIEF_MICROS = 12
 ACCOUNT_TOLD_STATUS = 13  # the status that event rows last told
+ACCOUNT_STALLED_STEPS = 14
 ACCOUNT_COLUMNS = 16
 
 # Position row: one account in one instrument. The BUY and SELL columns are its working orders:

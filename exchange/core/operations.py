@@ -19,12 +19,14 @@ from exchange.core import (
     corrections,
     days,
     deadlines,
+    default,
     guards,
     hierarchy,
     limits,
     mark_rule,
     marks,
     scenarios,
+    waterfall,
 )
 from exchange.core import layout as at
 from exchange.core.instrument import InstrumentSpec
@@ -365,6 +367,8 @@ OPERATIONS: dict[int, Callable[[Core, Row, str], list[Row]]] = {
     CommandKind.SET_PREVENTION: guards.set_prevention,
     CommandKind.SET_SCENARIOS: scenarios.set_scenarios,
     CommandKind.SET_MARGIN_TERMS: scenarios.set_margin_terms,
+    CommandKind.CLOSE_OUT: default.close_out,
+    CommandKind.FUND_LAYER: waterfall.fund_layer,
     CommandKind.SET_DEADLINE: deadlines.set_deadline,
     CommandKind.KEEP_DEADLINES: deadlines.keep_deadlines,
     CommandKind.ACTION: actions.take,

@@ -9,6 +9,7 @@ import numpy as np
 
 from exchange.core import layout as at
 from exchange.core.core import RULES_VERSION, Core
+from exchange.core.default_terms import DefaultTerms
 from exchange.core.instrument import InstrumentSpec
 from exchange.core.mark_rule import Anchor, Reading
 from exchange.core.scenarios import ScenarioSpec
@@ -38,6 +39,8 @@ class _State(msgspec.Struct):
     losses: bytes
     preventions: dict[int, int] = {}
     deadlines: dict[int, int] = {}
+    default_terms: DefaultTerms = DefaultTerms()
+    contributions: dict[int, int] = {}
     parents: list[int] = []
     trades: bytes = b""
     day_id: int = 1
@@ -66,6 +69,8 @@ def take(core: Core) -> bytes:
             losses=core.losses[:accounts].tobytes(),
             preventions=_sorted(core.preventions),
             deadlines=_sorted(core.deadlines),
+            default_terms=core.default_terms,
+            contributions=_sorted(core.contributions),
             parents=core.parents,
             trades=core.trades.rows.tobytes(),
             day_id=core.trades.day_id,
@@ -109,6 +114,8 @@ def _core_of(state: _State) -> Core:
     core.readings = state.readings
     core.preventions = state.preventions
     core.deadlines = state.deadlines
+    core.default_terms = state.default_terms
+    core.contributions = state.contributions
     core.parents = state.parents
     core.trades.restore(state.trades, state.day_id)
     accounts = len(state.account_names)
@@ -160,6 +167,8 @@ def digest(core: Core) -> str:
                 core.scenarios,
                 sorted(core.preventions.items()),
                 sorted(core.deadlines.items()),
+                core.default_terms,
+                sorted(core.contributions.items()),
                 core.parents,
                 core.trades.day_id,
             ]

@@ -144,6 +144,9 @@ REFUSALS: dict[int, Refusal] = {
     Reason.ACCOUNT_NOT_SOUND: Refusal(
         "other_reject", "account", "the account is below maintenance margin, or being closed out"
     ),
+    Reason.NOT_DUE: Refusal(
+        "other_reject", "account", "it has the margin it needs, or its margin call still runs"
+    ),
     Reason.SAME_ACCOUNT: Refusal("Invalid params", "account", "both accounts are the same"),
     Reason.OTHER_FIRM: Refusal("forbidden", "account", "the accounts belong to different firms"),
     Reason.INVALID_DAY: Refusal(

@@ -16,6 +16,7 @@ from exchange.core.layout import CommandKind, EventKind, Instruction, State
 from exchange.core.trades import TRADE_BUYER
 from matching.book import Order
 from matching.layout import INSTRUCTION_SHIFT, TRAILING, pack_terms
+from tests.exchange.core.crashes import crash
 from tests.exchange.core.draw import ENDS, INT64, Draw, Extra
 from tests.exchange.core.lab import USD, Lab, listing, opening, perpetual, spec
 
@@ -95,6 +96,8 @@ class Intent(NamedTuple):
         }
         if self.verb == "quote":
             return self._quotes(lab)
+        if self.verb == "default":
+            return [crash(self, self._row(lab)[at.INSTRUMENT_MARK_TICKS])]
         if self.verb == "clearing":
             return [self._clearing(lab)]
         if self.verb != "submit":
@@ -312,9 +315,9 @@ def _intent(draw: Draw) -> Intent:
     verb = draw.random.choices(
         [
             *("submit", "cancel", "amend", "cancel_all", "quote"),
-            *("cold", "clearing", "state", "advance", "unknown"),
+            *("cold", "clearing", "default", "state", "advance", "unknown"),
         ],
-        [62, 6, 10, 1, 6, 9, 8, 3, 5, 0.5],
+        [62, 6, 10, 1, 6, 9, 8, 6, 3, 5, 0.5],
     )[0]
     tif, instructions = draw.terms()
     extra = None
@@ -340,7 +343,7 @@ def _intent(draw: Draw) -> Intent:
         instructions,
         draw.usually(-4, 4, -60, 60, 31, -31, -5_000, 50_000, *ENDS),
         draw.one_of([1, 2, 5, draw.usually(1, 60, 0, -1, 300, 501, 20_000, *ENDS)]),
-        draw.usually(0, 11, -1, *ENDS),
+        draw.usually(0, len(COLD) - 1, -1, *ENDS),
         _amount(draw),
         draw.one_of(LABELS),
         extra,

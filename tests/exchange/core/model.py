@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from exchange.core import layout as at
 from exchange.core.core import Core
 from exchange.core.instrument import InstrumentSpec
-from exchange.core.layout import EventKind, Instruction
+from exchange.core.layout import EventKind, Instruction, Layer
 
 PPM = 1_000_000
 COLLARED = Instruction.MARKET | Instruction.MARKET_TO_LIMIT
@@ -54,7 +54,9 @@ class Model:
         self.flows: defaultdict[tuple[int, int], int] = defaultdict(int)
         """What trading alone paid to an account in an instrument."""
         self.others: defaultdict[int, int] = defaultdict(int)
-        """Settlements and funding paid to an account."""
+        """Settlements, funding and what layers paid to an account."""
+        self.contributions: defaultdict[int, int] = defaultdict(int)
+        self.layers: defaultdict[Layer, int] = defaultdict(int)
         self.lots: defaultdict[tuple[int, int], int] = defaultdict(int)
         self.marks: list[int] = []
         self.specs: list[InstrumentSpec] = []
@@ -129,6 +131,12 @@ class Model:
                 self.marks.append(row[at.EVENT_PRICE_TICKS])
             elif kind == EventKind.MARKED:
                 self.marks[instrument] = row[at.EVENT_PRICE_TICKS]
+            elif kind == EventKind.LAYER_PAID:
+                self.pay_from_layer(row)
+            elif kind == EventKind.LAYER_FUNDED:
+                self.fund_layer(row)
+            elif kind == EventKind.DELEVERAGED:
+                self._deleverage(row)
             elif kind == EventKind.SETTLED:
                 lots = self.lots.pop((account, instrument))
                 assert lots == row[at.EVENT_QTY_LOTS] != 0
@@ -147,6 +155,42 @@ class Model:
                 self.deposits[row[at.EVENT_RESTING_ACCOUNT]] += micros
             else:
                 self._feed_correction(row)
+
+    def pay_from_layer(self, row: list[int]) -> None:
+        """Move money from a layer to a defaulter."""
+        micros, layer = row[at.EVENT_RESTING_FEE_MICROS], Layer(row[at.EVENT_TAG])
+        assert micros > 0
+        self.others[row[at.EVENT_ACCOUNT]] += micros
+        if layer in (Layer.CONTRIBUTION, Layer.DEFAULT_FUND):
+            contributor = row[at.EVENT_RESTING_ACCOUNT]
+            assert (contributor == row[at.EVENT_ACCOUNT]) == (layer == Layer.CONTRIBUTION)
+            self.contributions[contributor] -= micros
+            assert self.contributions[contributor] >= 0
+        else:
+            self.layers[layer] -= micros
+            assert self.layers[layer] >= 0
+
+    def fund_layer(self, row: list[int]) -> None:
+        """Move the house's money, or an account's, to a layer."""
+        micros, account = row[at.EVENT_RESTING_FEE_MICROS], row[at.EVENT_ACCOUNT]
+        if account == -1:
+            self.layers[Layer(row[at.EVENT_TAG])] += micros
+        else:
+            self.others[account] -= micros
+            self.contributions[account] += micros
+
+    def _deleverage(self, row: list[int]) -> None:
+        """Take one side of a deal beside the book; its other side is a row of its own."""
+        account, instrument = row[at.EVENT_ACCOUNT], row[at.EVENT_INSTRUMENT]
+        signed_lots = row[at.EVENT_QTY_LOTS] * (1 - 2 * row[at.EVENT_SIDE])
+        former = self.lots[account, instrument]
+        # It only ever brings a position nearer to flat.
+        assert former * signed_lots < 0
+        assert abs(signed_lots) <= abs(former)
+        self.lots[account, instrument] += signed_lots
+        price = row[at.EVENT_PRICE_TICKS]
+        value = self.specs[instrument].tick_value_micros
+        self.flows[account, instrument] -= signed_lots * price * value
 
     def _feed_correction(self, row: list[int]) -> None:
         """Take in what operators do to trades: of a trade its lots, money and fees are taken back."""
@@ -332,6 +376,11 @@ class Model:
             assert {found[0] for found in core.books.waiting(instrument)} == waiting
         assert int(core.venue[at.VENUE_TRADES]) == self.trades
         assert int(core.venue[at.VENUE_FEES_MICROS]) == sum(self.fees.values())
+        shares = {account: paid for account, paid in self.contributions.items() if paid}
+        assert core.contributions == shares
+        assert int(core.venue[at.VENUE_DEFAULT_FUND_MICROS]) == sum(shares.values())
+        assert int(core.venue[at.VENUE_INSURANCE_MICROS]) == self.layers[Layer.INSURANCE]
+        assert int(core.venue[at.VENUE_HOUSE_MICROS]) == self.layers[Layer.HOUSE]
 
     def _compare_position(
         self, core: Core, account: int, instrument: int, terms: InstrumentSpec
