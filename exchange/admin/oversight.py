@@ -1,4 +1,4 @@
-"""``cfx admin`` status, actions."""
+"""``cfx admin`` status, large, actions."""
 
 from __future__ import annotations
 
@@ -17,8 +17,18 @@ _INSTRUMENTS = {
     "max_price": "to",
     "open_interest": "open interest",
     "held_until": "mark held until (UTC)",
+    "position_limit": "position limit",
+    "limit_held_until": "limit held until (UTC)",
 }
 _INDICES = {"index_name": "index", "index_price": "price", "held_until": "held until (UTC)"}
+_LARGE = {
+    "account": "account",
+    "currency": "family",
+    "instrument_name": "contract",
+    "size": "lots",
+    "accountability_level": "level",
+    "accountable": "must account for it",
+}
 _ACTIONS = {
     "seq": "action",
     "timestamp": "time (UTC)",
@@ -49,6 +59,19 @@ def status(
 ) -> None:
     """Show how the venue, its instruments and indices are, and what is held."""
     present(context, ask(context, "operator/status", currency=family), _show_status)
+
+
+@admin_app.command()
+def large(
+    context: typer.Context,
+    accountable: Annotated[
+        bool, typer.Option("--accountable", help="Only those above an accountability level.")
+    ] = False,
+    count: Annotated[int, typer.Option(min=1, max=1000, help="Most rows.")] = 100,
+) -> None:
+    """Show positions from the reportable level on; a row without contract is a family's net one."""
+    result = ask(context, "operator/list_large_positions", accountable=accountable, count=count)
+    present(context, result, lambda shown: tables.show_rows(shown["positions"], _LARGE))
 
 
 @admin_app.command()

@@ -13,10 +13,18 @@ from exchange.admin.app import out
 
 
 def show_rows(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
-    """Print rows as a table; columns: field to heading. A field that a row lacks stays empty."""
+    """Print rows as a table; columns: field to heading. A field that a row lacks stays empty.
+
+    The first column, which says what a row is about, is never cut short.
+    """
+    cells = [[text_of(field, row.get(field)) for field in columns] for row in rows]
+    if not cells:
+        out.print(f"{next(iter(columns.values()))}: none", highlight=False, markup=False)
+        return
     table = Table(*columns.values())
-    for row in rows:
-        table.add_row(*(Text(text_of(field, row.get(field))) for field in columns))
+    table.columns[0].min_width = max(len(row[0]) for row in cells)
+    for row in cells:
+        table.add_row(*map(Text, row))
     out.print(table)
 
 
@@ -32,7 +40,7 @@ def text_of(field: str, value: Any) -> str:
     """Return a value as an operator reads it: times in UTC, money with separators."""
     if value is None:
         return ""
-    if field in ("timestamp", "held_until"):
+    if field == "timestamp" or field.endswith("held_until"):
         return datetime.fromtimestamp(value / 1_000, UTC).strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, bool):
         return "yes" if value else "no"

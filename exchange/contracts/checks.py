@@ -13,6 +13,7 @@ from matching.layout import MAX_LEVELS
 # A position's notional at the top of the price domain stays far inside int64, so the core needs no
 # overflow check: sums over an account's positions keep a reserve of 64 such positions.
 MAX_NOTIONAL_MICROS = 1 << 57
+MAX_LEVEL_LOTS = 1 << 31
 
 Fault = tuple[str, str, str]
 
@@ -116,6 +117,7 @@ def _lots(spec: ContractSpec) -> Iterator[Fault]:
         reason = f"{limits.block_lots} is above the largest position"
         advice = f"choose at most limits.single_month_lots ({limits.single_month_lots})"
         yield "limits.block_lots", reason, advice
+    yield from _levels(spec)
     hours = LONGEST_MONTH_HOURS if spec.contract.hours == "month" else spec.contract.hours
     notional_micros = limits.single_month_lots * hours * spec.contract.max_price * MICROS
     if notional_micros > MAX_NOTIONAL_MICROS:
@@ -140,3 +142,19 @@ def _listing(listing: Listing) -> Iterator[Fault]:
 
 def _whole(number: Decimal) -> bool:
     return number == number.to_integral_value()
+
+
+def _levels(spec: ContractSpec) -> Iterator[Fault]:
+    limits = spec.limits
+    levels = (
+        ("reportable_lots", limits.reportable_lots),
+        ("accountability_lots", limits.accountability_lots),
+        ("all_months_accountability_lots", limits.all_months_accountability_lots),
+    )
+    for name, lots in levels:
+        if lots is not None and lots > MAX_LEVEL_LOTS:
+            yield f"limits.{name}", f"{lots} is above {MAX_LEVEL_LOTS}", "remove it, or lower it"
+    if limits.max_order_usd is not None and limits.max_order_usd * MICROS > MAX_NOTIONAL_MICROS:
+        reason = f"{limits.max_order_usd} $ is more than any order can be worth"
+        advice = f"remove it, or choose at most {MAX_NOTIONAL_MICROS // MICROS} $"
+        yield "limits.max_order_usd", reason, advice

@@ -14,7 +14,7 @@ from exchange.contracts.calendar import (
     utc_day,
 )
 from exchange.contracts.problems import ContractError, Problem
-from exchange.contracts.terms import ContractSpec, Curve, Listing
+from exchange.contracts.terms import MICROS, ContractSpec, Curve, Listing
 from exchange.core.instrument import InstrumentSpec
 from matching.layout import LEVELS_STEP
 
@@ -149,6 +149,10 @@ def _instrument(
         taker_fee_micros=spec.fees.taker_micros,
         settlement_fee_micros=0 if spec.perpetual else spec.fees.settlement_micros,
         block_minimum_lots=spec.limits.block_lots,
+        max_order_micros=(spec.limits.max_order_usd or 0) * MICROS,
+        reportable_lots=spec.limits.reportable_lots or 0,
+        accountability_lots=spec.limits.accountability_lots or 0,
+        family_accountability_lots=spec.limits.all_months_accountability_lots or 0,
         breaker_move_ppm=breaker.move_ppm if breaker else 0,
         breaker_window_ns=breaker.window_seconds * NS_PER_SECOND if breaker else 0,
         breaker_pause_ns=breaker.pause_seconds * NS_PER_SECOND if breaker else 0,

@@ -95,7 +95,9 @@ class Margin(Section, frozen=True, kw_only=True):
 class Limits(Section, frozen=True, kw_only=True):
     """What one order and one position may be; band is a fraction around the mark.
 
-    block_lots: fewest lots of a block trade.
+    block_lots: fewest lots of a block trade. max_order_usd: most that one order may be worth.
+    reportable_lots, accountability_lots, all_months_accountability_lots: positions that an operator is
+    shown; they bind nobody by themselves.
     """
 
     band: Decimal
@@ -103,6 +105,10 @@ class Limits(Section, frozen=True, kw_only=True):
     single_month_lots: Lots
     spot_month_lots: Lots | None = None
     block_lots: Lots = 1
+    max_order_usd: Lots | None = None
+    reportable_lots: Lots | None = None
+    accountability_lots: Lots | None = None
+    all_months_accountability_lots: Lots | None = None
 
     @property
     def band_ppm(self) -> int:

@@ -43,6 +43,12 @@ class InstrumentSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     block_minimum_lots: int = 0
     max_order_micros: int = 0
     """Most that one order may be worth at its price; 0: no limit but that of its size."""
+    reportable_lots: int = 0
+    """From this position on an account is reported by name; 0: none is."""
+    accountability_lots: int = 0
+    """Who holds more must account for it when asked, and may be told not to add; 0: nobody must."""
+    family_accountability_lots: int = 0
+    """The same for the net position in all contract months of the family."""
 
     @property
     def tick_value_micros(self) -> int:

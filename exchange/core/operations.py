@@ -121,6 +121,7 @@ def is_sound(spec: InstrumentSpec) -> bool:
         and 0 < spec.maintenance_margin_ppm <= spec.initial_margin_ppm <= mark_rule.PPM
         and 0 < spec.band_ppm <= mark_rule.PPM
         and 0 <= spec.max_order_micros <= MAX_EXPOSURE_MICROS
+        and all(0 <= lots <= MAX_POSITION_LOTS for lots in reporting_levels(spec))
         and 1 <= spec.max_order_lots <= spec.max_position_lots <= MAX_POSITION_LOTS
         and 0 <= spec.maker_fee_micros <= spec.tick_value_micros * spec.levels
         and 0 <= spec.taker_fee_micros <= spec.tick_value_micros * spec.levels
@@ -129,6 +130,11 @@ def is_sound(spec: InstrumentSpec) -> bool:
         and exposure_micros(spec) <= MAX_EXPOSURE_MICROS
         and has_sound_breaker(spec)
     )
+
+
+def reporting_levels(spec: InstrumentSpec) -> tuple[int, int, int]:
+    """Return the positions from which an account is reported, or must account for them."""
+    return spec.reportable_lots, spec.accountability_lots, spec.family_accountability_lots
 
 
 def has_sound_breaker(spec: InstrumentSpec) -> bool:

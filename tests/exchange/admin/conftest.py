@@ -15,6 +15,12 @@ from tests.exchange.gateway.live import Live, Runner, run
 Scenario = Callable[[Counter], Coroutine[Any, Any, None]]
 
 
+@pytest.fixture(autouse=True)
+def wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that no cell of a table is wrapped or cut short."""
+    monkeypatch.setenv("COLUMNS", "160")
+
+
 @pytest.fixture
 def live_venue(tmp_path: Path) -> Runner:
     """Call it with a scenario."""

@@ -10,6 +10,14 @@ from tests.exchange.gateway.live import NAME
 AtCounter = Callable[..., None]
 
 
+def test_large_positions_as_a_table(at_counter: AtCounter) -> None:
+    async def scenario(counter: Counter) -> None:
+        assert "none" in (await counter.did("large")).lower()
+        assert (await counter.json("large", "--accountable"))["positions"] == []
+
+    at_counter(scenario)
+
+
 def test_the_status_and_the_trail_as_tables(at_counter: AtCounter) -> None:
     async def scenario(counter: Counter) -> None:
         shown = await counter.did("status", "--family", "H100")

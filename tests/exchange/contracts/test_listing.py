@@ -98,6 +98,8 @@ def test_terms_of_a_dated_instrument() -> None:
     assert (near.family, near.underlying, near.index) == ("GPU1", "H100", "h100_usd")
     assert (near.initial_margin_ppm, near.maintenance_margin_ppm) == (200_000, 150_000)
     assert (near.maker_fee_micros, near.taker_fee_micros) == (5_500_000, 5_500_000)
+    assert (near.reportable_lots, near.family_accountability_lots) == (25, 22_500)
+    assert (near.max_order_micros, near.accountability_lots) == (0, 0)
     assert (near.settlement_fee_micros, near.block_minimum_lots) == (1_350_000, 5)
     assert (near.band_ppm, near.max_order_lots) == (100_000, 2_500)
     # Inside the contract month the venue steps the limit down: see exchange.risk_terms.

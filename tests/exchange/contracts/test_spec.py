@@ -78,6 +78,13 @@ def test_unknown_real_values_are_labelled_as_defaults() -> None:
         ("spot_month_lots = 7_500", "spot_month_lots = 15_001", "limits.spot_month_lots", "above"),
         ("order_lots = 2_500", "order_lots = 15_001", "limits.max_order_lots", "above the largest"),
         ("block_lots = 5", "block_lots = 15_001", "limits.block_lots", "above the largest"),
+        ("lots = 25", f"lots = {(1 << 31) + 1}", "limits.reportable_lots", "is above"),
+        (
+            "reportable_lots = 25",
+            "max_order_usd = 1_000_000_000_000",
+            "limits.max_order_usd",
+            "more than any order",
+        ),
         (
             "single_month_lots = 15_000",
             "single_month_lots = 15_000_000_000",

@@ -1,4 +1,4 @@
-"""operator/status, list_actions."""
+"""operator/status, list_actions, list_large_positions."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from exchange.core.layout import (
     INSTRUMENT_BAND_HIGH_TICKS,
     INSTRUMENT_BAND_LOW_TICKS,
     INSTRUMENT_MARK_TICKS,
+    INSTRUMENT_MAX_POSITION_LOTS,
     INSTRUMENT_OPEN_INTEREST_LOTS,
     INSTRUMENT_STATE,
     Reason,
@@ -20,7 +21,8 @@ from exchange.gateway.methods.lookup import family_of, instrument_numbered
 from exchange.gateway.methods.operator.action import READ
 from exchange.gateway.methods.params import Count, Currency
 from exchange.gateway.rpc import Context, method
-from exchange.views.holds import index_hold, mark_hold
+from exchange.views.holds import index_hold, limit_hold, mark_hold
+from exchange.views.large_positions import large_positions
 from marketdata.messages import STATE_NAMES, dollars, milliseconds
 
 if TYPE_CHECKING:
@@ -33,6 +35,13 @@ class StatusParams(msgspec.Struct, forbid_unknown_fields=True):
     """The venue, and the unexpired instruments of a currency."""
 
     currency: Currency = "any"
+
+
+class LargePositionsParams(msgspec.Struct, forbid_unknown_fields=True):
+    """Large positions, by account."""
+
+    accountable: bool = False
+    count: Count = 100
 
 
 class ActionsParams(msgspec.Struct, forbid_unknown_fields=True):
@@ -84,6 +93,8 @@ def _instrument_fields(context: Context, number: int, until: dict[str, int]) -> 
         "max_price": instrument.price(row[INSTRUMENT_BAND_HIGH_TICKS]),
         "open_interest": row[INSTRUMENT_OPEN_INTEREST_LOTS],
         "held_until": _until(until, mark_hold(instrument.name)),
+        "position_limit": row[INSTRUMENT_MAX_POSITION_LOTS],
+        "limit_held_until": _until(until, limit_hold(instrument.name)),
     }
 
 
@@ -94,6 +105,31 @@ def list_actions(context: Context, params: ActionsParams) -> dict[str, Any]:
     found = [taken for taken, _ in zip(newest, range(params.count + 1), strict=False)]
     return {
         "actions": [_action_fields(taken) for taken in found[: params.count]],
+        "has_more": len(found) > params.count,
+    }
+
+
+@method("operator/list_large_positions", scope=READ)
+def list_large_positions(context: Context, params: LargePositionsParams) -> dict[str, Any]:
+    """Return positions from the reportable level on, and those above an accountability level."""
+    core = context.venue.core
+    found = [
+        large for large in large_positions(core) if large.accountable or not params.accountable
+    ]
+    return {
+        "positions": [
+            {
+                "account": core.account_names[large.account],
+                "currency": large.family,
+                "instrument_name": core.specs[large.instrument].name
+                if large.instrument >= 0
+                else None,
+                "size": large.lots,
+                "accountability_level": large.level_lots or None,
+                "accountable": large.accountable,
+            }
+            for large in found[: params.count]
+        ],
         "has_more": len(found) > params.count,
     }
 

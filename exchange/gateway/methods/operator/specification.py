@@ -22,6 +22,7 @@ Nanoseconds = Annotated[int, Meta(ge=0, le=MAX_TIME_NS)]
 Ticks = Annotated[int, Meta(ge=0, le=operations.MAX_EXPOSURE_MICROS)]
 Share = Annotated[int, Meta(ge=1, le=PPM)]
 Lots = Annotated[int, Meta(ge=1, le=operations.MAX_POSITION_LOTS)]
+NoLots = Annotated[int, Meta(ge=0, le=operations.MAX_POSITION_LOTS)]
 
 
 class Specification(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,8 +52,11 @@ class Specification(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     breaker_pause_ns: Nanoseconds = 0
     breaker_max_extensions: Annotated[int, Meta(ge=0, le=operations.MAX_EXTENSIONS)] = 0
     settlement_fee_micros: Micros = 0
-    block_minimum_lots: Annotated[int, Meta(ge=0, le=operations.MAX_POSITION_LOTS)] = 0
+    block_minimum_lots: NoLots = 0
     max_order_micros: Micros = 0
+    reportable_lots: NoLots = 0
+    accountability_lots: NoLots = 0
+    family_accountability_lots: NoLots = 0
 
 
 def sound_spec(given: Specification) -> InstrumentSpec:

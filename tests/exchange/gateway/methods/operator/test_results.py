@@ -44,26 +44,40 @@ def names(answer: Any) -> set[str]:
     return found
 
 
+def large(room: ControlRoom) -> Any:
+    """What is shown of the one lot that alice and bob have, where one lot is reportable."""
+    number = room.core.instrument_numbers[FAR]
+    terms = msgspec.structs.replace(room.core.specs[number], reportable_lots=1)
+    room.core.specs[number] = terms
+    shown = room.look("list_large_positions")
+    assert [(row["account"], row["size"]) for row in shown["positions"]] == [
+        ("alice", 1),
+        ("bob", -1),
+    ]
+    assert room.look("list_large_positions", accountable=True)["positions"] == []
+    return shown
+
+
 def answers(room: ControlRoom) -> dict[str, list[Any]]:
     """Answers of every method, with every optional field in at least one."""
     room.apply([Command(CommandKind.PRINT_INDEX, amount_micros=2_800_000, text="h100_broad")])
     room.do("set_state", state="pre_open", instrument_name=FAR)
     for account, call in ((ALICE, room.buy), (BOB, room.sell)):
         call(account, 1, 2.8, instrument_name=FAR)
+    later = msgspec.to_builtins(spec("GPU1-29JAN27", months=3))
     said = {
         "set_state": [room.do("set_state", state="open", currency="GPU1")],
         "set_mark": [room.do("set_mark", instrument_name=NEAR, price=2.7)],
         "print_index": [room.do("print_index", index_name="h100_broad", price=2.7)],
         "fund": [room.do("fund", instrument_name=PERPETUAL, payment=0.01)],
-        "list_instrument": [
-            room.do("list_instrument", spec=msgspec.to_builtins(spec("GPU1-29JAN27", months=3)))
-        ],
+        "list_instrument": [room.do("list_instrument", spec=later)],
         "open_account": [room.do("open_account", name="dave")],
         "transfer": [room.do("transfer", account="dave", amount=5)],
         "set_account_limits": [room.do("set_account_limits", account="dave", max_orders=5)],
         "settle": [room.do("settle", instrument_name=NEAR, price=2.7, force=True)],
         "status": [room.look("status")],
         "list_accounts": [room.look("list_accounts")],
+        "list_large_positions": [large(room)],
         "list_actions": [room.look("list_actions")],
     }
     room.ts_ns = room.core.specs[1].expiry_ns
