@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from exchange.admin.app import out
 from tests.exchange.admin.counter import Counter
 from tests.exchange.gateway.live import Live, Runner, run
 
@@ -18,7 +19,7 @@ Scenario = Callable[[Counter], Coroutine[Any, Any, None]]
 @pytest.fixture(autouse=True)
 def wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that no cell of a table is wrapped or cut short."""
-    monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.setattr(out, "width", 160)
 
 
 @pytest.fixture
