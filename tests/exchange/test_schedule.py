@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Coroutine
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pyarrow.parquet as parquet
 import pytest
 
 from exchange.config import Settings
@@ -18,12 +20,15 @@ from exchange.contracts.calendar import ContractMonth
 from exchange.core import invariants
 from exchange.core import layout as at
 from exchange.core.actions import Action
-from exchange.core.commands import Command
+from exchange.core.commands import Command, batch_of
+from exchange.core.days import NS_PER_DAY
 from exchange.core.layout import CommandKind, EventKind, State
+from exchange.log.store import CommandLog
 from exchange.schedule import Schedule, funding_micros, settlement_micros
+from exchange.statements import files
 from exchange.venue import Venue
 from exchange.views.holds import index_hold, mark_hold
-from tests.exchange.core.lab import BUY, IOC, SELL, USD, submit
+from tests.exchange.core.lab import BUY, IOC, SELL, USD, opening, submit
 
 TIMEOUT_S = 30.0
 NS = 1_000_000_000
@@ -355,6 +360,23 @@ def test_what_an_operator_holds_is_left_alone_until_its_time(tmp_path: Path) -> 
         assert int(core.instrument(0)[at.INSTRUMENT_MARK_TICKS]) == round(marked * ratio)
 
     run(tmp_path, start, test)
+
+
+def test_a_day_that_passed_ends_at_the_next_step_and_leaves_its_statements(tmp_path: Path) -> None:
+    yesterday_ns = (time.time_ns() // NS_PER_DAY - 1) * NS_PER_DAY
+    log = CommandLog(tmp_path, writable=True)
+    log.append(batch_of([opening("alice", 7 * USD)], 1, yesterday_ns))
+    log.close()
+
+    async def test(day: Day) -> None:
+        rolled = kinds(await day.at(LAST_DAY), EventKind.DAY_ROLLED)
+        assert [row[at.EVENT_TAG] for row in rolled] == [yesterday_ns // NS_PER_DAY]
+        assert kinds(await day.at(LAST_DAY), EventKind.DAY_ROLLED) == []
+        folder = tmp_path / files.FOLDER / files.date_of(rolled[0][at.EVENT_TAG]).isoformat()
+        read = parquet.read_table(folder / "balances.parquet").to_pylist()
+        assert [(row["account"], row["closing_micros"]) for row in read] == [("alice", 7 * USD)]
+
+    run(tmp_path, LAST_DAY, test, accounts=())
 
 
 def test_the_schedule_ends_with_the_exchange(tmp_path: Path) -> None:

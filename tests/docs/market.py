@@ -1,0 +1,157 @@
+"""The market of docs/clearing: a step in words becomes a command, and what it came to is read off the core."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
+from exchange.contracts import spec as contract_files
+from exchange.contracts.calendar import ContractMonth, instant_ns
+from exchange.core import invariants
+from exchange.core import layout as at
+from exchange.core.commands import Command
+from exchange.core.days import NS_PER_DAY
+from exchange.core.layout import CommandKind, EventKind, Reason
+from exchange.schedule import funding_micros, settlement_micros
+from tests.exchange.core.lab import FOK, USD, Lab, listing, opening, perpetual, spec, submit
+
+NAMES = ("alice", "bob", "carol", "alice.desk")
+START = 10_000 * USD
+TRADE = r"([\w.]+) buys (\d+) ([GP]) from ([\w.]+) at ([\d.]+)"
+
+
+def micros(text: str) -> int:
+    """Dollars as written, in micro-dollars."""
+    return int(Decimal(text) * USD)
+
+
+class Fixings:
+    """The index of a page: its value at the fixing instant of each day."""
+
+    def __init__(self, values: dict[date, int]) -> None:
+        self._values = {instant_ns(d, "16:00", "America/Chicago"): v for d, v in values.items()}
+
+    def price_micros(self, ts_ns: int) -> int:
+        return self._values[ts_ns]
+
+
+class Market:
+    """The accounts and instruments of the examples; ``fixings``: index by day."""
+
+    def __init__(self, fixings: dict[date, int]) -> None:
+        self.lab = Lab()
+        self.fixings = fixings
+        self.lab.do(
+            listing(spec("G", settlement_fee_micros=1_350_000, block_minimum_lots=5)),
+            listing(perpetual("P")),
+        )
+        self.lab.do(*(opening(name, START) for name in NAMES[:3]))
+        self.lab.do(opening("alice.desk", START)._replace(instrument=0))
+        self.day = 0
+        self._steps: list[tuple[str, Callable[..., list[Command]]]] = [
+            (TRADE, self._trade),
+            (rf"(?:block|EFP ([\w-]+)): {TRADE}", self._block),
+            (r"mark ([GP]) at ([\d.]+)", self._mark),
+            (r"fund P at mark ([\d.]+), index ([\d.]+), cap (\d+) %", self._fund),
+            (r"settle G at the mean of the fixings, ([\d.]+)", self._settle),
+            (r"bust trade (\d+)", self._bust),
+            (r"adjust trade (\d+) to ([\d.]+)", self._adjust),
+            (r"give up trade (\d+) from ([\w.]+) to ([\w.]+)", self._give_up),
+            (r"move (\d+) from ([\w.]+) to ([\w.]+)", self._move),
+            (r"deposit (\d+) to ([\w.]+)", self._deposit),
+            (r"end the day", self._end_day),
+        ]
+
+    def do(self, step: str) -> Reason:
+        """Do what a step says; return why its last command was refused, NONE where it was not."""
+        for pattern, command in self._steps:
+            found = re.fullmatch(pattern, step)
+            if found is not None:
+                for each in command(*found.groups()):
+                    rows = self.lab.do(each)
+                break
+        else:
+            raise AssertionError(f"no step is written so: {step}")
+        assert invariants.violations(self.lab.core) == []
+        last = rows[-1]
+        return Reason(last[at.EVENT_TAG] if last[0] == EventKind.REJECTED else Reason.NONE)
+
+    def read(self, column: str) -> int:
+        """Return what stands under a column: micro-dollars or lots (of the one position that is held)."""
+        name, what = column.rsplit(", ", 1)
+        core = self.lab.core
+        if name == "fees":
+            return int(core.venue[at.VENUE_FEES_MICROS])
+        account = NAMES.index(name)
+        if what == "lots":
+            return int(core.positions[account, :, at.POSITION_LOTS].sum())
+        row = core.account(account)
+        return int(row[at.ACCOUNT_INITIAL_MICROS if what == "margin" else at.ACCOUNT_CASH_MICROS])
+
+    @staticmethod
+    def _ticks(instrument: str, price: str) -> int:
+        ticks = Decimal(price) * (100 if instrument == "G" else 1_000)
+        assert ticks == int(ticks)
+        return int(ticks)
+
+    def _trade(self, buyer: str, qty: str, name: str, seller: str, price: str) -> list[Command]:
+        instrument, ticks = "GP".index(name), self._ticks(name, price)
+        return [
+            submit(NAMES.index(seller), 1, ticks, int(qty), instrument=instrument),
+            submit(NAMES.index(buyer), 0, ticks, int(qty), instrument=instrument, tif=FOK),
+        ]
+
+    def _block(
+        self, reference: str | None, buyer: str, qty: str, name: str, seller: str, price: str
+    ) -> list[Command]:
+        block = Command(
+            CommandKind.BLOCK_TRADE,
+            NAMES.index(buyer),
+            "GP".index(name),
+            NAMES.index(seller),
+            price_ticks=self._ticks(name, price),
+            qty_lots=int(qty),
+            text=reference or "",
+        )
+        return [block]
+
+    def _mark(self, name: str, price: str) -> list[Command]:
+        ticks = self._ticks(name, price)
+        return [Command(CommandKind.MARK, instrument="GP".index(name), price_ticks=ticks)]
+
+    def _fund(self, mark: str, index: str, cap: str) -> list[Command]:
+        payment = funding_micros(micros(mark), micros(index), int(cap) * 10_000)
+        return [Command(CommandKind.FUND, instrument=1, amount_micros=payment)]
+
+    def _settle(self, written: str) -> list[Command]:
+        terms = next(spec for spec in contract_files.shipped() if spec.family == "GPU1")
+        price = settlement_micros(terms, ContractMonth(2026, 11), Fixings(self.fixings))
+        assert price == micros(written)
+        return [Command(CommandKind.SETTLE, instrument=0, amount_micros=price)]
+
+    def _bust(self, trade: str) -> list[Command]:
+        return [Command(CommandKind.BUST, order_id=int(trade))]
+
+    def _adjust(self, trade: str, price: str) -> list[Command]:
+        ticks = self._ticks("G", price)
+        return [Command(CommandKind.ADJUST, order_id=int(trade), price_ticks=ticks)]
+
+    def _give_up(self, trade: str, executing: str, clearing: str) -> list[Command]:
+        numbers = NAMES.index(executing), NAMES.index(clearing)
+        return [Command(CommandKind.GIVE_UP, numbers[0], order_id=int(trade), qty_lots=numbers[1])]
+
+    def _move(self, amount: str, source: str, target: str) -> list[Command]:
+        numbers = NAMES.index(source), NAMES.index(target)
+        size = micros(amount)
+        return [Command(CommandKind.MOVE, numbers[0], qty_lots=numbers[1], amount_micros=size)]
+
+    def _deposit(self, amount: str, account: str) -> list[Command]:
+        size = micros(amount)
+        return [Command(CommandKind.TRANSFER, NAMES.index(account), amount_micros=size)]
+
+    def _end_day(self) -> list[Command]:
+        self.day += 1
+        self.lab.ts_ns = self.day * NS_PER_DAY
+        return [Command(CommandKind.DAY_ROLL, qty_lots=self.day)]
