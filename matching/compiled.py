@@ -27,7 +27,7 @@ from platformdirs import user_cache_path
 
 from matching import passing
 from matching.parts import KernelPipeline, PartCompiler
-from matching.rows import fetch_row
+from matching.rows import fetch_item, fetch_row
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -173,6 +173,7 @@ if JIT:
     KeptTable: Any = passing.KeptTable
     rows_of: Callable[[str, int], Any] = passing.view
     prefetch: Callable[[Any, int], None] = fetch_row
+    prefetch_item: Callable[[Any, tuple[int, ...]], None] = fetch_item
 
     @intrinsic
     def _trailing_zeros(_typing: Any, word: Any) -> Any:
@@ -220,6 +221,9 @@ else:
 
     def prefetch(rows: Any, row: int) -> None:
         """Ask for a row of a table's array, which will be wanted soon; any number is a safe question."""
+
+    def prefetch_item(rows: Any, index: tuple[int, ...]) -> None:
+        """Ask for the cache line of one item, as ``prefetch`` does for the first of a row."""
 
     # Both answer as int64: a Python integer shifted by 63 would no longer fit the bitmap's words.
     def trailing_zeros(word: int) -> int:

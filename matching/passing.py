@@ -56,7 +56,7 @@ _VECTOR = 1
 
 
 def _field(owner: type, name: str, ndim: int, width: int) -> Rows:
-    return Rows(f"{owner.__name__}.{name}", ndim, width if ndim == 2 else 0)
+    return Rows(f"{owner.__name__}.{name}", ndim, width if ndim > 1 else 0)
 
 
 def _table_of_tuple(given: Any) -> Table:

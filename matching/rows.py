@@ -31,7 +31,7 @@ _WORD = ir.IntType(64)
 class Rows(types.Type):
     """Numba's type of an array: its address, its extents, and the strides of all but the last dimension.
 
-    array: its name, for alias classes. width: items of a row where that is known, else 0; of two dimensions.
+    array: its name, for alias classes. width: items of a row where that is known, else 0.
     """
 
     def __init__(self, array: str, ndim: int, width: int) -> None:
@@ -96,7 +96,7 @@ def _item(
             cgutils.do_boundscheck(context, builder, index, extent, axis)
     strides = cgutils.unpack_tuple(builder, rows.strides, kind.ndim - 1)
     if kind.width > 0:
-        strides = [_WORD(kind.width)]
+        strides[-1] = _WORD(kind.width)
     place = indices[-1]
     for index, stride in zip(indices[:-1], strides, strict=True):
         place = builder.add(builder.mul(index, stride, flags=["nsw"]), place, flags=["nsw"])
@@ -171,32 +171,55 @@ def _read_shape(context: Any, builder: Any, kind: Rows, value: Any) -> Any:
     return cgutils.create_struct_proxy(kind)(context, builder, value).extents
 
 
+def _emit_fetch(context: Any, builder: Any, kind: Rows, rows: Any, indices: list[Any]) -> Any:
+    index_type = types.UniTuple(types.int64, kind.ndim)
+    index = cgutils.pack_array(builder, indices)
+    pointer, _ = _item(context, builder, (kind, index_type), (rows, index), checked=False)
+    byte, flag = ir.IntType(8).as_pointer(), ir.IntType(32)
+    fetch = builder.module.declare_intrinsic(
+        "llvm.prefetch", [byte], ir.FunctionType(ir.VoidType(), [byte, flag, flag, flag])
+    )
+    builder.call(fetch, [builder.bitcast(pointer, byte), flag(1), flag(3), flag(1)])
+    return context.get_dummy_value()
+
+
+def _fetch_nothing(context: Any, *_: Any) -> Any:
+    return context.get_dummy_value()
+
+
 @intrinsic
-def _prefetch(_typing: Any, rows: Any, row: Any) -> Any:
+def _fetch_row(_typing: Any, rows: Any, row: Any) -> Any:
     if isinstance(rows, types.Array):
         # As parts see them that are called from Python.
-        return types.none(rows, types.int64), lambda context, *_: context.get_dummy_value()
+        return types.none(rows, types.int64), _fetch_nothing
     if not isinstance(rows, Rows) or rows.ndim != 2:
         return None
 
     def emit(context: Any, builder: Any, signed: Any, arguments: Any) -> Any:
-        index_type = types.UniTuple(types.int64, 2)
-        index = cgutils.pack_array(builder, [arguments[1], _WORD(0)])
-        pointer, _ = _item(
-            context,
-            builder,
-            (signed.args[0], index_type),
-            (arguments[0], index),
-            checked=False,
-        )
-        byte, flag = ir.IntType(8).as_pointer(), ir.IntType(32)
-        fetch = builder.module.declare_intrinsic(
-            "llvm.prefetch", [byte], ir.FunctionType(ir.VoidType(), [byte, flag, flag, flag])
-        )
-        builder.call(fetch, [builder.bitcast(pointer, byte), flag(1), flag(3), flag(1)])
-        return context.get_dummy_value()
+        indices = [arguments[1], _WORD(0)]
+        return _emit_fetch(context, builder, signed.args[0], arguments[0], indices)
 
     return types.none(rows, types.int64), emit
 
 
-fetch_row: Any = _prefetch
+@intrinsic
+def _fetch_item(_typing: Any, rows: Any, index: Any) -> Any:
+    if isinstance(rows, types.Array):
+        return types.none(rows, index), _fetch_nothing
+    if not _is_index(rows, index) or rows.ndim == 1:
+        return None
+
+    def emit(context: Any, builder: Any, signed: Any, arguments: Any) -> Any:
+        kind, index_types = signed.args
+        parts = cgutils.unpack_tuple(builder, arguments[1], kind.ndim)
+        indices = [
+            context.cast(builder, part, given, types.int64)
+            for part, given in zip(parts, index_types, strict=True)
+        ]
+        return _emit_fetch(context, builder, kind, arguments[0], indices)
+
+    return types.none(rows, index), emit
+
+
+fetch_row: Any = _fetch_row
+fetch_item: Any = _fetch_item
