@@ -87,6 +87,18 @@ def is_ordinary(
 
 
 @inlined
+def take_plain(arrays: Arrays, book: int, owner: int, terms: int, qty_lots: int) -> int:
+    """Give an order without marks a slot; return it."""
+    orders = arrays.orders
+    slot = take_slot(arrays)
+    orders[slot, ORDER_LEAVES_LOTS] = qty_lots
+    orders[slot, ORDER_OWNER] = owner
+    orders[slot, ORDER_TERMS] = terms | book << ORDER_BOOK_SHIFT
+    orders[slot, ORDER_FILLED_LOTS] = 0
+    return slot
+
+
+@inlined
 def enter_plain(
     arrays: Arrays,
     count: int,
@@ -98,14 +110,10 @@ def enter_plain(
     qty_lots: int,
 ) -> int:
     """Give an accepted order without marks a slot and report it; then it trades, or rests, or ends."""
-    books, orders = arrays.books, arrays.orders
+    books = arrays.books
     side = terms & 1
-    slot = take_slot(arrays)
-    order_id = orders[slot, ORDER_ID]
-    orders[slot, ORDER_LEAVES_LOTS] = qty_lots
-    orders[slot, ORDER_OWNER] = owner
-    orders[slot, ORDER_TERMS] = terms | book << ORDER_BOOK_SHIFT
-    orders[slot, ORDER_FILLED_LOTS] = 0
+    slot = take_plain(arrays, book, owner, terms, qty_lots)
+    order_id = arrays.orders[slot, ORDER_ID]
     count = write_event(
         arrays, count, command, _ACCEPTED, order_id, terms, price_ticks, qty_lots, qty_lots, 0
     )

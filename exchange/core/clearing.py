@@ -29,7 +29,13 @@ from exchange.core.layout import (
     VENUE_FEES_MICROS,
 )
 from exchange.core.ledger import Ledger
-from exchange.core.margin import assess, loss_ticks, refresh, replace_moves, set_held_addon
+from exchange.core.margin import (
+    assess,
+    follow_position,
+    loss_ticks,
+    replace_moves,
+    set_held_addon,
+)
 from matching.arrays import Arrays
 from matching.compiled import KernelCompiler, called, inlined, shared
 from matching.layout import (
@@ -226,7 +232,8 @@ def remargin(
                 change = former[0, scenario] - moves[instrument, scenario]
                 losses[account, scenario] += change * held
             set_held_addon(ledger, account, instrument, held)
-            refresh(ledger, account, instrument)
+            follow_position(ledger, account, instrument)
+            assess(ledger, account)
     return margined
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from exchange.core import kernel, labels, operations, replies
+from exchange.core import kernel, labels, operations, replies, sequence, storage
 from exchange.core import layout as at
 from exchange.core.commands import Batch, Rows
 from exchange.core.control import CLOSE, NO_VERB, TIME_ALONE
@@ -64,15 +64,13 @@ class Core:
         self.parents: list[int] = []
         self.trades = TradeMemory()
         self.instruments: Rows = np.zeros((0, at.INSTRUMENT_COLUMNS), np.int64)
-        self.accounts: Rows = np.zeros((FIRST_ACCOUNTS, at.ACCOUNT_COLUMNS), np.int64)
-        self.positions: NDArray[np.int64] = np.zeros(
-            (FIRST_ACCOUNTS, 0, at.POSITION_COLUMNS), np.int64
-        )
+        self.accounts: Rows = storage.zeros(FIRST_ACCOUNTS, at.ACCOUNT_COLUMNS)
+        self.positions: NDArray[np.int64] = storage.zeros(FIRST_ACCOUNTS, 0, at.POSITION_COLUMNS)
         self.venue = np.zeros(at.VENUE_COUNTERS, np.int64)
         self.scenarios: list[ScenarioSpec] = []
         self.moves: Rows = np.zeros((0, at.MOVE_COLUMNS), np.int64)
-        self.losses: Rows = np.zeros((FIRST_ACCOUNTS, at.LOSS_COLUMNS), np.int64)
-        self._events: Rows = np.zeros((1024, at.EVENT_COLUMNS), np.int64)
+        self.losses: Rows = storage.zeros(FIRST_ACCOUNTS, at.LOSS_COLUMNS)
+        self._events: Rows = storage.zeros(1024, at.EVENT_COLUMNS)
 
     @property
     def seq(self) -> int:
@@ -120,6 +118,8 @@ class Core:
             events = self._apply_few(batch)
             if events is not None:
                 return events
+        if not batch.texts and (events := self._apply_all_hot(batch.rows)) is not None:
+            return events
         rows = batch.rows.copy()
         self._check_sequence(rows)
         rows[:, at.COMMAND_ORDER_ID][rows[:, at.COMMAND_KIND] == _SUBMIT] = 0
@@ -167,6 +167,18 @@ class Core:
         self.venue[_VENUE_TS_NS] = ts_ns
         return events
 
+    def _apply_all_hot(self, rows: Rows) -> Rows | None:
+        """Apply rows as they are if all are hot commands; None, with nothing changed, for others."""
+        if (
+            not (len(rows) and rows.flags.c_contiguous and rows.flags.writeable)
+            or sequence.survey(rows, self.seq, self.ts_ns) != sequence.HOT
+        ):
+            return None
+        events = self._apply_hot(rows)
+        self.venue[_VENUE_SEQ] = rows[-1, _SEQ]
+        self.venue[_VENUE_TS_NS] = rows[-1, _TS_NS]
+        return events
+
     def _check_sequence(self, rows: Rows) -> None:
         if not len(rows):
             return
@@ -208,9 +220,7 @@ class Core:
         self.books.make_room(orders, kernel.ROWS_OF_A_BOOK * len(self.specs))
         wanted = kept_rows + 3 * len(self.books.events)
         if len(self._events) < wanted:
-            larger = np.zeros((2 * wanted, at.EVENT_COLUMNS), np.int64)
-            larger[:kept_rows] = self._events[:kept_rows]
-            self._events = larger
+            self._events = storage.grown(self._events[:kept_rows], 2 * wanted, at.EVENT_COLUMNS)
 
     def control(
         self, row: list[int], verb: int, instrument: int = -1, *arguments: int
@@ -265,9 +275,11 @@ class Core:
         """Give a name the next account number and room in the arrays; parent: whom it belongs to."""
         account = len(self.account_names)
         if account == len(self.accounts):
-            self.accounts = np.vstack([self.accounts, np.zeros_like(self.accounts)])
-            self.positions = np.concatenate([self.positions, np.zeros_like(self.positions)])
-            self.losses = np.vstack([self.losses, np.zeros_like(self.losses)])
+            self.accounts = storage.grown(self.accounts, 2 * account, at.ACCOUNT_COLUMNS)
+            self.positions = storage.grown(
+                self.positions, 2 * account, len(self.specs), at.POSITION_COLUMNS
+            )
+            self.losses = storage.grown(self.losses, 2 * account, at.LOSS_COLUMNS)
             self.books.add_owners(len(self.accounts))
         self.account_names.append(name)
         self.account_numbers[name] = account
@@ -299,8 +311,9 @@ class Core:
         row[0, at.INSTRUMENT_MAKER_FEE_MICROS] = spec.maker_fee_micros
         row[0, at.INSTRUMENT_TAKER_FEE_MICROS] = spec.taker_fee_micros
         self.instruments = np.vstack([self.instruments, row])
-        fresh = np.zeros((len(self.accounts), 1, at.POSITION_COLUMNS), np.int64)
-        self.positions = np.ascontiguousarray(np.concatenate([self.positions, fresh], axis=1))
+        self.positions = storage.grown(
+            self.positions, len(self.accounts), instrument + 1, at.POSITION_COLUMNS
+        )
         self.moves = np.vstack([self.moves, np.zeros((1, at.MOVE_COLUMNS), np.int64)])
         self.scenarios.append(default_scenarios(spec))
         self.specs.append(spec)

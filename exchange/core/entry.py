@@ -279,6 +279,7 @@ def submit(arrays: Arrays, ledger: Ledger, command: int, linked: int, count: int
     row = -1
     if has_conditions(arrays, command):
         row = command
+    expiry_ns = 0
     price_ticks = asked_ticks
     terms = 0
     fault = 0
@@ -316,8 +317,11 @@ def submit(arrays: Arrays, ledger: Ledger, command: int, linked: int, count: int
         terms = side | tif << TIF_SHIFT | (instructions & ~_MARKET) << INSTRUCTION_SHIFT
         asked_ticks = price_ticks
         if row >= 0:
+            expiry_ns = arrays.conditions[row, CONDITION_EXPIRY_NS]
             arrays.conditions[row, CONDITION_EXPIRY_NS] = 0
     rows = book.submit(arrays, 0, 0, instrument, account, terms, asked_ticks, qty_lots, row + 1)
+    if row >= 0 and expiry_ns != 0:
+        arrays.conditions[row, CONDITION_EXPIRY_NS] = expiry_ns
     matched = arrays.events
     if matched[0, EVENT_KIND] == _REJECTED:
         return write_refusal(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from exchange.core.activation import run_queue
+from exchange.core.ahead import LOOK_COMMANDS, fetch_ahead, is_spread
 from exchange.core.amending import amend
 from exchange.core.calls import write_calls
 from exchange.core.cancels import cancel, cancel_all
@@ -26,6 +27,7 @@ from exchange.core.layout import (
     Reason,
 )
 from exchange.core.ledger import Ledger
+from exchange.core.plain import NOT_PLAIN, PLAIN_EVENTS, apply_plain
 from exchange.core.quoting import mass_quote
 from exchange.core.translate import write_refusal
 from matching.arrays import Arrays
@@ -162,24 +164,36 @@ def apply_batch(
     pool[POOL_APPLIED] = start
     if not has_slots(orders, pool, number - start):
         return count
-    command = start
+    command = look = start
+    spread = is_spread(arrays, ledger)
     while command < number:
-        most = most_events(books, pool)
-        # Each row may be a trade, after which both of its accounts may be called.
-        if matched.shape[0] < most or events.shape[0] - count < 3 * most:
-            break
-        ts_ns = commands[command, COMMAND_TS_NS]
-        pool[POOL_NOW_NS] = ts_ns
+        if command >= look:
+            look = min(number, command + LOOK_COMMANDS)
+            if spread:
+                fetch_ahead(arrays, ledger, command, look)
+        ts_ns = ledger.commands[command, COMMAND_TS_NS]
         ending = pool[POOL_EXPIRY_ROOT]
-        if ending != NO_SLOT and details[ending, DETAIL_EXPIRY_NS] <= ts_ns:
-            count = expire(arrays, ledger, count, commands[command, COMMAND_SEQ], ts_ns)
+        due = ending != NO_SLOT and details[ending, DETAIL_EXPIRY_NS] <= ts_ns
         linked = 0
-        if verb != NO_VERB:
-            count = control(arrays, ledger, command, verb, count)
-        else:
-            linked = linked_rows(commands, command)
-            count = apply_row(arrays, ledger, command, linked, count)
-        if venue[VENUE_NEW_CALLS] != 0:
+        after = NOT_PLAIN
+        if verb == NO_VERB and not due and events.shape[0] - count >= PLAIN_EVENTS:
+            after = apply_plain(arrays, ledger, command, count)
+        if after == NOT_PLAIN:
+            most = most_events(books, pool)
+            # Each row may be a trade, after which both of its accounts may be called.
+            if matched.shape[0] < most or events.shape[0] - count < 3 * most:
+                break
+            arrays.pool[POOL_NOW_NS] = ts_ns
+            after = count
+            if due:
+                after = expire(arrays, ledger, after, commands[command, COMMAND_SEQ], ts_ns)
+            if verb != NO_VERB:
+                after = control(arrays, ledger, command, verb, after)
+            else:
+                linked = linked_rows(commands, command)
+                after = apply_row(arrays, ledger, command, linked, after)
+        count = after
+        if ledger.venue[VENUE_NEW_CALLS] != 0:
             count = write_calls(ledger, count, commands[command, COMMAND_SEQ], ts_ns)
         command += 1 + linked
     pool[POOL_APPLIED] = command

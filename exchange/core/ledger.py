@@ -27,7 +27,7 @@ class Ledger(NamedTuple):
         return {
             "instruments": at.INSTRUMENT_COLUMNS,
             "accounts": at.ACCOUNT_COLUMNS,
-            "positions": 0,
+            "positions": at.POSITION_COLUMNS,
             "venue": 1,
             "moves": at.MOVE_COLUMNS,
             "losses": at.LOSS_COLUMNS,

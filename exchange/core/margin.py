@@ -90,20 +90,31 @@ def worst_after(
 @inlined
 def add_losses(
     ledger: Ledger, account: int, instrument: int, longest_change: int, shortest_change: int
-) -> None:
-    """Let an account's initial losses follow a change of one position with its working orders."""
+) -> int:
+    """Let an account's initial losses follow a change of one position with its working orders.
+
+    Returns the worst of them, at least 0.
+    """
     losses, moves = ledger.losses, ledger.moves
+    worst = 0
     for scenario in range(SCENARIOS):
-        move = moves[instrument, scenario]
-        losses[account, scenario] -= gain_micros(move, longest_change, shortest_change)
+        gain = gain_micros(moves[instrument, scenario], longest_change, shortest_change)
+        loss = losses[account, scenario] - gain
+        losses[account, scenario] = loss
+        worst = max(worst, loss)
+    return worst
 
 
 @inlined
-def add_held_losses(ledger: Ledger, account: int, instrument: int, lots_change: int) -> None:
-    """Let an account's maintenance losses follow a change of one position."""
+def add_held_losses(ledger: Ledger, account: int, instrument: int, lots_change: int) -> int:
+    """Let an account's maintenance losses follow a change of one position; return the worst, at least 0."""
     losses, moves = ledger.losses, ledger.moves
+    worst = 0
     for scenario in range(SCENARIOS, 2 * SCENARIOS):
-        losses[account, scenario] -= moves[instrument, scenario] * lots_change
+        loss = losses[account, scenario] - moves[instrument, scenario] * lots_change
+        losses[account, scenario] = loss
+        worst = max(worst, loss)
+    return worst
 
 
 @inlined
@@ -127,6 +138,27 @@ def addon_micros(
     concentrated = concentration_micros(instruments, instrument, longest, shortest)
     total: int = concentrated + lost_ticklots * tick_micros
     return total
+
+
+@inlined
+def addon_change(
+    ledger: Ledger,
+    account: int,
+    instrument: int,
+    longest_change: int,
+    shortest_change: int,
+    lost_ticklots: int,
+) -> int:
+    """Return by how much such a change of one position's orders changes its add-on."""
+    position = ledger.positions
+    longest = position[account, instrument, POSITION_LONGEST_LOTS]
+    shortest = position[account, instrument, POSITION_SHORTEST_LOTS]
+    concentrated = concentration_micros(
+        ledger.instruments, instrument, longest + longest_change, shortest + shortest_change
+    ) - concentration_micros(ledger.instruments, instrument, longest, shortest)
+    tick_micros: int = ledger.instruments[instrument, INSTRUMENT_TICK_VALUE_MICROS]
+    change: int = concentrated + lost_ticklots * tick_micros
+    return change
 
 
 @inlined
@@ -180,6 +212,16 @@ def change_status(ledger: Ledger, account: int) -> None:
 
 
 @inlined
+def watch(ledger: Ledger, account: int) -> None:
+    """Change an account's status where its cash and maintenance margin say so."""
+    accounts = ledger.accounts
+    called_or_short = accounts[account, ACCOUNT_STATUS] != _SOUND
+    cash_micros = accounts[account, ACCOUNT_CASH_MICROS]
+    if called_or_short or cash_micros < accounts[account, ACCOUNT_MAINTENANCE_MICROS]:
+        change_status(ledger, account)
+
+
+@inlined
 def set_held_addon(ledger: Ledger, account: int, instrument: int, lots: int) -> None:
     """Replace one position's add-on to maintenance margin."""
     accounts, positions = ledger.accounts, ledger.positions
@@ -202,7 +244,7 @@ def replace_moves(
 
 
 @inlined
-def refresh(ledger: Ledger, account: int, instrument: int) -> None:
+def follow_position(ledger: Ledger, account: int, instrument: int) -> None:
     """Let an account's losses, add-ons and margins follow what one of its positions has become."""
     instruments, accounts, positions = ledger.instruments, ledger.accounts, ledger.positions
     lots = positions[account, instrument, POSITION_LOTS]
@@ -213,7 +255,7 @@ def refresh(ledger: Ledger, account: int, instrument: int) -> None:
     lots_change = lots - positions[account, instrument, POSITION_HELD_LOTS]
     positions[account, instrument, POSITION_LONGEST_LOTS] = longest
     positions[account, instrument, POSITION_SHORTEST_LOTS] = shortest
-    add_losses(ledger, account, instrument, longest_change, shortest_change)
+    worst = add_losses(ledger, account, instrument, longest_change, shortest_change)
     addon = addon_micros(
         instruments,
         instrument,
@@ -226,11 +268,45 @@ def refresh(ledger: Ledger, account: int, instrument: int) -> None:
         addon - positions[account, instrument, POSITION_ADDON_MICROS]
     )
     positions[account, instrument, POSITION_ADDON_MICROS] = addon
+    accounts[account, ACCOUNT_INITIAL_MICROS] = worst + accounts[account, ACCOUNT_ADDON_MICROS]
     if lots_change != 0:
         positions[account, instrument, POSITION_HELD_LOTS] = lots
-        add_held_losses(ledger, account, instrument, lots_change)
+        held_worst = add_held_losses(ledger, account, instrument, lots_change)
         set_held_addon(ledger, account, instrument, lots)
-    assess(ledger, account)
+        held_worst += accounts[account, ACCOUNT_MAINTENANCE_ADDON_MICROS]
+        accounts[account, ACCOUNT_MAINTENANCE_MICROS] = held_worst
+
+
+@inlined
+def refresh(ledger: Ledger, account: int, instrument: int) -> None:
+    """Let an account's margins follow what one of its positions has become, and its status follow these."""
+    follow_position(ledger, account, instrument)
+    watch(ledger, account)
+
+
+@inlined
+def follow_orders(
+    ledger: Ledger, account: int, instrument: int, side: int, lots: int, lost_ticklots: int
+) -> None:
+    """Let a sound account's initial margin follow what works on one side, and nothing but that, by a change.
+
+    What ``refresh`` does then, without a look at what holdings decide: maintenance margin, and with it
+    the status. An add-on is only touched where it changes, because few have any.
+    """
+    accounts, positions = ledger.accounts, ledger.positions
+    buy_column, end_column = POSITION_BUY_LOTS + 2 * side, POSITION_LONGEST_LOTS + side
+    signed_lots = lots * (1 - 2 * side)
+    addon = addon_change(
+        ledger, account, instrument, signed_lots * (1 - side), signed_lots * side, lost_ticklots
+    )
+    positions[account, instrument, buy_column] += lots
+    positions[account, instrument, buy_column + 1] += lost_ticklots
+    positions[account, instrument, end_column] += signed_lots
+    if addon != 0:
+        accounts[account, ACCOUNT_ADDON_MICROS] += addon
+        positions[account, instrument, POSITION_ADDON_MICROS] += addon
+    worst = add_losses(ledger, account, instrument, signed_lots * (1 - side), signed_lots * side)
+    accounts[account, ACCOUNT_INITIAL_MICROS] = worst + accounts[account, ACCOUNT_ADDON_MICROS]
 
 
 @inlined
@@ -242,6 +318,4 @@ def assess(ledger: Ledger, account: int) -> None:
     held_worst = worst_micros(ledger.losses, account, SCENARIOS)
     maintenance = held_worst + accounts[account, ACCOUNT_MAINTENANCE_ADDON_MICROS]
     accounts[account, ACCOUNT_MAINTENANCE_MICROS] = maintenance
-    called_or_short = accounts[account, ACCOUNT_STATUS] != _SOUND
-    if called_or_short or accounts[account, ACCOUNT_CASH_MICROS] < maintenance:
-        change_status(ledger, account)
+    watch(ledger, account)

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from exchange.core import layout as at
 from exchange.core.commands import Rows
-from exchange.core.layout import EventKind
+from exchange.core.layout import (
+    EVENT_ACCOUNT,
+    EVENT_FEE_MICROS,
+    EVENT_INSTRUMENT,
+    EVENT_KIND,
+    EVENT_PRICE_TICKS,
+    EVENT_QTY_LOTS,
+    EVENT_RESTING_ACCOUNT,
+    EVENT_RESTING_FEE_MICROS,
+    EVENT_SIDE,
+    EVENT_TAG,
+    EventKind,
+)
+from matching.compiled import KernelCompiler
 
 MAX_TRADES = 1 << 18
 """So many of the latest trades are kept, however long the two days are."""
@@ -29,21 +41,28 @@ BUSTED = 1
 _EXECUTED = int(EventKind.EXECUTED)
 _UNCROSSED = int(EventKind.UNCROSSED)
 _BLOCK_TRADED = int(EventKind.BLOCK_TRADED)
-_COMMON = (
-    (TRADE_ID, at.EVENT_TAG),
-    (TRADE_INSTRUMENT, at.EVENT_INSTRUMENT),
-    (TRADE_PRICE_TICKS, at.EVENT_PRICE_TICKS),
-    (TRADE_QTY_LOTS, at.EVENT_QTY_LOTS),
-)
-_SIDES = (
-    (TRADE_BUYER, at.EVENT_ACCOUNT, TRADE_SELLER, at.EVENT_RESTING_ACCOUNT),
-    (
-        TRADE_BUYER_FEE_MICROS,
-        at.EVENT_FEE_MICROS,
-        TRADE_SELLER_FEE_MICROS,
-        at.EVENT_RESTING_FEE_MICROS,
-    ),
-)
+
+compiler = KernelCompiler("exchange.core.trades")
+
+
+@compiler.kernel
+def copy_trades(events: Rows, trades: Rows, end: int) -> int:
+    """Write the trades among event rows as trade rows from row ``end`` on; return the row behind them."""
+    for row in range(events.shape[0]):
+        kind = events[row, EVENT_KIND]
+        if kind in (_EXECUTED, _UNCROSSED, _BLOCK_TRADED):
+            side = events[row, EVENT_SIDE]
+            trades[end, TRADE_ID] = events[row, EVENT_TAG]
+            trades[end, TRADE_INSTRUMENT] = events[row, EVENT_INSTRUMENT]
+            trades[end, TRADE_PRICE_TICKS] = events[row, EVENT_PRICE_TICKS]
+            trades[end, TRADE_QTY_LOTS] = events[row, EVENT_QTY_LOTS]
+            trades[end, TRADE_BUYER + side] = events[row, EVENT_ACCOUNT]
+            trades[end, TRADE_SELLER - side] = events[row, EVENT_RESTING_ACCOUNT]
+            trades[end, TRADE_BUYER_FEE_MICROS + side] = events[row, EVENT_FEE_MICROS]
+            trades[end, TRADE_SELLER_FEE_MICROS - side] = events[row, EVENT_RESTING_FEE_MICROS]
+            trades[end, TRADE_STATE] = STANDS
+            end += 1
+    return end
 
 
 class TradeMemory:
@@ -67,26 +86,14 @@ class TradeMemory:
 
     def record(self, events: Rows) -> None:
         """Keep the trades among event rows, int64[n, EVENT_COLUMNS]."""
-        kinds = events[:, at.EVENT_KIND]
-        told = events[(kinds == _EXECUTED) | (kinds == _UNCROSSED) | (kinds == _BLOCK_TRADED)]
-        found = np.zeros((len(told), TRADE_COLUMNS), np.int64)
-        for column, source in _COMMON:
-            found[:, column] = told[:, source]
-        buys = told[:, at.EVENT_SIDE] == 0
-        for buyer, acting, seller, resting in _SIDES:
-            found[:, buyer] = np.where(buys, told[:, acting], told[:, resting])
-            found[:, seller] = np.where(buys, told[:, resting], told[:, acting])
-        self._append(found)
-
-    def _append(self, found: Rows) -> None:
-        if self._end + len(found) > len(self._rows):
+        most = len(events)
+        if self._end + most > len(self._rows):
             kept = self.rows
             # Twice what is needed, so that each trade is moved a bounded number of times.
-            larger = np.zeros((2 * (len(kept) + len(found)), TRADE_COLUMNS), np.int64)
+            larger = np.zeros((2 * (len(kept) + most), TRADE_COLUMNS), np.int64)
             larger[: len(kept)] = kept
             self._rows, self._first, self._end = larger, 0, len(kept)
-        self._rows[self._end : self._end + len(found)] = found
-        self._end += len(found)
+        self._end = int(copy_trades(events, self._rows, self._end))
         self._first = max(self._first, self._end - self._limit)
 
     def find(self, trade_id: int) -> Rows | None:

@@ -16,7 +16,7 @@ from exchange.core import layout as at
 from exchange.core.commands import Rows, batch_of
 from exchange.core.control import NO_VERB
 from exchange.core.core import Core
-from matching.layout import POOL_APPLIED
+from matching.layout import POOL_APPLIED, Prevention
 from tests.exchange.core.lab import BUY, USD, Lab, spec, submit
 
 LANES = {
@@ -31,7 +31,8 @@ def test_a_batch_without_room_stops_before_the_command_that_needs_it() -> None:
     lab = Lab(spec(), deposits=(10**6 * USD,))
     core, books = lab.core, lab.core.books
     digest = lab.digest
-    rows = batch_of([submit(0, BUY, 290, 1)] * 3, core.seq + 1, lab.ts_ns + 1).rows
+    order = submit(0, BUY, 290, 1, prevention=Prevention.CANCEL_RESTING)
+    rows = batch_of([order] * 3, core.seq + 1, lab.ts_ns + 1).rows
     whole = np.zeros((1 << 17, at.EVENT_COLUMNS), np.int64)
     for events, matched in ((whole[:11], books.events), (whole, books.events[:11])):
         written = apply(core, rows, events, matched, 0)
@@ -45,6 +46,17 @@ def test_a_batch_without_room_stops_before_the_command_that_needs_it() -> None:
     assert apply(core, rows, whole, books.events, 1) == 3
     assert books.pool[POOL_APPLIED] == 3
     assert books.live == 3
+
+
+def test_commands_of_the_short_way_need_one_row_each() -> None:
+    lab = Lab(spec(), deposits=(10**6 * USD,))
+    core, books = lab.core, lab.core.books
+    rows = batch_of([submit(0, BUY, 290, 1)] * 3, core.seq + 1, lab.ts_ns + 1).rows
+    whole = np.zeros((1 << 17, at.EVENT_COLUMNS), np.int64)
+    assert apply(core, rows, whole[:2], books.events[:0], 0) == 2
+    assert books.pool[POOL_APPLIED] == books.live == 2
+    assert apply(core, rows, whole, books.events, 2) == 3
+    assert whole[:3, at.EVENT_SEQ].tolist() == rows[:, at.COMMAND_SEQ].tolist()
 
 
 def apply(core: Core, rows: Rows, events: Rows, matched: Rows, start: int) -> int:

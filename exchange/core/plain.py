@@ -1,0 +1,282 @@
+"""The short way: most commands enter an order that rests, or cancel one, and nothing speaks against it.
+
+What is asked here only decides whether a command is one of these. All others, those that will be refused
+among them, take the general way (``entry``, ``cancels``), which alone knows the reasons: nothing is
+changed before it is certain that nothing speaks against a command. Both ways leave the same state and
+the same event rows behind.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from exchange.core.clearing import count_orders
+from exchange.core.entry import has_conditions
+from exchange.core.layout import (
+    ACCOUNT_ADDON_MICROS,
+    ACCOUNT_CASH_MICROS,
+    ACCOUNT_INITIAL_MICROS,
+    ACCOUNT_MAX_ORDERS,
+    ACCOUNT_OPEN,
+    ACCOUNT_ORDERS,
+    ACCOUNT_STATUS,
+    COMMAND_ACCOUNT,
+    COMMAND_INSTRUCTIONS,
+    COMMAND_INSTRUMENT,
+    COMMAND_KIND,
+    COMMAND_ORDER_ID,
+    COMMAND_PRICE_TICKS,
+    COMMAND_QTY_LOTS,
+    COMMAND_SEQ,
+    COMMAND_SIDE,
+    COMMAND_TIF,
+    COMMAND_TS_NS,
+    EVENT_RESTING_FEE_MICROS,
+    INSTRUMENT_BAND_HIGH_TICKS,
+    INSTRUMENT_BAND_LOW_TICKS,
+    INSTRUMENT_CHANGE_SEQ,
+    INSTRUMENT_EXPIRY_NS,
+    INSTRUMENT_MAX_ORDER_LOTS,
+    INSTRUMENT_MAX_ORDER_MICROS,
+    INSTRUMENT_MAX_POSITION_LOTS,
+    INSTRUMENT_STATE,
+    INSTRUMENT_TAKER_FEE_MICROS,
+    INSTRUMENT_TICK_VALUE_MICROS,
+    POSITION_BUY_LOTS,
+    POSITION_LOTS,
+    AccountStatus,
+    CommandKind,
+    EventKind,
+    Instruction,
+    Permission,
+    Reason,
+    State,
+)
+from exchange.core.ledger import Ledger
+from exchange.core.margin import addon_change, follow_orders, loss_ticks, worst_after
+from exchange.core.translate import write_event
+from matching.arrays import Arrays
+from matching.compiled import inlined
+from matching.entry import take_plain
+from matching.fillable import would_trade
+from matching.layout import (
+    BOOK_BAND_HIGH,
+    BOOK_BAND_LOW,
+    BOOK_BASE_TICKS,
+    BOOK_QUEUED,
+    BOOK_STATE,
+    INSTRUCTION_SHIFT,
+    MARK_DETAIL,
+    NO_SLOT,
+    ORDER_BOOK_SHIFT,
+    ORDER_ID,
+    ORDER_LEAVES_LOTS,
+    ORDER_OWNER,
+    ORDER_TERMS,
+    POOL_NOW_NS,
+)
+from matching.queue import dequeue, enqueue, find_slot, free_slot, has_slot
+from matching.removal import resting_ticks
+
+Array = Any
+
+_SUBMIT = int(CommandKind.SUBMIT)
+_CANCEL = int(CommandKind.CANCEL)
+_ACCEPTED = int(EventKind.ACCEPTED)
+_CANCELLED = int(EventKind.CANCELLED)
+_REQUESTED = int(Reason.REQUESTED)
+_POST_ONLY = int(Instruction.POST_ONLY)
+_PERMITTED = int(Permission.OPEN)
+_SOUND = int(AccountStatus.SOUND)
+_OPEN = int(State.OPEN)
+
+NOT_PLAIN = -1
+PLAIN_EVENTS = 1
+"""Event rows of a command that takes the short way."""
+
+
+@inlined
+def is_free(accounts: Array, account: int) -> bool:
+    """Say whether an account may trade whatever it likes, and has the margin that it needs."""
+    return bool(
+        0 <= account < accounts.shape[0]
+        and accounts[account, ACCOUNT_OPEN] == _PERMITTED
+        and accounts[account, ACCOUNT_STATUS] == _SOUND
+    )
+
+
+@inlined
+def is_plain(arrays: Arrays, ledger: Ledger, command: int) -> bool:
+    """Say whether a submit is GTC, POST_ONLY at most, of an account and an instrument without restriction."""
+    commands, accounts, instruments = ledger.commands, ledger.accounts, ledger.instruments
+    account = commands[command, COMMAND_ACCOUNT]
+    instrument = commands[command, COMMAND_INSTRUMENT]
+    side = commands[command, COMMAND_SIDE]
+    said = commands[command, COMMAND_INSTRUCTIONS] & ~_POST_ONLY
+    said |= commands[command, COMMAND_TIF] | commands[command, COMMAND_ORDER_ID]
+    if said != 0 or (side != 0 and side != 1) or has_conditions(arrays, command):
+        return False
+    if not is_free(accounts, account):
+        return False
+    if instrument < 0 or instrument >= instruments.shape[0]:
+        return False
+    expiry_ns = instruments[instrument, INSTRUMENT_EXPIRY_NS]
+    return bool(
+        instruments[instrument, INSTRUMENT_STATE] == _OPEN
+        and arrays.books[instrument, BOOK_STATE] == _OPEN
+        and arrays.books[instrument, BOOK_QUEUED] == 0
+        and (expiry_ns == 0 or commands[command, COMMAND_TS_NS] < expiry_ns)
+    )
+
+
+@inlined
+def is_within_limits(
+    arrays: Arrays,
+    ledger: Ledger,
+    account: int,
+    instrument: int,
+    side: int,
+    price_ticks: int,
+    qty_lots: int,
+) -> bool:
+    """Say whether an order's price and size are inside every band and limit, and that it would rest."""
+    accounts, positions = ledger.accounts, ledger.positions
+    instruments, books = ledger.instruments, arrays.books
+    most_micros = instruments[instrument, INSTRUMENT_MAX_ORDER_MICROS]
+    lot_micros = price_ticks * instruments[instrument, INSTRUMENT_TICK_VALUE_MICROS]
+    limit = price_ticks - books[instrument, BOOK_BASE_TICKS]
+    exposed_lots = (
+        qty_lots
+        + positions[account, instrument, POSITION_LOTS] * (1 - 2 * side)
+        + positions[account, instrument, POSITION_BUY_LOTS + 2 * side]
+    )
+    return bool(
+        0 < qty_lots <= instruments[instrument, INSTRUMENT_MAX_ORDER_LOTS]
+        and price_ticks >= instruments[instrument, INSTRUMENT_BAND_LOW_TICKS]
+        and price_ticks <= instruments[instrument, INSTRUMENT_BAND_HIGH_TICKS]
+        and books[instrument, BOOK_BAND_LOW] <= limit <= books[instrument, BOOK_BAND_HIGH]
+        and (most_micros == 0 or qty_lots * lot_micros <= most_micros)
+        and accounts[account, ACCOUNT_ORDERS] < accounts[account, ACCOUNT_MAX_ORDERS]
+        and exposed_lots <= instruments[instrument, INSTRUMENT_MAX_POSITION_LOTS]
+        and has_slot(arrays)
+        and not would_trade(arrays, instrument, side, limit)
+    )
+
+
+@inlined
+def is_covered(
+    ledger: Ledger, account: int, instrument: int, side: int, qty_lots: int, lost_ticklots: int
+) -> bool:
+    """Say whether an account's cash covers initial margin and fee with an order more."""
+    accounts = ledger.accounts
+    longest_change, shortest_change = qty_lots * (1 - side), -qty_lots * side
+    worst = worst_after(ledger, account, instrument, longest_change, shortest_change)
+    addon = addon_change(
+        ledger, account, instrument, longest_change, shortest_change, lost_ticklots
+    )
+    initial = worst + accounts[account, ACCOUNT_ADDON_MICROS] + addon
+    fee_micros = qty_lots * ledger.instruments[instrument, INSTRUMENT_TAKER_FEE_MICROS]
+    return bool(
+        initial <= accounts[account, ACCOUNT_INITIAL_MICROS]
+        or initial + fee_micros <= accounts[account, ACCOUNT_CASH_MICROS]
+    )
+
+
+@inlined
+def submit_plain(arrays: Arrays, ledger: Ledger, command: int, count: int) -> int:
+    """Enter an order that rests at once, or return NOT_PLAIN with nothing changed."""
+    commands = ledger.commands
+    if not is_plain(arrays, ledger, command):
+        return NOT_PLAIN
+    account = commands[command, COMMAND_ACCOUNT]
+    instrument = commands[command, COMMAND_INSTRUMENT]
+    side = commands[command, COMMAND_SIDE]
+    instructions = commands[command, COMMAND_INSTRUCTIONS]
+    price_ticks = commands[command, COMMAND_PRICE_TICKS]
+    qty_lots = commands[command, COMMAND_QTY_LOTS]
+    if not is_within_limits(arrays, ledger, account, instrument, side, price_ticks, qty_lots):
+        return NOT_PLAIN
+    lost_ticklots = qty_lots * loss_ticks(ledger.instruments, instrument, side, price_ticks)
+    if not is_covered(ledger, account, instrument, side, qty_lots, lost_ticklots):
+        return NOT_PLAIN
+    seq = commands[command, COMMAND_SEQ]
+    ts_ns = commands[command, COMMAND_TS_NS]
+    arrays.pool[POOL_NOW_NS] = ts_ns
+    terms = side | instructions << INSTRUCTION_SHIFT
+    slot = take_plain(arrays, instrument, account, terms, qty_lots)
+    index = price_ticks - arrays.books[instrument, BOOK_BASE_TICKS]
+    enqueue(arrays, instrument, side, index, slot)
+    count_orders(ledger.accounts, ledger.positions, account, instrument, 1)
+    follow_orders(ledger, account, instrument, side, qty_lots, lost_ticklots)
+    ledger.instruments[instrument, INSTRUMENT_CHANGE_SEQ] = seq
+    after = write_event(
+        ledger,
+        count,
+        _ACCEPTED,
+        seq,
+        ts_ns,
+        instrument,
+        account,
+        arrays.orders[slot, ORDER_ID],
+        side,
+        price_ticks,
+        qty_lots,
+        qty_lots,
+        0,
+    )
+    ledger.events[count, EVENT_RESTING_FEE_MICROS] = instructions
+    return after
+
+
+@inlined
+def cancel_plain(arrays: Arrays, ledger: Ledger, command: int, count: int) -> int:
+    """Cancel a resting order without a detail row, or return NOT_PLAIN with nothing changed."""
+    commands, accounts, orders = ledger.commands, ledger.accounts, arrays.orders
+    account = commands[command, COMMAND_ACCOUNT]
+    order_id = commands[command, COMMAND_ORDER_ID]
+    slot = find_slot(arrays, order_id)
+    if slot == NO_SLOT or not is_free(accounts, account):
+        return NOT_PLAIN
+    terms = orders[slot, ORDER_TERMS]
+    if orders[slot, ORDER_OWNER] != account or terms & MARK_DETAIL != 0:
+        return NOT_PLAIN
+    seq = commands[command, COMMAND_SEQ]
+    ts_ns = commands[command, COMMAND_TS_NS]
+    arrays.pool[POOL_NOW_NS] = ts_ns
+    instrument = terms >> ORDER_BOOK_SHIFT
+    side = terms & 1
+    qty_lots = orders[slot, ORDER_LEAVES_LOTS]
+    price_ticks = resting_ticks(arrays, slot)
+    lost_ticklots = qty_lots * loss_ticks(ledger.instruments, instrument, side, price_ticks)
+    dequeue(arrays, instrument, slot)
+    free_slot(arrays, slot)
+    count_orders(accounts, ledger.positions, account, instrument, -1)
+    follow_orders(ledger, account, instrument, side, -qty_lots, -lost_ticklots)
+    ledger.instruments[instrument, INSTRUMENT_CHANGE_SEQ] = seq
+    return write_event(
+        ledger,
+        count,
+        _CANCELLED,
+        seq,
+        ts_ns,
+        instrument,
+        account,
+        order_id,
+        side,
+        price_ticks,
+        qty_lots,
+        0,
+        _REQUESTED,
+    )
+
+
+@inlined
+def apply_plain(arrays: Arrays, ledger: Ledger, command: int, count: int) -> int:
+    """Let a command take the short way; return the new number of event rows, or NOT_PLAIN."""
+    kind = ledger.commands[command, COMMAND_KIND]
+    after = NOT_PLAIN
+    if kind == _SUBMIT:
+        after = submit_plain(arrays, ledger, command, count)
+    elif kind == _CANCEL:
+        after = cancel_plain(arrays, ledger, command, count)
+    return after

@@ -1,0 +1,39 @@
+"""The core's large arrays: rows that begin where cache lines do, in large pages where there are any."""
+
+from __future__ import annotations
+
+import mmap
+import sys
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.int64]
+
+_LINE_WORDS = 8
+_WORD_BYTES = 8
+_LARGE_BYTES = 1 << 22
+_PRIVATE = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if sys.platform != "win32" else {}
+
+
+def zeros(*shape: int) -> Array:
+    """Return a zeroed array from the start of a cache line on; memory that is not touched is not taken.
+
+    NumPy aligns to a quarter of a line only, so that what stands in one line of a row would lie in two.
+    """
+    words = int(np.prod(shape))
+    if words * _WORD_BYTES < _LARGE_BYTES:
+        raw = np.zeros(words + _LINE_WORDS, np.int64)
+        first = -(raw.ctypes.data // _WORD_BYTES) % _LINE_WORDS
+        return raw[first : first + words].reshape(shape)
+    pages = mmap.mmap(-1, words * _WORD_BYTES, **_PRIVATE)
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        pages.madvise(mmap.MADV_HUGEPAGE)
+    return np.frombuffer(pages, np.int64).reshape(shape)
+
+
+def grown(array: Array, *shape: int) -> Array:
+    """Return an array of a larger shape that begins with this one and is zero elsewhere."""
+    larger = zeros(*shape)
+    larger[tuple(slice(extent) for extent in array.shape)] = array
+    return larger

@@ -1,0 +1,35 @@
+"""What is fetched ahead changes nothing, whatever the commands name."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from exchange.core import ahead
+from exchange.core import layout as at
+from exchange.core.layout import CommandKind
+from exchange.core.ledger import Ledger
+from tests.exchange.core.lab import BUY, USD, Lab, spec, submit
+
+ANY = [0, 1, -1, 7, 4095, 1 << 24, (1 << 63) - 1, -(1 << 63)]
+
+
+@pytest.mark.parametrize("kind", [*CommandKind, 99])
+def test_nothing_is_changed_by_asking(kind: int) -> None:
+    lab = Lab(spec(), deposits=(10**6 * USD,))
+    order_id = lab.order(submit(0, BUY, 290, 1))
+    core = lab.core
+    named = np.array(list(itertools.product(ANY, repeat=3)), np.int64)
+    commands = np.zeros((len(named), at.COMMAND_COLUMNS), np.int64)
+    commands[:, at.COMMAND_KIND] = int(kind)
+    commands[:, [at.COMMAND_ACCOUNT, at.COMMAND_INSTRUMENT, at.COMMAND_PRICE_TICKS]] = named
+    commands[:, [at.COMMAND_ORDER_ID, at.COMMAND_SIDE, at.COMMAND_QTY_LOTS]] = named
+    commands[:1, at.COMMAND_ORDER_ID] = order_id
+    events = np.zeros((1, at.EVENT_COLUMNS), np.int64)
+    arrays = core.books.arrays(commands[:, at.COMMAND_CONDITIONS :])
+    ledger = Ledger(*core.ledger(), commands, events)
+    before = lab.digest
+    ahead.fetch_ahead(arrays, ledger, 0, len(commands))
+    assert lab.digest == before

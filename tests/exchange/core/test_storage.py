@@ -1,0 +1,32 @@
+"""Arrays begin where cache lines do, are zero, and keep what they held when they grow."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from exchange.core import storage
+
+LINE_BYTES = 64
+
+
+@pytest.mark.parametrize("shape", [(0, 16), (1, 16), (3, 0, 24), (7, 5, 24), (40_000, 16)])
+def test_zeros_from_the_start_of_a_line(shape: tuple[int, ...]) -> None:
+    array = storage.zeros(*shape)
+    assert array.shape == shape
+    assert array.dtype == np.int64
+    assert array.flags.c_contiguous
+    assert array.flags.writeable
+    assert not array.any()
+    assert array.size == 0 or array.ctypes.data % LINE_BYTES == 0
+
+
+@pytest.mark.parametrize("shape", [(9, 3, 24), (5, 4, 24), (40_000, 3, 24)])
+def test_a_grown_array_begins_with_the_former(shape: tuple[int, ...]) -> None:
+    small = storage.zeros(5, 3, 24)
+    small += np.arange(small.size).reshape(small.shape)
+    large = storage.grown(small, *shape)
+    assert (large[:5, :3] == small).all()
+    assert int(large.sum()) == int(small.sum())
+    large += 1
+    assert small[0, 0, 1] == 1
