@@ -1,12 +1,13 @@
 """What each instrument's risk is bounded by today: its scenarios, and the limit of a position in it.
 
 Both change with the calendar alone, at the start of a UTC day and with each fixing of a contract's
-month, so that the same venue at the same time has the same terms, whoever asks and however often.
+month, so that the same venue at the same time has the same terms, whoever asks and however often. A
+position limit that an operator holds is left alone until the hold is over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
@@ -19,6 +20,7 @@ from exchange.core.layout import INSTRUMENT_MAX_POSITION_LOTS, INSTRUMENT_STATE,
 from exchange.margin.assignment import scenario_spec
 from exchange.margin.parameters import MarginParameters
 from exchange.margin.tenor import fixing_instants_ns
+from exchange.views.holds import limit_hold
 
 DAY_NS = 86_400 * 1_000_000_000
 
@@ -34,14 +36,21 @@ class RiskTerms:
         self._terms = terms
         self._fixings: dict[str, list[int]] = {}
         self._since_ns: dict[str, int] = {}
+        self._limit_lots: dict[str, int] = {}
 
-    def due(self, core: Core, now_ns: int) -> list[Command]:
-        """Return the commands that bring a core's terms up to date; none where they are."""
-        return [
-            command
-            for number, instrument in enumerate(core.specs)
-            for command in self._due(core, number, instrument, now_ns)
-        ]
+    def due(
+        self, core: Core, now_ns: int, is_held: Callable[[str, int], bool] | None = None
+    ) -> list[Command]:
+        """Return the commands that bring a core's terms up to date; none where they are.
+
+        is_held: says of a hold's name and a time whether an operator holds it; nothing is held if not given.
+        """
+        found: list[Command] = []
+        for number, instrument in enumerate(core.specs):
+            found += self._due(core, number, instrument, now_ns)
+            if is_held is None or not is_held(limit_hold(instrument.name), now_ns):
+                found += self._due_limit(core, number, instrument)
+        return found
 
     def _due(
         self, core: Core, number: int, instrument: InstrumentSpec, now_ns: int
@@ -60,13 +69,20 @@ class RiskTerms:
             if scenarios != core.scenarios[number]:
                 text = msgspec.json.encode(scenarios).decode()
                 yield Command(CommandKind.SET_SCENARIOS, instrument=number, text=text)
-            lots = min(
+            self._limit_lots[instrument.name] = min(
                 position_limit_lots(instrument, terms, fixings, since_ns),
                 instrument.max_position_lots,
             )
-            if lots != core.instruments[number, INSTRUMENT_MAX_POSITION_LOTS]:
-                yield Command(CommandKind.SET_POSITION_LIMIT, instrument=number, qty_lots=lots)
         self._since_ns[instrument.name] = since_ns
+
+    def _due_limit(self, core: Core, number: int, instrument: InstrumentSpec) -> list[Command]:
+        """Return what gives an instrument the calendar's limit where it has another, such as an operator's."""
+        row = core.instruments[number].tolist()
+        lots = self._limit_lots.get(instrument.name, row[INSTRUMENT_MAX_POSITION_LOTS])
+        expired = row[INSTRUMENT_STATE] == State.EXPIRED
+        if expired or lots == row[INSTRUMENT_MAX_POSITION_LOTS]:
+            return []
+        return [Command(CommandKind.SET_POSITION_LIMIT, instrument=number, qty_lots=lots)]
 
 
 def position_limit_lots(

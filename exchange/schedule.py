@@ -112,7 +112,8 @@ class Schedule:
         await self.keep_deadlines()
         await self._end_day()
         await self._list_due(now_ns)
-        for command in self._risk_terms.due(self._venue.core, now_ns):
+        held = self._venue.views.holds.is_held
+        for command in self._risk_terms.due(self._venue.core, now_ns, held):
             await self._venue.require(command)
         await self._keep_sessions(now_ns)
         for index, underlying in self._indices().items():

@@ -1,4 +1,4 @@
-"""``cfx admin`` account, deposit, withdraw, limits, accounts."""
+"""``cfx admin`` account, deposit, withdraw, move, limits, accounts."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ MaxOrders = Annotated[int | None, typer.Option(min=1, help="Open orders it may h
 
 _COLUMNS = {
     "account": "account",
+    "belongs_to": "belongs to",
     "state": "state",
     "equity": "equity",
     "initial_margin": "initial",
     "maintenance_margin": "maintenance",
     "open_orders": "orders",
     "max_orders": "of at most",
+    "stopped": "stopped",
+    "restricted": "only closes in",
 }
 
 
@@ -31,6 +34,9 @@ def account(
     name: Annotated[str, typer.Argument(help="Letters, digits, dots, underscores, hyphens.")],
     deposit: Annotated[str, typer.Option(help="Dollars.")] = "0",
     max_orders: MaxOrders = None,
+    belongs_to: Annotated[
+        str | None, typer.Option(help="Account that it is to be a sub-account of.")
+    ] = None,
 ) -> None:
     """Open an account."""
 
@@ -45,6 +51,7 @@ def account(
         name=name,
         deposit=deposit,
         max_orders=max_orders,
+        belongs_to=belongs_to,
         reason=reason,
     )
 
@@ -80,9 +87,33 @@ def withdraw(
     )
 
 
+@admin_app.command()
+def move(
+    context: typer.Context,
+    reason: Reason,
+    account: Account,
+    to_account: Annotated[str, typer.Argument(help="Account of the same firm that gets it.")],
+    dollars: Dollars,
+    yes: Yes = False,
+) -> None:
+    """Move money between two accounts of a firm."""
+    amount = _positive(dollars)
+    act(
+        context,
+        "operator/move",
+        tables.show_fields,
+        question=f"Move {amount} from {account} to {to_account}?",
+        yes=yes,
+        account=account,
+        to_account=to_account,
+        amount=amount,
+        reason=reason,
+    )
+
+
 def _positive(dollars: str) -> str:
     if dollars.startswith(("-", "+")):
-        raise typer.BadParameter("give an amount without a sign; there are deposit and withdraw")
+        raise typer.BadParameter("give an amount above 0, without a sign")
     return dollars
 
 

@@ -21,7 +21,7 @@ MAKE_KEY = "make one with `cfx keys add NAME --scope operator:read_write > cfx-d
 
 admin_app = typer.Typer(
     no_args_is_help=True,
-    help="Operate a running exchange: halt, mark, settle, fund, open accounts, see who did what.",
+    help="Operate a running exchange: halt, mark, kill, bust, settle, fund, see who did what.",
 )
 
 out = Console()

@@ -1,4 +1,4 @@
-"""What operators hold against the venue's own prints and marks, and until when."""
+"""What operators hold against the venue's own prints, marks and limits, and until when."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ def index_hold(name: str) -> str:
 def mark_hold(name: str) -> str:
     """Return the name of the hold on an instrument's mark."""
     return f"mark:{name}"
+
+
+def limit_hold(name: str) -> str:
+    """Return the name of the hold on an instrument's position limit."""
+    return f"limit:{name}"
 
 
 class HoldView:

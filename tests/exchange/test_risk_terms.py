@@ -16,6 +16,7 @@ from exchange.core.layout import CommandKind, EventKind
 from exchange.margin.parameters import shipped
 from exchange.margin.tenor import fixing_instants_ns
 from exchange.risk_terms import DAY_NS, RiskTerms, position_limit_lots
+from exchange.views.holds import limit_hold
 
 FAMILIES = {terms.family: terms for terms in spec.shipped()}
 START_NS = instant_ns(date.fromisoformat("2026-11-02"), "12:00", "UTC")
@@ -106,3 +107,31 @@ def test_the_limit_follows_fixing_by_fixing_through_the_core() -> None:
     assert [seen[0], seen[-1]] == [7_500, 15_000]
     # One step a fixing until half of them are known and the single-month limit is reached.
     assert len(set(seen)) == 11
+
+
+def test_a_held_limit_is_left_alone_until_its_hold_is_over() -> None:
+    core, risk = listed(), RiskTerms(shipped(), FAMILIES)
+    apply(core, risk.due(core, START_NS), START_NS)
+    number = core.instrument_numbers["GPU1-31DEC26"]
+    name = limit_hold("GPU1-31DEC26")
+    usual = int(core.instrument(number)[at.INSTRUMENT_MAX_POSITION_LOTS])
+    operators = Command(CommandKind.SET_POSITION_LIMIT, instrument=number, qty_lots=7)
+    apply(core, [operators], START_NS + 1)
+    until_ns = START_NS + 3 * DAY_NS
+
+    def is_held(hold: str, now_ns: int) -> bool:
+        return hold == name and now_ns < until_ns
+
+    for now_ns in (START_NS + 2, START_NS + DAY_NS, until_ns - 1):
+        due = risk.due(core, now_ns, is_held)
+        assert CommandKind.SET_POSITION_LIMIT not in kinds(
+            [command for command in due if command.instrument == number]
+        )
+        apply(core, due, now_ns)
+    assert int(core.instrument(number)[at.INSTRUMENT_MAX_POSITION_LOTS]) == 7
+    apply(core, risk.due(core, until_ns, is_held), until_ns)
+    assert int(core.instrument(number)[at.INSTRUMENT_MAX_POSITION_LOTS]) == usual
+    # A limit that nobody holds does not outlast the next look either.
+    apply(core, [operators], until_ns + 1)
+    (back,) = risk.due(core, until_ns + 2, is_held)
+    assert (back.kind, back.qty_lots) == (CommandKind.SET_POSITION_LIMIT, usual)

@@ -52,11 +52,14 @@ def chosen_instruments(venue: Venue, name: str | None, currency: str | None) -> 
     return numbers
 
 
-def account_named(venue: Venue, name: str) -> int:
-    """Return the number of an open account; raises not_found (13020)."""
+def account_named(venue: Venue, name: str, param: str = "account") -> int:
+    """Return the number of an open account; raises not_found (13020).
+
+    param: the parameter that names it.
+    """
     number = venue.core.account_numbers.get(name)
     if number is None:
-        raise RpcError.named("not_found", f"no account is named {name}", "account")
+        raise RpcError.named("not_found", f"no account is named {name}", param)
     return number
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from exchange.core import layout as at
 from exchange.gateway.errors import RpcError
 from tests.exchange.gateway.methods.desk import ALICE, BOB
 from tests.exchange.gateway.methods.operator.control_room import ControlRoom
@@ -42,6 +43,37 @@ def test_what_margin_needs_stays(room: ControlRoom) -> None:
     room.do("transfer", account="alice", amount=str(-round(free - 0.01, 2)))
 
 
+def test_a_firm_moves_money_between_its_own_accounts_alone(room: ControlRoom) -> None:
+    room.do("open_account", name="desk", belongs_to="alice")
+    room.do("open_account", name="algo", belongs_to="desk")
+    whole = room.core.venue[at.VENUE_DEPOSITS_MICROS]
+    result = room.do("move", account="alice", to_account="algo", amount="1000.000001")
+    assert (result["equity"], result["to_equity"]) == (49_998_999.999999, 1_000.000001)
+    assert room.core.venue[at.VENUE_DEPOSITS_MICROS] == whole
+    shown = {one["account"]: one["belongs_to"] for one in room.look("list_accounts")["accounts"]}
+    assert shown == {"alice": None, "bob": None, "carol": None, "desk": "alice", "algo": "desk"}
+    for params, code, word in (
+        ({"account": "alice", "to_account": "bob", "amount": 1}, 13021, "other_firm"),
+        ({"account": "algo", "to_account": "alice", "amount": 1_001}, 10009, "insufficient_funds"),
+    ):
+        wrong = room.refused("move", **params)
+        assert (wrong["code"], wrong["venue_reason"]) == (code, word)
+
+
+def test_nothing_leaves_an_account_that_is_called(room: ControlRoom) -> None:
+    room.do("open_account", name="dave", deposit=70_000)
+    room.do("open_account", name="desk", belongs_to="dave")
+    room.buy(3, 100, 2.8)
+    room.sell(BOB, 100, 2.8)
+    room.do("set_mark", currency="GPU1", move_percent=-30)
+    for method, params in (
+        ("transfer", {"account": "dave", "amount": "-0.000001"}),
+        ("move", {"account": "dave", "to_account": "desk", "amount": "0.000001"}),
+    ):
+        wrong = room.refused(method, **params)
+        assert (wrong["code"], wrong["venue_reason"]) == (10009, "insufficient_funds")
+
+
 WRONG: list[tuple[str, dict[str, Any], int]] = [
     ("open_account", {"name": "alice"}, 11030),
     ("open_account", {"name": ""}, -32602),
@@ -58,6 +90,14 @@ WRONG: list[tuple[str, dict[str, Any], int]] = [
     ("transfer", {"account": "alice", "amount": "-1e40"}, -32602),
     ("transfer", {"account": "alice", "amount": "0.0000001"}, -32602),
     ("transfer", {"account": "dave", "amount": 1}, 13020),
+    ("open_account", {"name": "dave", "belongs_to": "erin"}, 13020),
+    ("open_account", {"name": "dave", "belongs_to": ""}, -32602),
+    ("move", {"account": "alice", "to_account": "alice", "amount": 1}, -32602),
+    ("move", {"account": "alice", "to_account": "dave", "amount": 1}, 13020),
+    ("move", {"account": "dave", "to_account": "alice", "amount": 1}, 13020),
+    ("move", {"account": "alice", "to_account": "bob", "amount": 0}, -32602),
+    ("move", {"account": "alice", "to_account": "bob", "amount": -1}, -32602),
+    ("move", {"account": "alice", "to_account": "bob", "amount": "1e30"}, -32602),
     ("set_account_limits", {"account": "dave", "max_orders": 1}, 13020),
     ("set_account_limits", {"account": "alice", "max_orders": 0}, -32602),
     ("set_account_limits", {"account": "alice", "max_orders": (1 << 24) + 1}, -32602),
@@ -70,6 +110,13 @@ def test_wrong_calls_are_refused_before_they_are_logged(
 ) -> None:
     wrong = room.refused(method, **params)
     assert (wrong["code"], wrong["logged"]) == (code, False)
+
+
+def test_a_sub_account_has_none_of_its_own(room: ControlRoom) -> None:
+    for name, parent in (("desk", "alice"), ("algo", "desk")):
+        room.do("open_account", name=name, belongs_to=parent)
+    wrong = room.refused("open_account", name="deeper", belongs_to="algo")
+    assert (wrong["code"], wrong["param"], wrong["logged"]) == (-32602, "belongs_to", False)
 
 
 def test_accounts_are_listed_in_pages_and_by_state(room: ControlRoom) -> None:

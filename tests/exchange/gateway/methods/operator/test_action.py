@@ -19,6 +19,15 @@ CHANGES = {
     "operator/open_account",
     "operator/transfer",
     "operator/set_account_limits",
+    "operator/move",
+    "operator/stop_trading",
+    "operator/resume_trading",
+    "operator/restrict",
+    "operator/set_position_limit",
+    "operator/block_trade",
+    "operator/give_up",
+    "operator/bust",
+    "operator/adjust",
 }
 
 

@@ -25,6 +25,8 @@ def test_the_status_tells_states_marks_bands_and_holds(room: ControlRoom) -> Non
         "min_price": 2.25,
         "max_price": 2.75,
         "open_interest": 0,
+        "position_limit": 15_000,
+        "limit_held_until": None,
     }
     assert (far["state"], far["held_until"]) == ("halted", None)
     assert perpetual["instrument_name"] == PERPETUAL
