@@ -19,8 +19,10 @@ from rich.table import Table
 from exchange import audit, serving
 from exchange.admin import admin_app
 from exchange.config import (
+    DEFAULT_INSURANCE_USD,
     DEFAULT_MAX_ORDERS,
     LOOPBACK,
+    MAX_INSURANCE_USD,
     AccountSetting,
     Settings,
     parse_account,
@@ -120,6 +122,14 @@ def serve(
     max_orders: Annotated[
         int, typer.Option(min=1, help="Open orders that an account may have; fixed at its opening.")
     ] = DEFAULT_MAX_ORDERS,
+    insurance: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=MAX_INSURANCE_USD,
+            help="US dollars that a new exchange's insurance fund begins with.",
+        ),
+    ] = DEFAULT_INSURANCE_USD,
     duration: Annotated[
         float | None, typer.Option(min=0.0, help="Seconds to run; until Ctrl-C if not given.")
     ] = None,
@@ -157,6 +167,7 @@ def serve(
             contracts=tuple(contract or ()),
             rate_limit=rate_limit,
             max_orders=max_orders,
+            insurance_usd=insurance,
         )
         if ephemeral:
             with tempfile.TemporaryDirectory(prefix="cfx-") as directory:

@@ -18,6 +18,7 @@ from exchange.contracts.calendar import ContractMonth, fixing_days, instant_ns, 
 from exchange.contracts.terms import ContractSpec
 from exchange.core.commands import Command
 from exchange.core.deadlines import overdue
+from exchange.core.default import STEPS_PER_COMMAND, due
 from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import (
     INSTRUMENT_MARK_TICKS,
@@ -38,7 +39,7 @@ logger = logging.getLogger(__name__)
 
 NS_PER_HOUR = 3_600 * 1_000_000_000
 DEADLINE_INTERVAL_S = 0.1
-"""How often accounts are looked at whose deadline may have passed."""
+"""How often accounts are looked at whose deadline, or margin call, may have passed."""
 
 
 class PriceProcess(Protocol):
@@ -81,7 +82,7 @@ class Schedule:
     async def run(self) -> None:
         """Keep the schedule until cancelled or the exchange stops."""
         interval_s = self._venue.settings.index_interval_s
-        keeping = asyncio.create_task(self._repeat(self.keep_deadlines, DEADLINE_INTERVAL_S))
+        keeping = asyncio.create_task(self._repeat(self._keep, DEADLINE_INTERVAL_S))
         try:
             await self._repeat(self.step, interval_s)
         finally:
@@ -99,11 +100,23 @@ class Schedule:
                 return
             await asyncio.sleep(interval_s)
 
+    async def _keep(self) -> None:
+        await self.keep_deadlines()
+        await self.close_out()
+
     async def keep_deadlines(self) -> None:
         """Cancel what the accounts have whose deadline has passed."""
         # By the clock that stamps commands, so that what is due here is due in the core.
         if overdue(self._venue.core, self._venue.now_ns()):
             await self._venue.require(Command(CommandKind.KEEP_DEADLINES))
+
+    async def close_out(self) -> None:
+        """Take every account further that did not meet its margin call, one step each."""
+        core = self._venue.core
+        for _ in range(0, len(core.account_names), STEPS_PER_COMMAND):
+            if not due(core, self._venue.now_ns()):
+                break
+            await self._venue.require(Command(CommandKind.CLOSE_OUT))
 
     async def step(self) -> None:
         """Move time on, list, open and close, print, mark, fund and settle what is due now."""

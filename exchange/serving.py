@@ -16,6 +16,8 @@ from rich.console import Console
 from exchange.config import Settings
 from exchange.contracts import spec as contracts
 from exchange.contracts.terms import ContractSpec
+from exchange.core.commands import Command
+from exchange.core.layout import CommandKind, Layer
 from exchange.gateway.app import App
 from exchange.gateway.gateway import Gateway
 from exchange.gateway.keys import Credentials, KeyStore, read_keys_json, write_keys_json
@@ -53,6 +55,8 @@ class Exchange:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.venue = await Venue.open(settings)
         say(f"recovered to command {self.venue.core.seq}")
+        if self.venue.core.seq == 0 and settings.insurance_usd:
+            await self.venue.require(insurance(settings))
         # The first listing began this market; its time is in the log, so the index goes on from there.
         listed_ns = [spec.created_ns for spec in self.venue.core.specs]
         start_ns = min(listed_ns, default=self.venue.now_ns())
@@ -110,6 +114,15 @@ class Exchange:
         if hasattr(self, "venue"):
             await self.venue.close()
         await self.marketdata.stop()
+
+
+def insurance(settings: Settings) -> Command:
+    """Return the first command of a new exchange: the house funds its insurance."""
+    return Command(
+        CommandKind.FUND_LAYER,
+        qty_lots=int(Layer.INSURANCE),
+        amount_micros=settings.insurance_usd * 1_000_000,
+    )
 
 
 def listed_specs(settings: Settings) -> list[ContractSpec]:

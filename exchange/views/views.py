@@ -18,6 +18,7 @@ from exchange.core.layout import (
 )
 from exchange.statements.journal import Journal
 from exchange.views.actions import ActionView
+from exchange.views.defaults import DefaultView
 from exchange.views.holds import HoldView
 from exchange.views.marks import MarkView
 from exchange.views.orders import CLOSED_ORDERS_PER_ACCOUNT, OrderView, Row
@@ -49,6 +50,7 @@ class _Snapshot(msgspec.Struct, array_like=True):
     actions: bytes = b"\x90"
     holds: dict[str, int] = {}
     journal: bytes = b""
+    defaults: bytes = b""
 
 
 class Views:
@@ -69,6 +71,7 @@ class Views:
         self.actions = ActionView()
         self.holds = HoldView()
         self.journal = Journal()
+        self.defaults = DefaultView()
 
     def apply(self, rows: Sequence[Row], texts: Mapping[int, str]) -> None:
         """Fold the events of one batch in.
@@ -116,6 +119,7 @@ class Views:
                 spec = msgspec.json.decode(texts[row[EVENT_SEQ]], type=InstrumentSpec)
                 marks.list_instrument(spec)
                 self.journal.list_instrument(spec)
+                self.defaults.list_instrument(spec)
             elif kind == _REJECTED:
                 if row[EVENT_SEQ] <= self.actions.last_seq:
                     self.actions.refuse(row)
@@ -125,6 +129,7 @@ class Views:
                 self.actions.take(row, action)
                 self.holds.take(row, action)
         self.journal.apply(rows)
+        self.defaults.apply(rows)
 
     def snapshot(self) -> bytes:
         """Return everything, trimmed, as MessagePack; equal views give equal bytes."""
@@ -136,6 +141,7 @@ class Views:
                 self.actions.snapshot(),
                 self.holds.snapshot(),
                 self.journal.snapshot(),
+                self.defaults.snapshot(),
             )
         )
 
@@ -149,3 +155,5 @@ class Views:
         self.holds.restore(saved.holds)
         if saved.journal:
             self.journal.restore(saved.journal)
+        if saved.defaults:
+            self.defaults.restore(saved.defaults)

@@ -22,7 +22,8 @@ from exchange.core import layout as at
 from exchange.core.actions import Action
 from exchange.core.commands import Command, batch_of
 from exchange.core.days import NS_PER_DAY
-from exchange.core.layout import CommandKind, EventKind, State
+from exchange.core.default_terms import DefaultTerms
+from exchange.core.layout import AccountStatus, CommandKind, EventKind, State
 from exchange.log.store import CommandLog
 from exchange.schedule import Schedule, funding_micros, settlement_micros
 from exchange.statements import files
@@ -388,3 +389,36 @@ def test_the_schedule_ends_with_the_exchange(tmp_path: Path) -> None:
         assert running.exception() is None
 
     run(tmp_path, LAST_DAY, test)
+
+
+def test_who_does_not_meet_a_margin_call_is_closed_out_by_the_clock(tmp_path: Path) -> None:
+    async def test(day: Day) -> None:
+        await day.at(LAST_DAY - timedelta(days=3))
+        core = day.venue.core
+        terms = DefaultTerms(step_ns=1, patience_steps=1, deleveraging_steps=2)
+        text = msgspec.json.encode(terms).decode()
+        await day.venue.require(
+            Command(CommandKind.SET_MARGIN_TERMS, amount_micros=3_600 * NS, text=text)
+        )
+        number = core.instrument_numbers["GPU1-31DEC26"]
+        ticks = int(core.instrument(number)[at.INSTRUMENT_MARK_TICKS])
+        await day.trade(number, ticks, 1_500)
+        crash = Command(CommandKind.MARK, instrument=number, price_ticks=ticks * 2 // 3)
+        await day.venue.require(crash)
+        await day.schedule.close_out()
+        # The call runs for an hour.
+        assert core.account(0)[at.ACCOUNT_STATUS] == AccountStatus.CALLED
+        await day.venue.require(Command(CommandKind.CLOSE_OUT, 0, qty_lots=1))
+        assert core.position(0, number)[at.POSITION_LOTS] == 1_500
+        # Nobody bids and no layer has money: after one step of patience bob is deleveraged.
+        await day.schedule.close_out()
+        assert core.position(0, number)[at.POSITION_LOTS] == 0
+        assert core.account(0)[at.ACCOUNT_STATUS] == AccountStatus.SOUND
+        (told,) = day.venue.views.defaults.newest()
+        assert told.balance_micros == day.cash(0)
+        assert invariants.violations(core) == []
+        seq = core.seq
+        await day.schedule.close_out()
+        assert core.seq == seq
+
+    run(tmp_path, LAST_DAY - timedelta(days=3), test)

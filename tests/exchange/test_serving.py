@@ -13,6 +13,7 @@ from rich.console import Console
 
 from exchange import serving
 from exchange.config import AccountSetting, Settings
+from exchange.core.layout import VENUE_INSURANCE_MICROS
 from exchange.indices.observations import ObservationError
 from exchange.marketdata_process import ServingError
 
@@ -66,6 +67,19 @@ def test_a_new_account_does_not_take_the_keys_of_the_old_ones(tmp_path: Path) ->
     both = json.loads((tmp_path / serving.KEYS_JSON_NAME).read_text())
     assert set(both) == {"alice", "bob"}
     assert both["alice"] == first["alice"]
+
+
+def test_the_insurance_fund_is_filled_once(tmp_path: Path) -> None:
+    async def funded(usd: int) -> int:
+        exchange = serving.Exchange(settings(tmp_path, insurance_usd=usd))
+        try:
+            await exchange.start(lambda text: None)
+            return int(exchange.venue.core.venue[VENUE_INSURANCE_MICROS])
+        finally:
+            await exchange.stop()
+
+    assert asyncio.run(funded(2_500)) == 2_500_000_000
+    assert asyncio.run(funded(9_999)) == 2_500_000_000
 
 
 def test_the_ready_file_holds_the_addresses(tmp_path: Path) -> None:
