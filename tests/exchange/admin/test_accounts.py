@@ -31,3 +31,20 @@ def test_an_account_is_opened_filled_emptied_and_limited(at_counter: AtCounter) 
         assert "--offset 2" in table
 
     at_counter(scenario)
+
+
+def test_money_moves_within_a_firm_alone(at_counter: AtCounter) -> None:
+    async def scenario(counter: Counter) -> None:
+        await counter.did("account", "desk", "--belongs-to", "alice", "-r", WHY)
+        shown = await counter.did("move", "alice", "desk", "25.5", "-y", "-r", WHY)
+        assert "to equity  25.5" in shown
+        assert (await counter.json("accounts"))["accounts"][-1]["belongs_to"] == "alice"
+        for words, word in (
+            (("move", "alice", "bob", "1", "-y", "-r", WHY), "different firms"),
+            (("move", "desk", "alice", "26", "-y", "-r", WHY), "not_enough_funds"),
+            (("move", "desk", "alice", "0", "-y", "-r", WHY), "above 0"),
+        ):
+            assert word in await counter.failed(*words)
+        assert "sign" in await counter.failed("move", "desk", "bob", "+1", "-r", WHY, status=2)
+
+    at_counter(scenario)
