@@ -34,7 +34,6 @@ _AT_OWN_PRICE = frozenset(
 _CLEARED_BESIDE_THE_BOOK = frozenset(
     (
         EventKind.BLOCK_TRADED,
-        EventKind.DELEVERAGED,
         EventKind.TRADE_BUSTED,
         EventKind.TRADE_GIVEN_UP,
     )

@@ -10,8 +10,8 @@ import msgspec
 from exchange.core.core import Core
 from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import EVENT_KIND, EVENT_SEQ, EVENT_TAG, EVENT_TS_NS, EventKind
-from exchange.statements.day_end import DayEnd
-from exchange.statements.postings import Change, PostingKind, Row, changes
+from exchange.statements.day_end import CASH, DayEnd
+from exchange.statements.postings import Change, Line, PostingKind, Row, changes
 from exchange.statements.statement import Statement, statements
 
 ENTRIES_PER_ACCOUNT = 10_000
@@ -51,6 +51,7 @@ class _Snapshot(msgspec.Struct, array_like=True):
     day_end: bytes
     sums: list[tuple[int, PostingKind, int, int, int]]
     entries: list[tuple[int, list[Entry]]]
+    counts: list[tuple[int, int]]
     tick_values: list[int]
     latest: list[Statement]
 
@@ -66,7 +67,8 @@ class Journal:
         self.day_end = DayEnd.before()
         self.latest: list[Statement] = []
         """Of every account, of the last day that ended."""
-        self._sums: dict[tuple[int, PostingKind, int], tuple[int, int]] = {}
+        self._sums: dict[int, dict[Line, tuple[int, int]]] = {}
+        self._counts: dict[int, int] = {}
         self._entries: dict[int, deque[Entry]] = {}
         self._tick_values: list[int] = []
 
@@ -82,14 +84,19 @@ class Journal:
                 for change in changes(row, self._tick_values):
                     self._add(change)
                     told = change.amount_micros or change.kind == PostingKind.SETTLEMENT_FEE
-                    if told and kind not in _ORDERED:
+                    if kind in _ORDERED:
+                        self._count(change.account)
+                    elif told:
                         self._note(row, change)
 
     def _add(self, change: Change) -> None:
         if change.amount_micros:
-            key = change[:3]
-            entries, amount = self._sums.get(key, (0, 0))
-            self._sums[key] = entries + 1, amount + change.amount_micros
+            own = self._sums.setdefault(change.account, {})
+            entries, amount = own.get(change.line, (0, 0))
+            own[change.line] = entries + 1, amount + change.amount_micros
+
+    def _count(self, account: int) -> None:
+        self._counts[account] = self._counts.get(account, 0) + 1
 
     def _note(self, row: Row, change: Change) -> None:
         entry = Entry(
@@ -103,6 +110,7 @@ class Journal:
         )
         kept = self._entries.setdefault(change.account, deque(maxlen=self._limit))
         kept.append(entry)
+        self._count(change.account)
 
     def end_day(self, core: Core, row: Row) -> list[Statement]:
         """Make every account's statement at a DAY_ROLLED row, the last one that ``core`` wrote.
@@ -134,13 +142,28 @@ class Journal:
         """Return an account's kept entries, earliest first."""
         return self._entries.get(account, ())
 
+    def count(self, account: int) -> int:
+        """Return how many entries and fills an account has had, forgotten ones included."""
+        return self._counts.get(account, 0)
+
+    def balance_micros(self, account: int) -> int:
+        """Return the last day's closing balance with what was posted since: all but the day's variation."""
+        closed = self.day_end.accounts
+        opening = int(closed[account, CASH]) if account < len(closed) else 0
+        return opening + sum(amount for _, amount in self._sums.get(account, {}).values())
+
     def snapshot(self) -> bytes:
         """Return everything as MessagePack; equal journals give equal bytes."""
         return msgspec.msgpack.encode(
             _Snapshot(
                 self.day_end.packed(),
-                [(*key, *value) for key, value in sorted(self._sums.items())],
+                [
+                    (account, *line, *own[line])
+                    for account, own in sorted(self._sums.items())
+                    for line in sorted(own)
+                ],
                 [(account, list(kept)) for account, kept in sorted(self._entries.items())],
+                sorted(self._counts.items()),
                 self._tick_values,
                 self.latest,
             )
@@ -150,7 +173,10 @@ class Journal:
         """Become the journal that was saved; raises ``msgspec.DecodeError`` for other bytes."""
         saved = msgspec.msgpack.decode(snapshot, type=_Snapshot)
         self.day_end = DayEnd.unpacked(saved.day_end)
-        self._sums = {(a, kind, i): (n, micros) for a, kind, i, n, micros in saved.sums}
+        self._sums = {}
+        for account, kind, instrument, entries, amount in saved.sums:
+            self._sums.setdefault(account, {})[kind, instrument] = (entries, amount)
+        self._counts = dict(saved.counts)
         self._entries = {
             account: deque(kept, maxlen=self._limit) for account, kept in saved.entries
         }

@@ -47,6 +47,10 @@ KINDS = tuple(PostingKind)
 """In the order of a statement."""
 
 
+Line = tuple[PostingKind, int]
+"""What changes are summed up by: their kind and instrument."""
+
+
 class Change(NamedTuple):
     """One account's cash changed. instrument: -1 where it is about none."""
 
@@ -54,6 +58,11 @@ class Change(NamedTuple):
     kind: PostingKind
     instrument: int
     amount_micros: int
+
+    @property
+    def line(self) -> Line:
+        """The line of a statement that it belongs to."""
+        return self.kind, self.instrument
 
 
 def _trade(row: Row, _tick_values: Sequence[int]) -> Iterator[Change]:

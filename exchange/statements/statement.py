@@ -11,10 +11,10 @@ from exchange.core import layout as at
 from exchange.core.core import Core
 from exchange.core.layout import AccountStatus
 from exchange.statements.day_end import CASH, DEPOSITS, FEES, RELIEF, VARIATION, DayEnd
-from exchange.statements.postings import KINDS, PostingKind
+from exchange.statements.postings import KINDS, Line, PostingKind
 
-Sums = Mapping[tuple[int, PostingKind, int], tuple[int, int]]
-"""(account, kind, instrument) -> how many changes, and what they come to in micro-dollars."""
+Lines = dict[Line, tuple[int, int]]
+"""(kind, instrument) -> how many changes, and what they come to in micro-dollars."""
 
 _OF_DEPOSITS = (PostingKind.DEPOSIT, PostingKind.WITHDRAWAL, PostingKind.MOVE)
 _OF_FEES = (PostingKind.FEE, PostingKind.SETTLEMENT_FEE)
@@ -61,16 +61,15 @@ class Statement(msgspec.Struct, frozen=True):
 
 
 def statements(
-    core: Core, day: int, former: DayEnd, present: DayEnd, sums: Sums
+    core: Core, day: int, former: DayEnd, present: DayEnd, sums: Mapping[int, Lines]
 ) -> list[Statement]:
     """Return every account's statement of the time from one day's end to another.
 
-    present: of ``core`` as it is now. Raises StatementError where postings and balances differ.
+    present: of ``core`` as it is now. sums: by account, of what events tell. Raises StatementError
+    where postings and balances differ.
     """
     former = former.grown(len(present.accounts), present.positions.shape[1])
-    lines: dict[int, dict[tuple[PostingKind, int], tuple[int, int]]] = {}
-    for (account, kind, instrument), (entries, amount) in sums.items():
-        lines.setdefault(account, {})[kind, instrument] = (entries, amount)
+    lines: dict[int, Lines] = {account: dict(own) for account, own in sums.items()}
     gained = present.positions - former.positions
     for account, instrument, column in np.argwhere(gained).tolist():
         kind = PostingKind.VARIATION if column == VARIATION else PostingKind.FUNDING
@@ -90,7 +89,7 @@ def statements(
     return found
 
 
-def _take_corrections_out(lines: dict[tuple[PostingKind, int], tuple[int, int]]) -> None:
+def _take_corrections_out(lines: Lines) -> None:
     """Show what corrections moved by themselves, not once more in the variation that contains it."""
     for (kind, instrument), (_, amount) in list(lines.items()):
         if kind == PostingKind.CORRECTION:
@@ -100,9 +99,7 @@ def _take_corrections_out(lines: dict[tuple[PostingKind, int], tuple[int, int]])
                 lines[key] = (1, variation)
 
 
-def _check(
-    name: str, lines: dict[tuple[PostingKind, int], tuple[int, int]], moved: list[int]
-) -> None:
+def _check(name: str, lines: Lines, moved: list[int]) -> None:
     def total(*kinds: PostingKind) -> int:
         return sum(amount for (kind, _), (_, amount) in lines.items() if kind in kinds)
 
@@ -122,9 +119,9 @@ def _statement(
     account: int,
     day: int,
     opening_micros: int,
-    lines: dict[tuple[PostingKind, int], tuple[int, int]],
+    lines: Lines,
 ) -> Statement:
-    def order(key: tuple[PostingKind, int]) -> tuple[int, int]:
+    def order(key: Line) -> tuple[int, int]:
         return KINDS.index(key[0]), key[1]
 
     postings = [

@@ -12,8 +12,8 @@ from exchange.statements.statement import Held, Posting, Statement, StatementErr
 from tests.exchange.core.lab import USD
 from tests.exchange.statements.story import DEPOSIT, market
 
-DEPOSITED = {(n, PostingKind.DEPOSIT, -1): (1, DEPOSIT) for n in (0, 1)}
-FEES = {(0, PostingKind.FEE, 0): (1, -50 * USD), (1, PostingKind.FEE, 0): (1, -20 * USD)}
+DEPOSITED = {n: {(PostingKind.DEPOSIT, -1): (1, DEPOSIT)} for n in (0, 1)}
+FEES = {n: {(PostingKind.FEE, 0): (1, -fee * USD)} for n, fee in ((0, 50), (1, 20))}
 
 
 def test_a_day_adds_up() -> None:
@@ -46,8 +46,8 @@ def test_a_day_adds_up() -> None:
     ("sums", "what"),
     [
         ({}, "fees"),
-        ({**FEES, (0, PostingKind.FEE, 0): (1, -49 * USD)}, "fees"),
-        ({**FEES, (1, PostingKind.DEPOSIT, -1): (1, 1)}, "deposits"),
+        ({**FEES, 0: {(PostingKind.FEE, 0): (1, -49 * USD)}}, "fees"),
+        ({**FEES, 1: {**FEES[1], (PostingKind.DEPOSIT, -1): (1, 1)}}, "deposits"),
     ],
 )
 def test_what_does_not_add_up_is_an_error(sums: dict, what: str) -> None:
@@ -71,8 +71,8 @@ def test_corrections_are_told_apart_from_the_variation_that_contains_them() -> N
     opened = DayEnd.of(lab.core)
     lab.do(Command(CommandKind.ADJUST, order_id=1, price_ticks=300))
     corrections = {
-        (0, PostingKind.CORRECTION, 0): (1, 146 * USD),
-        (1, PostingKind.CORRECTION, 0): (1, -146 * USD),
+        0: {(PostingKind.CORRECTION, 0): (1, 146 * USD)},
+        1: {(PostingKind.CORRECTION, 0): (1, -146 * USD)},
     }
     made = statements(lab.core, 1, opened, DayEnd.of(lab.core), corrections)
     assert [[(p.kind, p.amount_micros) for p in each.postings] for each in made] == [
