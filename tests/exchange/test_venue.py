@@ -136,6 +136,18 @@ def test_snapshots_are_kept_on_the_way(tmp_path: Path) -> None:
     run(test())
 
 
+def test_a_dotted_name_belongs_to_the_account_before_the_dot(tmp_path: Path) -> None:
+    async def test() -> None:
+        venue = await Venue.open(settings(tmp_path))
+        names = ("desk", "desk.alice", "desk.alice.one", "desk.alice.one.more", "other.bob")
+        for name in names:
+            await venue.open_account(name, USD)
+        assert venue.core.parents == [-1, 0, 1, -1, -1]
+        await venue.close()
+
+    run(test())
+
+
 def test_the_status_counts(tmp_path: Path) -> None:
     async def test() -> None:
         venue = await Venue.open(settings(tmp_path))
