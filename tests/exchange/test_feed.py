@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from exchange.core import layout as at
 from exchange.core.commands import Command, batch_of
+from exchange.core.default_terms import DefaultTerms
 from exchange.core.layout import CommandKind, EventKind, State
 from exchange.feed import public_instrument
 from exchange.replica import Replica
 from tests.exchange import traffic
-from tests.exchange.core.lab import spec
+from tests.exchange.core.lab import USD, listing, opening, spec, submit
 
 
 def assert_public_equals_core(replica: Replica) -> None:
@@ -112,6 +114,22 @@ def test_states_funding_and_settlement_reach_the_public() -> None:
     assert replica.market.state(0) == State.EXPIRED
     assert replica.market.state(1) == State.HALTED
     assert replica.market.board(1).funding_micros == 12_345
+    assert_public_equals_core(replica)
+
+
+def test_deleveraging_shows_in_the_open_interest_and_on_no_tape() -> None:
+    replica = Replica()
+    terms = DefaultTerms(step_ns=1, patience_steps=0, deleveraging_steps=0)
+    text = msgspec.json.encode(terms).decode()
+    trade = [submit(1, 1, 300, 10), submit(0, 0, 300, 10)]
+    crash = Command(CommandKind.MARK, instrument=0, price_ticks=250)
+    opened = [listing(spec()), opening("a", 5_000 * USD), opening("b", 10**6 * USD)]
+    rules = Command(CommandKind.SET_MARGIN_TERMS, text=text)
+    replica.apply(batch_of([*opened, rules, *trade, crash], 1, traffic.START_NS))
+    assert replica.market.board(0).open_interest_lots == 10
+    replica.apply(batch_of([Command(CommandKind.CLOSE_OUT)], 8, traffic.START_NS + 1))
+    assert replica.market.board(0).open_interest_lots == 0
+    assert len(list(replica.market.board(0).tape.prints(ascending=True))) == 1
     assert_public_equals_core(replica)
 
 

@@ -196,3 +196,33 @@ def test_a_pause_is_not_ended_past_the_last_trading_instant() -> None:
         EventKind.CANCELLED,
         EventKind.STATE_CHANGED,
     ]
+
+
+def test_an_order_of_the_venue_for_an_account_asks_no_margin_and_never_rests() -> None:
+    lab = Lab(spec(), deposits=(5_000 * USD, 10**6 * USD, 10**6 * USD))
+    lab.trade(0, 1, 300, 10)
+    lab.order(submit(2, BUY, 290, 4))
+    # It has no margin for a sale that loses 10 ticks a lot and leaves 6 lots behind.
+    lab.do(Command(CommandKind.MARK, instrument=0, price_ticks=310))
+    row = [0] * at.COMMAND_COLUMNS
+    row[at.COMMAND_SEQ], row[at.COMMAND_TS_NS] = lab.core.seq, lab.core.ts_ns
+    cash = lab.cash(0)
+    events = lab.core.close(row, 0, 0, SELL, 289, 10)
+    assert kinds(events) == [EventKind.ACCEPTED, EventKind.EXECUTED, EventKind.CANCELLED]
+    assert events[1][at.EVENT_FEE_MICROS] == 4 * 5 * USD
+    assert lab.cash(0) == cash - 4 * 20 * TICK - 4 * 5 * USD
+    assert lab.lots(0) == 6
+    assert lab.core.account(0)[at.ACCOUNT_ORDERS] == 0
+    assert invariants.violations(lab.core) == []
+
+
+@pytest.mark.parametrize(("price", "lots"), [(278, 1), (0, 1), (5_000, 1), (300, 0)])
+def test_an_order_of_the_venue_that_the_book_refuses_does_nothing(price: int, lots: int) -> None:
+    lab = Lab(spec(), deposits=(5_000 * USD, 10**6 * USD))
+    lab.trade(0, 1, 300, 10)
+    lab.do(Command(CommandKind.MARK, instrument=0, price_ticks=310))
+    row = [0] * at.COMMAND_COLUMNS
+    row[at.COMMAND_SEQ], row[at.COMMAND_TS_NS] = lab.core.seq, lab.core.ts_ns
+    digest = lab.digest
+    assert lab.core.close(row, 0, 0, SELL, price, lots) == []
+    assert lab.digest == digest

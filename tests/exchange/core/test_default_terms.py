@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -60,3 +63,9 @@ def test_terms_are_kept_and_an_empty_text_leaves_them() -> None:
     assert snapshot.digest(restored) == lab.digest
     lab.do(Command(CommandKind.SET_MARGIN_TERMS, text=text_of(DefaultTerms())))
     assert lab.timeless_digest != digest
+
+
+def test_the_page_names_the_defaults(checkout: Path) -> None:
+    text = (checkout / "docs/clearing/default.md").read_text(encoding="utf-8")
+    written = re.findall(r"^\| `(\w+)` \| (\d+) \|", text, re.MULTILINE)
+    assert {name: int(number) for name, number in written} == msgspec.structs.asdict(DefaultTerms())

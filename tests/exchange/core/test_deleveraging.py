@@ -207,3 +207,18 @@ def test_reduce_only_orders_of_the_counterparty_shrink_and_its_others_stay() -> 
     assert order is not None
     assert order.leaves_lots == 7
     assert invariants.violations(market.core) == []
+
+
+def test_sums_at_the_bounds_of_cash_stay_exact() -> None:
+    market = lab(10**9, 10**9)
+    for _ in range(10):
+        market.trade(0, 1, 3_000, 100_000, instrument=1)
+    for _ in range(4):
+        market.do(Command(CommandKind.FUND, instrument=1, amount_micros=10**12))
+    assert market.cash(0) == -4 * 10**18 + 10**15
+    assert invariants.violations(market.core) == []
+    events = market.do(Command(CommandKind.CLOSE_OUT))
+    assert len(deals(events)) == 2
+    assert market.cash(0) >= 0
+    assert market.cash(0) + market.cash(1) == 2 * 10**9 * USD
+    assert invariants.violations(market.core) == []

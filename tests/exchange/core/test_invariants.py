@@ -74,6 +74,14 @@ def book(column: int) -> Callable[[Core], None]:
     return corrupt
 
 
+def contribution(core: Core) -> None:
+    core.contributions[0] = 0
+
+
+def closing_out(core: Core) -> None:
+    core.accounts[0, at.ACCOUNT_STATUS] = at.AccountStatus.CLOSING_OUT
+
+
 def account(column: int) -> Callable[[Core], None]:
     return add("accounts", (0, column))
 
@@ -111,6 +119,9 @@ BREACHES = [
     (account(at.ACCOUNT_RELIEF_MICROS), "postings: account-0"),
     (add("venue", at.VENUE_INSURANCE_MICROS), "cash:"),
     (add("venue", at.VENUE_DEFAULT_FUND_MICROS), "cash:"),
+    (add("venue", at.VENUE_DEFAULT_FUND_MICROS), "default fund:"),
+    (contribution, "default fund:"),
+    (closing_out, "close-outs: account-0"),
     (add("venue", at.VENUE_TS_NS), "time:"),
     (add("instruments", (0, at.INSTRUMENT_STATE)), "guards:"),
     (book(book_at.BOOK_STATE), "guards:"),
