@@ -9,16 +9,28 @@ import msgspec
 
 from exchange.core.core import Core
 from exchange.core.instrument import InstrumentSpec
-from exchange.core.layout import EVENT_KIND, EVENT_SEQ, EVENT_TAG, EVENT_TS_NS, EventKind
+from exchange.core.layout import (
+    EVENT_ACCOUNT,
+    EVENT_FEE_MICROS,
+    EVENT_INSTRUMENT,
+    EVENT_KIND,
+    EVENT_RESTING_ACCOUNT,
+    EVENT_RESTING_FEE_MICROS,
+    EVENT_SEQ,
+    EVENT_TAG,
+    EVENT_TS_NS,
+    EventKind,
+)
 from exchange.statements.day_end import CASH, DayEnd
 from exchange.statements.postings import Change, Line, PostingKind, Row, changes
 from exchange.statements.statement import Statement, statements
 
 ENTRIES_PER_ACCOUNT = 10_000
 _EXECUTED = int(EventKind.EXECUTED)
+_UNCROSSED = int(EventKind.UNCROSSED)
+_FEE = PostingKind.FEE
 _FOLDED = frozenset(
     (
-        EventKind.UNCROSSED,
         EventKind.BLOCK_TRADED,
         EventKind.TRANSFERRED,
         EventKind.CASH_MOVED,
@@ -28,8 +40,6 @@ _FOLDED = frozenset(
         EventKind.TRADE_GIVEN_UP,
     )
 )
-_ORDERED = (EventKind.EXECUTED, EventKind.UNCROSSED)
-"""Trades of orders, whose every fill the trade view keeps."""
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):
@@ -80,20 +90,29 @@ class Journal:
         """Fold event rows in, in their order."""
         for row in rows:
             kind = row[EVENT_KIND]
-            if kind == _EXECUTED or kind in _FOLDED:
+            if kind in (_EXECUTED, _UNCROSSED):
+                # By far the most rows, of which the trade view keeps every fill: only summed up here.
+                line = _FEE, row[EVENT_INSTRUMENT]
+                for account, fee_micros in (
+                    (row[EVENT_ACCOUNT], row[EVENT_FEE_MICROS]),
+                    (row[EVENT_RESTING_ACCOUNT], row[EVENT_RESTING_FEE_MICROS]),
+                ):
+                    self._count(account)
+                    if fee_micros:
+                        self._add(account, line, -fee_micros)
+            elif kind in _FOLDED:
                 for change in changes(row, self._tick_values):
-                    self._add(change)
-                    told = change.amount_micros or change.kind == PostingKind.SETTLEMENT_FEE
-                    if kind in _ORDERED:
-                        self._count(change.account)
-                    elif told:
+                    if change.amount_micros:
+                        self._add(change.account, change.line, change.amount_micros)
+                    if change.amount_micros or change.kind == PostingKind.SETTLEMENT_FEE:
                         self._note(row, change)
 
-    def _add(self, change: Change) -> None:
-        if change.amount_micros:
-            own = self._sums.setdefault(change.account, {})
-            entries, amount = own.get(change.line, (0, 0))
-            own[change.line] = entries + 1, amount + change.amount_micros
+    def _add(self, account: int, line: Line, amount_micros: int) -> None:
+        own = self._sums.get(account)
+        if own is None:
+            own = self._sums[account] = {}
+        entries, amount = own.get(line, (0, 0))
+        own[line] = entries + 1, amount + amount_micros
 
     def _count(self, account: int) -> None:
         self._counts[account] = self._counts.get(account, 0) + 1
