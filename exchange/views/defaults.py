@@ -156,16 +156,21 @@ class DefaultView:
             self._marks[instrument] = row[EVENT_PRICE_TICKS]
             self._pay_per_lot(instrument, moved_ticks * self._values[instrument][0])
         elif kind == _MARGIN_CALLED:
+            # Whole and short again within one command: only the new call is told.
+            self._end(row)
             self._called[account] = row[EVENT_TS_NS], row[EVENT_RESTING_FEE_MICROS]
         elif kind == _CALL_MET:
-            self._called.pop(account, None)
-            ended = self._open.pop(account, None)
-            if ended is not None:
-                ended.ended_ns = row[EVENT_TS_NS]
+            self._end(row)
         elif instrument != -1:
             self._open[account].lots[instrument] = row[EVENT_QTY_LOTS]
         else:
             self._begin(row)
+
+    def _end(self, row: Row) -> None:
+        self._called.pop(row[EVENT_ACCOUNT], None)
+        ended = self._open.pop(row[EVENT_ACCOUNT], None)
+        if ended is not None:
+            ended.ended_ns = row[EVENT_TS_NS]
 
     def _begin(self, row: Row) -> None:
         account = row[EVENT_ACCOUNT]
