@@ -6,16 +6,17 @@ import pytest
 from hypothesis import given, settings
 
 from exchange.core import layout as at
-from exchange.core.commands import Batch, batch_of
+from exchange.core.commands import Batch, Command, batch_of
 from exchange.core.core import Core
 from exchange.core.days import NS_PER_DAY
+from exchange.core.layout import CommandKind
 from exchange.replica import Replica
 from exchange.statements.journal import Journal
 from exchange.statements.postings import PostingKind
 from exchange.statements.statement import Statement
 from tests.exchange.core.intents import EXAMPLES, concrete, many
-from tests.exchange.core.lab import USD
-from tests.exchange.statements.story import DEPOSIT, FIRST_DAY, end_day, whole
+from tests.exchange.core.lab import BUY, USD, Lab, spec, submit
+from tests.exchange.statements.story import DEPOSIT, FIRST_DAY, end_day, mark, whole
 
 TICK = 7_300_000
 DATED, PERPETUAL = "GPU1-31DEC26", "H100-PERPETUAL"
@@ -105,6 +106,25 @@ def test_a_restored_journal_goes_on_as_the_live_one() -> None:
             other.apply(batch)
         assert other.views.journal.snapshot() == live.views.journal.snapshot()
         assert other.views.journal.latest == made[-1]
+
+
+def test_what_a_default_cost_others_stands_in_the_defaulter_s_statement() -> None:
+    lab = Lab(spec(), deposits=(4_450 * USD, 10**6 * USD, 10**6 * USD))
+    lab.trade(0, 1, 300, 10)
+    lab.do(Command(CommandKind.FUND_LAYER, qty_lots=2, amount_micros=50_000 * USD))
+    lab.do(mark(200))
+    lab.order(submit(2, BUY, 199, 50))
+    while not (paid := int(lab.core.account(0)[at.ACCOUNT_RELIEF_MICROS])):
+        lab.ts_ns += 10**12
+        lab.do(Command(CommandKind.CLOSE_OUT, -1))
+        assert lab.ts_ns < 10**14
+    lab.ts_ns += NS_PER_DAY
+    lab.do(end_day(1))
+    replica, (made,) = replayed(lab.batches)
+    assert lines(made[0])["relief", ""] == paid > 0
+    assert made[0].closing_micros == lab.cash(0)
+    assert made[0].status == "closing_out"
+    assert [entry.kind for entry in replica.views.journal.entries(0)][-1] == PostingKind.RELIEF
 
 
 def test_a_day_that_does_not_add_up_ends_all_the_same(caplog: pytest.LogCaptureFixture) -> None:
