@@ -14,7 +14,7 @@ from exchange.log.store import CommandLog
 runner = CliRunner()
 
 
-@pytest.mark.parametrize("command", ["serve", "replay", "verify", "keys", "admin"])
+@pytest.mark.parametrize("command", ["serve", "replay", "verify", "statement", "keys", "admin"])
 def test_every_command_explains_itself(command: str) -> None:
     shown = runner.invoke(app, [command, "--help"])
     assert shown.exit_code == 0
