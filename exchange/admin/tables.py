@@ -40,7 +40,7 @@ def text_of(field: str, value: Any) -> str:
     """Return a value as an operator reads it: times in UTC, money with separators."""
     if value is None:
         return ""
-    if field == "timestamp" or field.endswith("held_until"):
+    if field in ("timestamp", "due") or field.endswith(("_at", "held_until")):
         return datetime.fromtimestamp(value / 1_000, UTC).strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -28,6 +28,9 @@ CHANGES = {
     "operator/give_up",
     "operator/bust",
     "operator/adjust",
+    "operator/close_out",
+    "operator/fund_layer",
+    "operator/set_margin_terms",
 }
 
 

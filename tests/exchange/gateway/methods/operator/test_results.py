@@ -77,6 +77,24 @@ def clearing(room: ControlRoom) -> dict[str, list[Any]]:
     }
 
 
+def default(room: ControlRoom) -> dict[str, list[Any]]:
+    """Answers of the methods of default management, of one that runs, one of a contributor."""
+    said = {
+        "set_margin_terms": [room.do("set_margin_terms", call_s=60)],
+        "fund_layer": [room.do("fund_layer", layer="default_fund", account="carol", amount=10)],
+    }
+    room.do("open_account", name="thin", deposit=50_000)
+    terms = {"instrument_name": NEAR, "amount": 100, "price": 2.8}
+    room.do("block_trade", buyer="thin", seller="bob", **terms)
+    room.do("set_mark", instrument_name=NEAR, move_percent=-15)
+    room.buy(ALICE, 1, 2.37)
+    said["close_out"] = [room.do("close_out", account="thin", force=True)]
+    shown = room.look("get_waterfall", deals=True)
+    (only,) = shown["defaults"]
+    said["get_waterfall"] = [shown, only]
+    return said
+
+
 def answers(room: ControlRoom) -> dict[str, list[Any]]:
     """Answers of every method, with every optional field in at least one."""
     room.apply([Command(CommandKind.PRINT_INDEX, amount_micros=2_800_000, text="h100_broad")])
@@ -93,6 +111,7 @@ def answers(room: ControlRoom) -> dict[str, list[Any]]:
         "open_account": [room.do("open_account", name="dave")],
         "transfer": [room.do("transfer", account="dave", amount=5)],
         "set_account_limits": [room.do("set_account_limits", account="dave", max_orders=5)],
+        **default(room),
         **clearing(room),
         "settle": [room.do("settle", instrument_name=NEAR, price=2.7, force=True)],
         "status": [room.look("status")],
