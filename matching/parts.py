@@ -39,7 +39,7 @@ class _KernelLibrary(JITCodeLibrary):  # type: ignore[misc]
             if function.linkage == Linkage.linkonce_odr and not function.is_declaration:
                 function.linkage = Linkage.internal
         passes, builder = self._codegen._module_pass_manager(
-            loop_vectorize=True, slp_vectorize=False
+            loop_vectorize=False, slp_vectorize=False
         )
         passes.run(self._final_module, builder)
 

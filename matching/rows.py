@@ -157,6 +157,21 @@ def _set_item(context: Any, builder: Any, signed: Any, values: Any) -> Any:
     return context.get_dummy_value()
 
 
+def row_pointer(
+    context: Any, builder: Any, kind: Any, value: Any, indices: list[Any]
+) -> tuple[Any, Any]:
+    """Return the pointer of an item for code that takes several at once, and their alias class.
+
+    Of an array as parts see it that are called from Python there is no class: None.
+    """
+    if isinstance(kind, types.Array):
+        array = context.make_array(kind)(context, builder, value)
+        return cgutils.get_item_pointer(context, builder, kind, array, indices), None
+    index = cgutils.pack_array(builder, indices)
+    index_type = types.UniTuple(types.int64, kind.ndim)
+    return _item(context, builder, (kind, index_type), (value, index))
+
+
 @infer_getattr
 class _Shape(AttributeTemplate):
     key = Rows

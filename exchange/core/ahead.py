@@ -2,37 +2,53 @@
 
 With many accounts a command waits for memory in half a dozen places, each of which names the next; asked
 for in one go the rows of 64 commands come side by side. Nothing is decided here, and nothing depends on
-it. Figures: docs/decisions/0013-core-speed.md.
+it. Figures: docs/decisions/0016-core-speed.md.
 """
 
 from __future__ import annotations
 
 from exchange.core.layout import (
+    ACCOUNT_COLUMNS,
     COMMAND_ACCOUNT,
     COMMAND_INSTRUMENT,
     COMMAND_KIND,
     COMMAND_ORDER_ID,
     COMMAND_PRICE_TICKS,
     COMMAND_SIDE,
+    LOSS_COLUMNS,
     SCENARIOS,
     CommandKind,
+    EventKind,
 )
 from exchange.core.ledger import Ledger
-from matching.ahead import fetch_level, fetch_order
 from matching.arrays import Arrays
 from matching.compiled import called, inlined, prefetch, prefetch_item
-from matching.layout import NO_SLOT, ORDER_BOOK_SHIFT, ORDER_TERMS, SLOT_MASK
-from matching.queue import find_slot
+from matching.fillable import would_trade
+from matching.layout import (
+    BOOK_BASE_TICKS,
+    BOOK_LEVELS,
+    EVENT_KIND,
+    EVENT_OTHER,
+    ORDER_BOOK_SHIFT,
+    ORDER_ID,
+    ORDER_LEVEL,
+    ORDER_NEXT,
+    ORDER_OWNER,
+    ORDER_PREVIOUS,
+    ORDER_TERMS,
+    POOL_HIGH_WATER,
+    SLOT_MASK,
+)
+from matching.queue import ladder_start
 
 _SUBMIT = int(CommandKind.SUBMIT)
-_CANCEL = int(CommandKind.CANCEL)
-_AMEND = int(CommandKind.AMEND)
+_EXECUTED = int(EventKind.EXECUTED)
 _LINE_ITEMS = 8
 """Items of a cache line."""
 _CACHED_POSITIONS = 1 << 10
 """Up to this many positions are surely in the cache of a core."""
-LOOK_COMMANDS = 64
-"""How far ahead is fetched."""
+LOOK_COMMANDS = 32
+"""How far ahead is fetched: what so many commands touch stays in the nearest cache until their turn."""
 
 
 @inlined
@@ -42,44 +58,74 @@ def is_spread(arrays: Arrays, ledger: Ledger) -> bool:
 
 
 @inlined
-def fetch_account(ledger: Ledger, account: int) -> None:
-    """Ask for an account's row and its initial losses."""
-    if 0 <= account < ledger.accounts.shape[0]:
-        prefetch(ledger.accounts, account)
-        for first in range(0, SCENARIOS, _LINE_ITEMS):
-            prefetch_item(ledger.losses, (account, first))
+def fetch_trader(ledger: Ledger, account: int, instrument: int) -> None:
+    """Ask for all that a fill touches of an account that there is."""
+    for first in range(0, ACCOUNT_COLUMNS, _LINE_ITEMS):
+        prefetch_item(ledger.accounts, (account, first))
+    for first in range(0, LOSS_COLUMNS, _LINE_ITEMS):
+        prefetch_item(ledger.losses, (account, first))
+    prefetch_item(ledger.positions, (account, instrument, 0))
+    prefetch_item(ledger.positions, (account, instrument, _LINE_ITEMS))
 
 
 @inlined
-def fetch_position(ledger: Ledger, account: int, instrument: int) -> None:
-    """Ask for what an account has in an instrument."""
-    if 0 <= account < ledger.positions.shape[0] and 0 <= instrument < ledger.positions.shape[1]:
-        prefetch_item(ledger.positions, (account, instrument, 0))
+def fetch_traders(arrays: Arrays, ledger: Ledger, rows: int, book: int) -> None:
+    """Ask for what the executions among the floor's first ``rows`` rows touch of those who rested."""
+    matched = arrays.events
+    for row in range(rows):
+        if matched[row, EVENT_KIND] == _EXECUTED:
+            slot = matched[row, EVENT_OTHER] & SLOT_MASK
+            fetch_trader(ledger, arrays.orders[slot, ORDER_OWNER], book)
+
+
+@inlined
+def within(number: int, end: int) -> int:
+    """Return a number from 0 up to ``end``, which is not included, and 0 instead of any other."""
+    return number * int(0 <= number < end)
+
+
+@inlined
+def fetch_named(arrays: Arrays, ledger: Ledger, command: int) -> None:
+    """Ask for what a command itself names.
+
+    What it does not name is row 0, not a branch: nothing foresees which kind the next command is.
+    """
+    commands = ledger.commands
+    submits = int(commands[command, COMMAND_KIND] == _SUBMIT)
+    account = within(commands[command, COMMAND_ACCOUNT], ledger.accounts.shape[0])
+    book = within(commands[command, COMMAND_INSTRUMENT], arrays.books.shape[0]) * submits
+    side = commands[command, COMMAND_SIDE] & 1
+    index = commands[command, COMMAND_PRICE_TICKS] - arrays.books[book, BOOK_BASE_TICKS]
+    index = within(index, arrays.books[book, BOOK_LEVELS])
+    prefetch(ledger.accounts, account)
+    for first in range(0, SCENARIOS, _LINE_ITEMS):
+        prefetch_item(ledger.losses, (account, first))
+    prefetch_item(ledger.positions, (account * submits, book, 0))
+    prefetch(arrays.levels, (ladder_start(arrays, book, side) + index) * submits)
+    prefetch(arrays.orders, commands[command, COMMAND_ORDER_ID] & SLOT_MASK)
+    if submits == 1 and would_trade(arrays, book, side, index):
+        fetch_trader(ledger, account, book)
+
+
+@inlined
+def fetch_order(arrays: Arrays, ledger: Ledger, command: int) -> None:
+    """Ask for what the order is next to that a command names, and for its account's position."""
+    orders, commands = arrays.orders, ledger.commands
+    order_id = commands[command, COMMAND_ORDER_ID]
+    slot = within(order_id & SLOT_MASK, arrays.pool[POOL_HIGH_WATER])
+    live = int(orders[slot, ORDER_ID] == order_id)
+    slot *= live
+    account = within(commands[command, COMMAND_ACCOUNT], ledger.accounts.shape[0]) * live
+    prefetch_item(ledger.positions, (account, orders[slot, ORDER_TERMS] >> ORDER_BOOK_SHIFT, 0))
+    prefetch(arrays.levels, max(0, orders[slot, ORDER_LEVEL]))
+    prefetch(orders, max(0, orders[slot, ORDER_NEXT]))
+    prefetch(orders, max(0, orders[slot, ORDER_PREVIOUS]))
 
 
 @called
 def fetch_ahead(arrays: Arrays, ledger: Ledger, first: int, last: int) -> None:
     """Ask for the rows that commands ``first`` up to ``last`` name, then for those that these name."""
-    commands = ledger.commands
     for command in range(first, last):
-        kind = commands[command, COMMAND_KIND]
-        account = commands[command, COMMAND_ACCOUNT]
-        fetch_account(ledger, account)
-        if kind in (_CANCEL, _AMEND):
-            prefetch(arrays.orders, commands[command, COMMAND_ORDER_ID] & SLOT_MASK)
-        elif kind == _SUBMIT:
-            instrument = commands[command, COMMAND_INSTRUMENT]
-            side = commands[command, COMMAND_SIDE] & 1
-            fetch_level(arrays, instrument, side, commands[command, COMMAND_PRICE_TICKS])
-            fetch_position(ledger, account, instrument)
+        fetch_named(arrays, ledger, command)
     for command in range(first, last):
-        kind = commands[command, COMMAND_KIND]
-        if kind in (_CANCEL, _AMEND):
-            slot = find_slot(arrays, commands[command, COMMAND_ORDER_ID])
-            if slot != NO_SLOT:
-                fetch_order(arrays, slot)
-                fetch_position(
-                    ledger,
-                    commands[command, COMMAND_ACCOUNT],
-                    arrays.orders[slot, ORDER_TERMS] >> ORDER_BOOK_SHIFT,
-                )
+        fetch_order(arrays, ledger, command)

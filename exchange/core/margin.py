@@ -40,6 +40,7 @@ from exchange.core.layout import (
     AccountStatus,
 )
 from exchange.core.ledger import Ledger
+from exchange.core.scan import scan
 from matching.compiled import called, inlined
 
 Array = Any
@@ -66,12 +67,10 @@ def gain_micros(move_micros: int, longest: int, shortest: int) -> int:
 
 
 @inlined
-def worst_micros(losses: Array, account: int, first: int) -> int:
+def worst_micros(ledger: Ledger, account: int, first: int) -> int:
     """Return the largest loss of the scenarios from column ``first`` on, at least 0."""
-    worst = 0
-    for scenario in range(SCENARIOS):
-        worst = max(worst, losses[account, first + scenario])
-    return worst
+    # Nothing changes, so that it does not matter which moves would be taken.
+    return scan(ledger.losses, account, ledger.losses, account, first, 0, 0, 0)
 
 
 @inlined
@@ -79,12 +78,9 @@ def worst_after(
     ledger: Ledger, account: int, instrument: int, longest_change: int, shortest_change: int
 ) -> int:
     """Return what ``worst_micros`` of the initial losses would be after a change of one position."""
-    losses, moves = ledger.losses, ledger.moves
-    worst = 0
-    for scenario in range(SCENARIOS):
-        gain = gain_micros(moves[instrument, scenario], longest_change, shortest_change)
-        worst = max(worst, losses[account, scenario] - gain)
-    return worst
+    return scan(
+        ledger.losses, account, ledger.moves, instrument, 0, longest_change, shortest_change, 0
+    )
 
 
 @inlined
@@ -95,26 +91,24 @@ def add_losses(
 
     Returns the worst of them, at least 0.
     """
-    losses, moves = ledger.losses, ledger.moves
-    worst = 0
-    for scenario in range(SCENARIOS):
-        gain = gain_micros(moves[instrument, scenario], longest_change, shortest_change)
-        loss = losses[account, scenario] - gain
-        losses[account, scenario] = loss
-        worst = max(worst, loss)
-    return worst
+    return scan(
+        ledger.losses, account, ledger.moves, instrument, 0, longest_change, shortest_change, 1
+    )
 
 
 @inlined
 def add_held_losses(ledger: Ledger, account: int, instrument: int, lots_change: int) -> int:
     """Let an account's maintenance losses follow a change of one position; return the worst, at least 0."""
-    losses, moves = ledger.losses, ledger.moves
-    worst = 0
-    for scenario in range(SCENARIOS, 2 * SCENARIOS):
-        loss = losses[account, scenario] - moves[instrument, scenario] * lots_change
-        losses[account, scenario] = loss
-        worst = max(worst, loss)
-    return worst
+    return scan(
+        ledger.losses,
+        account,
+        ledger.moves,
+        instrument,
+        SCENARIOS,
+        lots_change,
+        lots_change,
+        1,
+    )
 
 
 @inlined
@@ -313,9 +307,9 @@ def follow_orders(
 def assess(ledger: Ledger, account: int) -> None:
     """Set an account's margins from its losses and add-ons, and its status from these and its cash."""
     accounts = ledger.accounts
-    worst = worst_micros(ledger.losses, account, 0)
+    worst = worst_micros(ledger, account, 0)
     accounts[account, ACCOUNT_INITIAL_MICROS] = worst + accounts[account, ACCOUNT_ADDON_MICROS]
-    held_worst = worst_micros(ledger.losses, account, SCENARIOS)
+    held_worst = worst_micros(ledger, account, SCENARIOS)
     maintenance = held_worst + accounts[account, ACCOUNT_MAINTENANCE_ADDON_MICROS]
     accounts[account, ACCOUNT_MAINTENANCE_MICROS] = maintenance
     watch(ledger, account)

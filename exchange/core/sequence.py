@@ -6,13 +6,14 @@ from typing import Any
 
 from exchange.core.layout import (
     COLD_COMMANDS,
+    COMMAND_COLUMNS,
     COMMAND_KIND,
     COMMAND_ORDER_ID,
     COMMAND_SEQ,
     COMMAND_TS_NS,
     CommandKind,
 )
-from matching.compiled import KernelCompiler
+from matching.compiled import KernelCompiler, prefetch_item, rows_of
 
 Array = Any
 
@@ -22,6 +23,10 @@ _COLD = int(COLD_COMMANDS)
 HOT = 0
 MIXED = 1
 OUT_OF_SEQUENCE = 2
+
+_LINE_ITEMS = 8
+_LOOK_COMMANDS = 16
+_rows_of_commands = rows_of("commands", COMMAND_COLUMNS)
 
 compiler = KernelCompiler("exchange.core.sequence")
 
@@ -33,13 +38,17 @@ def survey(commands: Array, seq: int, ts_ns: int) -> int:
     HOT: hot commands alone, and no SUBMIT that names an order, which would say that its label is in use.
     MIXED: any others. OUT_OF_SEQUENCE: SEQ does not continue by ones, or TS_NS goes back.
     """
+    rows = _rows_of_commands(commands)
     found = HOT
     for command in range(commands.shape[0]):
+        # What the core reads next of a batch that has left the cache comes with what is read here.
+        for column in range(0, COMMAND_COLUMNS, _LINE_ITEMS):
+            prefetch_item(rows, (command + _LOOK_COMMANDS, column))
         seq += 1
-        if commands[command, COMMAND_SEQ] != seq or commands[command, COMMAND_TS_NS] < ts_ns:
+        if rows[command, COMMAND_SEQ] != seq or rows[command, COMMAND_TS_NS] < ts_ns:
             return OUT_OF_SEQUENCE
-        ts_ns = commands[command, COMMAND_TS_NS]
-        kind = commands[command, COMMAND_KIND]
-        if kind >= _COLD or (kind == _SUBMIT and commands[command, COMMAND_ORDER_ID] != 0):
+        ts_ns = rows[command, COMMAND_TS_NS]
+        kind = rows[command, COMMAND_KIND]
+        if kind >= _COLD or (kind == _SUBMIT and rows[command, COMMAND_ORDER_ID] != 0):
             found = MIXED
     return found

@@ -6,6 +6,7 @@ where it stands in the end; here everybody else's orders are.
 
 from __future__ import annotations
 
+from exchange.core.ahead import fetch_traders
 from exchange.core.clearing import add_working, book_fill, count_orders
 from exchange.core.layout import (
     EVENT_ACCOUNT,
@@ -349,6 +350,8 @@ def clear_rows(
 ) -> int:
     """Clear and translate the first ``rows`` rows that the floor wrote; return the number of events."""
     matched = arrays.events
+    if rows > 1:
+        fetch_traders(arrays, ledger, rows, book)
     for row in range(rows):
         kind = matched[row, floor.EVENT_KIND]
         if kind in (_EXECUTED, _UNCROSSED):

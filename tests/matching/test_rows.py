@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
 import pytest
 from numba.core.errors import TypingError
 
-from matching.compiled import JIT, prefetch, rows_of
+from matching.compiled import JIT, called, prefetch, prefetch_item, rows_of, shared
+from matching.parts import KernelPipeline
 
 compiled_only = pytest.mark.skipif(not JIT, reason="there is nothing compiled with the JIT off")
 one_of = rows_of("one", 4)
@@ -102,6 +103,51 @@ def test_a_row_that_is_asked_for_is_fetched() -> None:
     compiled = jitted(asked)
     compiled(np.arange(12).reshape(3, 4), 1)
     assert "llvm.prefetch" in "".join(compiled.inspect_llvm().values())
+
+
+def asked_item(given: Any, n: int, column: int) -> int:
+    rows = one_of(given)
+    prefetch_item(rows, (n, column))
+    return int(rows[0, FIRST])
+
+
+@pytest.mark.parametrize("row", [0, 2, -1, 1 << 40])
+@pytest.mark.parametrize("column", [0, 3, 8, -1])
+def test_any_item_can_be_asked_for(row: int, column: int) -> None:
+    rows = np.arange(12).reshape(3, 4)
+    assert jitted(asked_item)(rows, row, column) == 1
+    assert rows.tolist() == np.arange(12).reshape(3, 4).tolist()
+
+
+class Boxes(NamedTuple):
+    """Arrays of which one has three dimensions."""
+
+    boxes: Any
+
+    @staticmethod
+    def widths() -> dict[str, int]:
+        """Return how many columns each has."""
+        return {"boxes": 4}
+
+
+@called
+def box_item(boxes: Boxes, first: int, second: int) -> int:
+    """Return an item, and ask for its neighbour."""
+    prefetch_item(boxes.boxes, (first, second, 0))
+    item: int = boxes.boxes[first, second, FIRST]
+    return item
+
+
+def boxed(array: Any, first: int, second: int) -> int:
+    return box_item(shared(Boxes(array)), first, second)
+
+
+def test_three_dimensions_may_have_a_known_width() -> None:
+    array = np.arange(24).reshape(2, 3, 4)
+    kernel = numba.njit(_nrt=False, pipeline_class=KernelPipeline)(boxed)
+    for first in range(2):
+        for second in range(3):
+            assert kernel(array, first, second) == array[first, second, FIRST]
 
 
 @compiled_only
