@@ -19,9 +19,11 @@ from rich.table import Table
 from exchange import audit, serving
 from exchange.admin import admin_app
 from exchange.config import (
+    DEFAULT_CALL_S,
     DEFAULT_INSURANCE_USD,
     DEFAULT_MAX_ORDERS,
     LOOPBACK,
+    MAX_CALL_S,
     MAX_INSURANCE_USD,
     AccountSetting,
     Settings,
@@ -122,6 +124,15 @@ def serve(
     max_orders: Annotated[
         int, typer.Option(min=1, help="Open orders that an account may have; fixed at its opening.")
     ] = DEFAULT_MAX_ORDERS,
+    call_seconds: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=MAX_CALL_S,
+            metavar="SECONDS",
+            help="How long an account of a new exchange has to meet a margin call.",
+        ),
+    ] = DEFAULT_CALL_S,
     insurance: Annotated[
         int,
         typer.Option(
@@ -168,6 +179,7 @@ def serve(
             rate_limit=rate_limit,
             max_orders=max_orders,
             insurance_usd=insurance,
+            call_s=call_seconds,
         )
         if ephemeral:
             with tempfile.TemporaryDirectory(prefix="cfx-") as directory:

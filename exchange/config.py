@@ -8,6 +8,8 @@ import msgspec
 
 DEFAULT_DEPOSIT_MICROS = 10_000_000 * 1_000_000
 DEFAULT_MAX_ORDERS = 1_000
+DEFAULT_CALL_S = 60
+MAX_CALL_S = 7 * 86_400
 DEFAULT_INSURANCE_USD = 1_000_000
 MAX_INSURANCE_USD = 10**9
 WINDOW_LAG_NS = 50_000_000
@@ -31,6 +33,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     contracts: specification files to list beside the shipped ones. rate_limit: orders a second of one
     account, None for the gateway's default; max_orders: open orders of an account that is opened now.
     insurance_usd: what a new exchange's insurance fund begins with, at most MAX_INSURANCE_USD.
+    call_s: how long an account of a new exchange has to meet a margin call.
     ephemeral: whether the caller throws data_dir away afterwards, which decides only what is said.
     index_interval_s: seconds between index prints, each followed by a mark.
     snapshot_commands: how many commands pass between snapshots.
@@ -49,6 +52,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     rate_limit: int | None = None
     max_orders: int = DEFAULT_MAX_ORDERS
     insurance_usd: int = DEFAULT_INSURANCE_USD
+    call_s: int = DEFAULT_CALL_S
     index_interval_s: float = 1.0
     snapshot_commands: int = 200_000
 

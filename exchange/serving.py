@@ -55,8 +55,9 @@ class Exchange:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.venue = await Venue.open(settings)
         say(f"recovered to command {self.venue.core.seq}")
-        if self.venue.core.seq == 0 and settings.insurance_usd:
-            await self.venue.require(insurance(settings))
+        if self.venue.core.seq == 0:
+            for command in first_commands(settings):
+                await self.venue.require(command)
         # The first listing began this market; its time is in the log, so the index goes on from there.
         listed_ns = [spec.created_ns for spec in self.venue.core.specs]
         start_ns = min(listed_ns, default=self.venue.now_ns())
@@ -116,13 +117,15 @@ class Exchange:
         await self.marketdata.stop()
 
 
-def insurance(settings: Settings) -> Command:
-    """Return the first command of a new exchange: the house funds its insurance."""
-    return Command(
+def first_commands(settings: Settings) -> list[Command]:
+    """Return what a new exchange begins with: the time to meet a call, and the house's insurance."""
+    terms = Command(CommandKind.SET_MARGIN_TERMS, amount_micros=settings.call_s * 1_000_000_000)
+    insurance = Command(
         CommandKind.FUND_LAYER,
         qty_lots=int(Layer.INSURANCE),
         amount_micros=settings.insurance_usd * 1_000_000,
     )
+    return [terms, insurance] if settings.insurance_usd else [terms]
 
 
 def listed_specs(settings: Settings) -> list[ContractSpec]:

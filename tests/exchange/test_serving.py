@@ -13,7 +13,7 @@ from rich.console import Console
 
 from exchange import serving
 from exchange.config import AccountSetting, Settings
-from exchange.core.layout import VENUE_INSURANCE_MICROS
+from exchange.core.layout import VENUE_CALL_NS, VENUE_INSURANCE_MICROS
 from exchange.indices.observations import ObservationError
 from exchange.marketdata_process import ServingError
 
@@ -69,11 +69,12 @@ def test_a_new_account_does_not_take_the_keys_of_the_old_ones(tmp_path: Path) ->
     assert both["alice"] == first["alice"]
 
 
-def test_the_insurance_fund_is_filled_once(tmp_path: Path) -> None:
+def test_a_new_exchange_funds_its_insurance_once_and_lets_calls_run(tmp_path: Path) -> None:
     async def funded(usd: int) -> int:
         exchange = serving.Exchange(settings(tmp_path, insurance_usd=usd))
         try:
             await exchange.start(lambda text: None)
+            assert exchange.venue.core.venue[VENUE_CALL_NS] == 60 * 10**9
             return int(exchange.venue.core.venue[VENUE_INSURANCE_MICROS])
         finally:
             await exchange.stop()

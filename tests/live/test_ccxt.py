@@ -321,8 +321,9 @@ def test_positions_and_balance_are_in_dollars(desk: Desk) -> None:
     assert position["entryPrice"] == entry
     profit = 3 * HOURS * (mark - entry)
     assert position["unrealizedPnl"] == pytest.approx(profit)
-    margin = 0.20 * 3 * HOURS * mark
-    assert position["initialMargin"] == pytest.approx(margin)
+    margin = position["initialMargin"]
+    # The nearest month moves by 20 %; this one, months away, by less.
+    assert 0.10 < margin / (3 * HOURS * mark) < 0.20
     assert position["maintenanceMargin"] == pytest.approx(0.75 * margin)
     equity = DEPOSIT - 3 * FEE + profit
     assert balance["USD"]["total"] == pytest.approx(equity, abs=1e-6)
