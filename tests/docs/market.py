@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
+import msgspec
+
 from exchange.contracts import spec as contract_files
 from exchange.contracts.calendar import ContractMonth, instant_ns
 from exchange.core import invariants
@@ -14,6 +16,7 @@ from exchange.core import layout as at
 from exchange.core.commands import Command
 from exchange.core.days import NS_PER_DAY
 from exchange.core.layout import CommandKind, EventKind, Reason
+from exchange.core.scenarios import ScenarioSpec
 from exchange.schedule import funding_micros, settlement_micros
 from tests.exchange.core.lab import FOK, USD, Lab, listing, opening, perpetual, spec, submit
 
@@ -62,6 +65,11 @@ class Market:
             (r"move (\d+) from ([\w.]+) to ([\w.]+)", self._move),
             (r"deposit (\d+) to ([\w.]+)", self._deposit),
             (r"end the day", self._end_day),
+            (r"([\w.]+) (bids|offers) (\d+) ([GP]) at ([\d.]+)", self._order),
+            (r"scenarios of ([GP]): ([\d -]+)", self._scenarios),
+            (r"(stop|resume) ([\w.]+)", self._stop),
+            (r"(restrict|free) ([\w.]+) in ([GP])", self._restrict),
+            (r"limit positions in ([GP]) to (\d+)", self._limit),
         ]
 
     def do(self, step: str) -> Reason:
@@ -88,6 +96,8 @@ class Market:
         if what == "lots":
             return int(core.positions[account, :, at.POSITION_LOTS].sum())
         row = core.account(account)
+        if what == "orders":
+            return int(row[at.ACCOUNT_ORDERS])
         return int(row[at.ACCOUNT_INITIAL_MICROS if what == "margin" else at.ACCOUNT_CASH_MICROS])
 
     @staticmethod
@@ -150,6 +160,30 @@ class Market:
     def _deposit(self, amount: str, account: str) -> list[Command]:
         size = micros(amount)
         return [Command(CommandKind.TRANSFER, NAMES.index(account), amount_micros=size)]
+
+    def _order(self, name: str, verb: str, qty: str, instrument: str, price: str) -> list[Command]:
+        side, ticks = ("bids", "offers").index(verb), self._ticks(instrument, price)
+        number = "GP".index(instrument)
+        return [submit(NAMES.index(name), side, ticks, int(qty), instrument=number)]
+
+    def _scenarios(self, name: str, percents: str) -> list[Command]:
+        shocks = [int(percent) * 10_000 for percent in percents.split()]
+        shocks += [0] * (at.SCENARIOS - len(shocks))
+        terms = ScenarioSpec(shocks_ppm=shocks, maintenance_ppm=750_000)
+        text = msgspec.json.encode(terms).decode()
+        return [Command(CommandKind.SET_SCENARIOS, instrument="GP".index(name), text=text)]
+
+    def _stop(self, verb: str, name: str) -> list[Command]:
+        begins = int(verb == "stop")
+        return [Command(CommandKind.STOP_TRADING, NAMES.index(name), qty_lots=begins)]
+
+    def _restrict(self, verb: str, name: str, instrument: str) -> list[Command]:
+        begins, number = int(verb == "restrict"), "GP".index(instrument)
+        return [Command(CommandKind.RESTRICT, NAMES.index(name), number, qty_lots=begins)]
+
+    def _limit(self, name: str, lots: str) -> list[Command]:
+        kind, number = CommandKind.SET_POSITION_LIMIT, "GP".index(name)
+        return [Command(kind, instrument=number, qty_lots=int(lots))]
 
     def _end_day(self) -> list[Command]:
         self.day += 1
