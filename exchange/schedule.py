@@ -71,6 +71,7 @@ class Schedule:
         self._risk_terms = RiskTerms(parameters or shipped(), self._specs)
         self._now_ns = now_ns or venue.now_ns
         self._day_clock = DayClock(specs, venue.core.ts_ns or venue.now_ns())
+        self._kept_day: int | None = None
         self._day_ends: dict[int, int] = {}
         self._session_states: dict[int, State] = {}
         self._funded_interval = {
@@ -147,11 +148,12 @@ class Schedule:
         """End the day that is over, unless an operator did, and keep its statements as files."""
         # By the clock that stamps commands: the core ends no day before its time.
         day = self._day_clock.over(self._venue.now_ns())
-        if day is None or day <= int(self._venue.core.venue[VENUE_DAY]):
-            return
-        await self._venue.require(Command(CommandKind.DAY_ROLL, qty_lots=day))
+        if day is not None and day > int(self._venue.core.venue[VENUE_DAY]):
+            await self._venue.require(Command(CommandKind.DAY_ROLL, qty_lots=day))
         made = self._venue.views.journal.latest
-        if made:
+        # Those of a day that an operator ended too, and after a start those that a crash may have kept off.
+        if made and made[0].day != self._kept_day:
+            day = self._kept_day = made[0].day
             folder = self._venue.settings.data_dir / files.FOLDER
             try:
                 await asyncio.to_thread(files.write, folder, made)

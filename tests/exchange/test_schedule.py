@@ -383,6 +383,22 @@ def test_a_day_that_passed_ends_at_the_next_step_and_leaves_its_statements(tmp_p
     run(tmp_path, LAST_DAY, test, accounts=())
 
 
+def test_the_statements_of_a_day_that_an_operator_ended_are_kept_too(tmp_path: Path) -> None:
+    async def test(day: Day) -> None:
+        await day.at(LAST_DAY)
+        ended = day.venue.now_ns() // NS_PER_DAY
+        folder = tmp_path / files.FOLDER / files.date_of(ended).isoformat()
+        assert not folder.exists()
+        await day.venue.require(Command(CommandKind.DAY_ROLL, qty_lots=ended))
+        assert kinds(await day.at(LAST_DAY), EventKind.DAY_ROLLED) == []
+        written = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+        assert {"balances.parquet", "positions.parquet", "postings.parquet"} == written.keys()
+        await day.at(LAST_DAY)
+        assert written == {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}, "once"
+
+    run(tmp_path, LAST_DAY, test)
+
+
 def test_the_schedule_ends_with_the_exchange(tmp_path: Path) -> None:
     async def test(day: Day) -> None:
         running = asyncio.ensure_future(day.schedule.run())

@@ -31,6 +31,7 @@ CHANGES = {
     "operator/close_out",
     "operator/fund_layer",
     "operator/set_margin_terms",
+    "operator/day_roll",
 }
 
 

@@ -115,7 +115,7 @@ def test_the_sums_of_a_default_are_its_equity_and_the_layers_what_they_lost(
             map(micros, default["paid_by"].values())
         ) == cash(room, DAVE)
     assert default["positions"] == {}
-    # It owes 12,310 dollars; the layers' 700 leave 15.9 ticks of 730 dollars, so that 16 are bob's, beside the book.
+    # It owes 12,310 dollars; the layers' 700 leave 15.9 ticks of 730 dollars: bob bears 16 of them.
     assert default["deleveraged"] == 16 * 730
     assert default["paid_by"] == {"insurance": 200.0, "house": 100.0, "default_fund": 330.0}
     assert default["paid_by_contributors"] == {"alice": 330.0}

@@ -113,6 +113,7 @@ def answers(room: ControlRoom) -> dict[str, list[Any]]:
         "set_account_limits": [room.do("set_account_limits", account="dave", max_orders=5)],
         **default(room),
         **clearing(room),
+        "day_roll": [room.do("day_roll", day="2026-09-21")],
         "settle": [room.do("settle", instrument_name=NEAR, price=2.7, force=True)],
         "status": [room.look("status")],
         "list_accounts": [room.look("list_accounts")],
