@@ -17,15 +17,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from clients.bot import stopping_on_signals
 from clients.credentials import load_keys
+from clients.demo_operator import operator_key, tell, to_try
 from clients.demo_view import Watcher, headline, show
 from clients.population import Crowd, Member, population
 from clients.sdk import Exchange
 from exchange import audit
+from exchange.admin.client import OperatorClient
 from exchange.core.invariants import LAWS
 from exchange.serving import Addresses
 
 GUEST = "guest"
 """An account without a trader, for whoever watches and wants to join."""
+THIN_USD = {"ai-lab": 20_000}
+"""What traders of a kind begin with where that is less than usual: their margin is soon used up."""
 START_S = 120.0
 STOP_S = 20.0
 
@@ -72,7 +76,7 @@ async def served(settings: DemoSettings, members: list[Member]) -> AsyncIterator
     """Run ``cfx serve`` as a child for the block; DemoError when it does not start."""
     with tempfile.TemporaryDirectory(prefix="cfx-ready-") as directory:
         ready = Path(directory) / "ready.json"
-        accounts = [name for member in members for name in ("--account", member.name)]
+        accounts = [word for member in members for word in ("--account", _account(member))]
         child = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -96,6 +100,12 @@ async def served(settings: DemoSettings, members: list[Member]) -> AsyncIterator
             except TimeoutError:
                 child.kill()
                 await child.wait()
+
+
+def _account(member: Member) -> str:
+    """Return a member as ``cfx serve --account`` takes it."""
+    thin_usd = THIN_USD.get(member.kind)
+    return member.name if thin_usd is None else f"{member.name}:{thin_usd}"
 
 
 async def _addresses(child: asyncio.subprocess.Process, ready: Path) -> Addresses:
@@ -129,7 +139,17 @@ async def run(settings: DemoSettings, console: Console) -> Outcome:
                 soft_wrap=True,
                 highlight=False,
             )
-            await _trade(crowd, addresses, settings.duration_s, stop, console)
+            key_path, key = operator_key(settings.data_dir)
+            for line in to_try(key_path, addresses.url):
+                console.print(f"operate: {line}", soft_wrap=True, highlight=False)
+            client = OperatorClient(addresses.url, key)
+            telling = asyncio.create_task(
+                tell(client, lambda line: console.print(line, soft_wrap=True, highlight=False))
+            )
+            try:
+                await _trade(crowd, addresses, settings.duration_s, stop, console)
+            finally:
+                telling.cancel()
     acknowledged = {
         int(order_id.rpartition("-")[2])
         for runner in crowd.traders
