@@ -2,10 +2,11 @@
 
 A futures-like stream over 30 instruments, each order of a random account, by batches of 1,000: core and
 floor apply the same commands in alternating rounds in one process; rates are commands a second of thread
-time, medians. Every order passes its limits and its portfolio margin over all scenarios, every trade is
-cleared for both sides, every event row written. "× floor" is the median ratio of the rounds. Trades:
-whether both told the same. Beside them: a change of one instrument's mark that re-margins every account,
-and one check of all laws from scratch, as it may be sampled in production.
+time, medians; each batch is written just before it is applied, as the sequencer does it. Every order
+passes its limits and its portfolio margin over all scenarios, every trade is cleared for both sides, every
+event row written. "× floor" is the median ratio of the rounds. Trades: whether both told the same. Beside
+them: a change of one instrument's mark that re-margins every account, and one check of all laws from
+scratch, as it may be sampled in production.
 """
 
 from __future__ import annotations
