@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from exchange.core import booking, clearing, invariants, kernel, snapshot
+from exchange.core import booking, clearing, invariants, kernel, sequence, snapshot, trades
 from exchange.core import layout as at
 from exchange.core.warm import warm_up
 from matching.compiled import JIT
@@ -35,5 +35,7 @@ def test_each_kernel_is_compiled_for_one_signature() -> None:
         booking.book_side,
         booking.follow,
         booking.margin_after,
+        sequence.survey,
+        trades.copy_trades,
     ):
         assert len(cast("Any", compiled).signatures) == 1
