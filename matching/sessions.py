@@ -80,6 +80,15 @@ def park(arrays: Arrays, count: int, command: int, book: int, slot: int) -> int:
 
 
 @called
+def forget_indicative(arrays: Arrays, book: int) -> None:
+    """Let the next indicative price of a book be the first one of an auction."""
+    books = arrays.books
+    books[book, BOOK_INDICATED_TICKS] = 0
+    books[book, BOOK_INDICATED_LOTS] = 0
+    books[book, BOOK_INDICATED_SURPLUS_LOTS] = 0
+
+
+@called
 def close_for_auction(arrays: Arrays, count: int, command: int, book: int, reopen_ns: int) -> int:
     """Bring a book to PRE_OPEN: orders are collected until it opens, by itself at ``reopen_ns`` if not 0."""
     books, levels = arrays.books, arrays.levels
@@ -97,9 +106,7 @@ def close_for_auction(arrays: Arrays, count: int, command: int, book: int, reope
                         count = park(arrays, count, command, book, slot)
                     slot = following
                 index = next_level(arrays, book, side, index)
-        books[book, BOOK_INDICATED_TICKS] = 0
-        books[book, BOOK_INDICATED_LOTS] = 0
-        books[book, BOOK_INDICATED_SURPLUS_LOTS] = 0
+        forget_indicative(arrays, book)
         books[book, BOOK_EXTENSIONS] = 0
     books[book, BOOK_REOPEN_NS] = reopen_ns
     return write_state(arrays, count, command, book, _PRE_OPEN, 0)

@@ -50,7 +50,7 @@ from matching.placing import MARKET_BIT, TO_LIMIT_BIT, limit_terms
 from matching.protection import PROTECTED_BIT, count_protected, trip_protections
 from matching.queue import best_index, dequeue, enqueue, ladder_start
 from matching.removal import discard, leave_book, open_lots, order_ticks
-from matching.sessions import write_state
+from matching.sessions import forget_indicative, write_state
 from matching.triggers import wake_reached
 from matching.watch import clear_window
 
@@ -198,6 +198,8 @@ def open_book(arrays: Arrays, count: int, command: int, book: int) -> int:
             and (index < books[book, BOOK_RANGE_LOW] or index > books[book, BOOK_RANGE_HIGH])
         )
         if interrupted:
+            if books[book, BOOK_STATE] != _PRE_OPEN:
+                forget_indicative(arrays, book)
             books[book, BOOK_EXTENSIONS] += 1
             books[book, BOOK_REOPEN_NS] = arrays.pool[POOL_NOW_NS] + books[book, BOOK_PAUSE_NS]
             return write_state(arrays, count, command, book, _PRE_OPEN, price_ticks)

@@ -143,6 +143,21 @@ def test_a_price_outside_the_range_prolongs_the_auction(books: Verbs) -> None:
     assert books.range_ticks(0) == (114, 126)
 
 
+def test_an_auction_that_a_halt_broke_off_tells_its_price_again(books: Verbs) -> None:
+    books.enter(SELL, 100, 1)
+    books.submit(0, BUY, 100, 1)
+    books.set_breaker(0, 50_000, 80, 10, 2)
+    books.set_state(0, State.PRE_OPEN)
+    for side in Side:
+        books.submit(0, side, 120, 1)
+    told = [row(EventKind.INDICATED, 0, 0, 120, 1, 0)]
+    assert books.advance(1) == told
+    books.set_state(0, State.HALTED)
+    assert books.set_state(0, State.OPEN) == [row(STATE, 0, State.PRE_OPEN, 120, 0)]
+    assert books.advance(2) == told
+    assert books.advance(3) == []
+
+
 def test_the_indicative_price_is_told_when_it_changes(auction: Verbs) -> None:
     auction.submit(0, BUY, 100, 5)
     assert auction.advance(1) == []
