@@ -30,6 +30,8 @@ GUEST = "guest"
 """An account without a trader, for whoever watches and wants to join."""
 THIN_USD = {"ai-lab": 20_000}
 """What traders of a kind begin with where that is less than usual: their margin is soon used up."""
+CALL_S = 15
+"""How long a margin call runs, so that whoever watches sees a call and what follows it."""
 START_S = 120.0
 STOP_S = 20.0
 
@@ -85,6 +87,7 @@ async def served(settings: DemoSettings, members: list[Member]) -> AsyncIterator
             *("--data-dir", str(settings.data_dir), "--ready-file", str(ready)),
             *("--port", str(settings.port), "--marketdata-port", str(settings.marketdata_port)),
             *("--seed", str(settings.seed), "--time-scale", str(settings.time_scale)),
+            *("--call-seconds", str(CALL_S)),
             *accounts,
             *("--account", GUEST),
             # Ctrl-C reaches the whole terminal group: the bots stop first, then this child.

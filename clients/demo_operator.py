@@ -46,9 +46,12 @@ def operator_key(data_dir: Path) -> tuple[Path, Credentials]:
 def to_try(key: Path, url: str) -> list[str]:
     """Return the commands with which whoever watches may operate the demo, complete as they stand."""
     admin = f"cfx admin --key {key} --url {url}"
+    # With everyone stopped, no trade far from the last one pauses the market before the close-out is over.
     return [
-        f"{admin} accounts",
+        f"{admin} kill --all --yes --reason 'a drill'",
         f"{admin} mark --family {FALLING} --move -30 --hold 60 --yes --reason 'a drill'",
+        f"{admin} defaults",
+        f"{admin} release --all --yes --reason 'the drill is over'",
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -100,7 +101,11 @@ def buy_on_thin_margin(running: RunningExchange, name: str, price: float) -> Non
 def test_a_new_operator_halts_marks_down_and_resumes_from_the_page(
     running: RunningExchange, tmp_path: Path, checkout: Path
 ) -> None:
-    page = (checkout / "docs" / "operating.md").read_text(encoding="utf-8")
+    page = (
+        (checkout / "docs" / "operating.md")
+        .read_text(encoding="utf-8")
+        .partition("\n## A default\n")[0]
+    )
     lines = [line for block in BLOCK.findall(page) for line in block.splitlines()]
     assert len(lines) == 11
     shell = Shell(tmp_path, running)
@@ -156,3 +161,43 @@ def test_a_new_operator_halts_marks_down_and_resumes_from_the_page(
         assert again.stop() == 0
     finally:
         again.kill()
+
+
+def test_a_default_runs_its_course_from_the_page(tmp_path: Path, checkout: Path) -> None:
+    page = (checkout / "docs" / "operating.md").read_text(encoding="utf-8")
+    drill = page.partition("\n## A default\n")[2]
+    lines = [line for block in BLOCK.findall(drill) for line in block.splitlines()]
+    kill, mark, defaults, release, rule = lines
+    exchange = RunningExchange(
+        tmp_path / "cfx-data",
+        *("--account", "bob", "--account", f"thin:{DEPOSIT}", "--call-seconds", "1"),
+    )
+    try:
+        running = exchange.wait_ready()
+        shell = Shell(tmp_path, running)
+        shell.did("cfx keys add olivia --scope operator:read_write > cfx-data/operator.json")
+        before = marks(shell)
+        near = min(before)
+        buy_on_thin_margin(running, near, before[near][0])
+        assert "default of" not in shell.did(defaults)
+        assert "accounts  2" in shell.did(kill)
+        shell.did(mark)
+        client = OperatorClient(running.http_url, read_key(tmp_path / "cfx-data" / "operator.json"))
+        over = time.monotonic() + 60
+        found: dict[str, Any] = {"defaults": []}
+        while not (found["defaults"] and found["defaults"][0]["ended_at"]):
+            assert time.monotonic() < over, found
+            time.sleep(0.2)
+            found = client.call("operator/get_waterfall", {"account": "thin", "deals": True})
+        (default,) = found["defaults"]
+        assert default["deals"]
+        assert {(deal["counterparty"], deal["deleveraged"]) for deal in default["deals"]} == {
+            ("bob", True)
+        }
+        assert "default of thin" in shell.did(defaults)
+        assert "accounts  2" in shell.did(release)
+        shell.did(rule)
+        assert "no " not in shell.did("cfx verify")
+        assert running.stop() == 0
+    finally:
+        exchange.kill()
