@@ -23,6 +23,7 @@ from matching.layout import (
     BOOK_RANGE_HIGH,
     BOOK_RANGE_LOW,
     BOOK_REOPEN_NS,
+    BOOK_STATE,
     LEVEL_HEAD,
     LEVEL_ORDERS,
     LEVEL_QTY_LOTS,
