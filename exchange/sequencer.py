@@ -214,6 +214,11 @@ class Sequencer:
         elif not self._busy:
             self._idle.set()
 
+    def refuse(self, reason: str) -> None:
+        """Take no more commands from now on; those that were taken are finished."""
+        if self.failure is None:
+            self.failure = reason
+
     def _fail(self, reason: str, callbacks: list[Done]) -> None:
         """Stop taking commands and tell everyone who waits."""
         logger.error("%s; no more commands are taken", reason)

@@ -21,6 +21,7 @@ from exchange.core.layout import (
     Reason,
 )
 from exchange.core.warm import warm_up
+from exchange.law_watch import INTERVAL_S, LawWatch
 from exchange.log.store import CommandLog
 from exchange.replica import Replica, recover
 from exchange.sequencer import (
@@ -67,6 +68,7 @@ class Venue:
         self._snapshot_seq = replica.core.seq
         self._instruments: dict[str, Instrument] = {}
         self.sequencer = Sequencer(replica, log, now_ns=self.now_ns, on_applied=self._on_applied)
+        self.laws = LawWatch(self.core, self.sequencer)
         self.submit: Callable[[Command, Done], None] = self.sequencer.submit
         """Sequence a command; see Sequencer.submit."""
         self._advance: asyncio.Task[None] | None = None
@@ -125,6 +127,7 @@ class Venue:
             "accounts": len(self.core.account_names),
             "instruments": len(self.core.specs),
             "durability": "fsync",
+            "law_samples": self.laws.samples,
             "rules_version": RULES_VERSION,
             "uptime_s": (time.time_ns() - self._started_ns) // 1_000_000_000,
         }
@@ -187,9 +190,13 @@ class Venue:
             self.sequencer.save_snapshot()
 
     async def _keep_advancing(self) -> None:
+        looked_s = time.monotonic()
         while True:
             await asyncio.sleep(ADVANCE_INTERVAL_S)
             self.publisher.advance(self.now_ns() - WINDOW_LAG_NS)
+            if time.monotonic() - looked_s >= INTERVAL_S:
+                looked_s = time.monotonic()
+                self.laws.look()
 
 
 __all__ = [
