@@ -49,7 +49,7 @@ def test_both_are_measured_and_tell_the_same_trades(flow: CoreFlow) -> None:
     found = core_rounds.pair(flow, 2)
     assert found.same
     assert found.commands == len(flow.rows) - flow.preload
-    assert min(found.core_per_s, found.floor_per_s, found.ratio, found.laws_s) > 0
+    assert min(found.core_per_s, found.floor_per_s, found.ratio, found.sample_s) > 0
     # Each command writes at least its own row.
     assert found.events > 1
 
@@ -70,10 +70,11 @@ def test_a_mark_finds_as_many_positions_as_there_are_accounts() -> None:
 def test_aims_are_judged_where_they_were_measured(
     rate_per_s: float, ratio: float, met: bool
 ) -> None:
-    line = Paired(core_bench.FEW, 1, rate_per_s, 1.0, ratio, 1.1, True, 0.1)
-    fast, many, least = core_bench.aims([line])
-    assert fast.met is least.met is met
-    assert many.met is None
+    share = 0.04 if met else 0.06
+    line = Paired(core_bench.FEW, 1, rate_per_s, 1.0, ratio, 1.1, True, share)
+    fast, many, least, laws, laws_of_many = core_bench.aims([line])
+    assert fast.met is least.met is laws.met is met
+    assert many.met is laws_of_many.met is None
 
 
 def test_the_figures_are_kept(
