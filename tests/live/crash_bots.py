@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 ANSWER_S = 20.0
 IN_FLIGHT = 16
 WORKING_ORDERS = 60
+BOOK_CLOSED = 10012
 SYSTEM_MAINTENANCE = 11051
 DUPLICATE = "duplicate_label"
 TOO_LATE = {10004, 10010}
@@ -124,13 +125,17 @@ class CrashBot:
             if "error" not in answer:
                 self._placed(label, answer["result"])
                 continue
-            assert DUPLICATE in str(answer["error"].get("data")), (self.name, params, answer)
-            self.doubled += 1
+            paused = answer["error"]["code"] == BOOK_CLOSED
+            told = paused or DUPLICATE in str(answer["error"].get("data"))
+            assert told, (self.name, params, answer)
             found = await self.line.call(
                 "private/get_order_state_by_label", currency="any", label=label
             )
-            assert len(found) == 1, (self.name, label, found)
             del self.unanswered[label]
+            if paused and not found:
+                continue
+            assert len(found) == 1, (self.name, label, found)
+            self.doubled += 1
             self.acknowledged[label] = found[0]["order_id"]
 
     async def trade(self) -> None:
@@ -187,6 +192,10 @@ class CrashBot:
         answer = await self.line.ask(method, **params)
         if answer.get("error", {}).get("code") == SYSTEM_MAINTENANCE:
             raise LostError
+        if answer.get("error", {}).get("code") == BOOK_CLOSED:
+            # The breaker paused the book, which now takes only orders that can wait for the auction.
+            del self.unanswered[label]
+            return
         assert "error" not in answer, (self.name, params, answer)
         self._placed(label, answer["result"])
 
