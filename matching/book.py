@@ -18,8 +18,9 @@ from matching.layout import (
     Control,
     TriggerSource,
 )
+from matching.memory import zeros
 from matching.sight import Order, Sight
-from matching.storage import Rows, rows_of
+from matching.storage import Rows
 
 _HEADS = 16
 """Views of the first event rows that are made once: most verbs write only a few."""
@@ -27,7 +28,7 @@ _HEADS = 16
 _PPM = 10**6
 _FAR = 1 << 62
 """Sums and differences of two numbers up to this, on both sides of 0, hold in an int64."""
-_NO_CONDITIONS = rows_of(at.CONDITION_COLUMNS, 0)
+_NO_CONDITIONS = zeros(0, at.CONDITION_COLUMNS)
 
 
 def _check_bound(number: int, bound: int, name: str) -> None:

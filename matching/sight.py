@@ -10,7 +10,8 @@ import numpy as np
 from matching import layout as at
 from matching.auction import auction_price
 from matching.layout import MARK_ICEBERG, NO_PRICE, Side
-from matching.storage import Storage, rows_of
+from matching.memory import zeros
+from matching.storage import Storage
 
 
 def holding_column_of(book: int) -> int:
@@ -208,7 +209,7 @@ class Sight(Storage):
 
     def indicative(self, book: int) -> tuple[int | None, int, int]:
         """Return (price_ticks, volume_lots, surplus_lots) of an auction held now."""
-        arrays = self.arrays(rows_of(at.CONDITION_COLUMNS, 0))
+        arrays = self.arrays(zeros(0, at.CONDITION_COLUMNS))
         index, volume_lots, surplus_lots = (int(n) for n in auction_price(arrays, book))
         if volume_lots == 0:
             return None, 0, 0

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import mmap
-import sys
 
 import msgspec
 import numpy as np
@@ -13,14 +11,11 @@ from numpy.typing import NDArray
 from matching import layout as at
 from matching.arrays import Arrays
 from matching.bitmap import side_words
+from matching.memory import grown, zeros
 
 Rows = NDArray[np.int64]
 
 FIRST_EVENT_ROWS = 1 << 14
-_LINE_WORDS = 8
-_OWN_PAGES_BYTES = 1 << 20
-"""Larger arrays get pages of their own: those of the heap would not all go back to the system."""
-_PRIVATE = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if sys.platform != "win32" else {}
 
 
 class _Snapshot(msgspec.Struct):
@@ -42,17 +37,6 @@ class _Snapshot(msgspec.Struct):
     words: int
 
 
-def rows_of(columns: int, count: int) -> Rows:
-    """Return zeroed rows from the start of a cache line on; memory that is not touched is not taken."""
-    size_bytes = count * columns * np.dtype(np.int64).itemsize
-    if size_bytes >= _OWN_PAGES_BYTES:
-        pages = mmap.mmap(-1, size_bytes, **_PRIVATE)
-        return np.frombuffer(pages, np.int64).reshape(count, columns)
-    words = np.zeros(count * columns + _LINE_WORDS, np.int64)
-    first = -(words.ctypes.data // words.itemsize) % _LINE_WORDS
-    return words[first : first + count * columns].reshape(count, columns)
-
-
 def _from_bytes(raw: bytes, columns: int) -> Rows:
     return np.frombuffer(raw, np.int64).reshape(-1, columns)
 
@@ -71,18 +55,18 @@ class Storage:
             raise ValueError(
                 f"need 1 <= orders <= max_orders <= {at.MAX_ORDERS}: {orders}, {max_orders}"
             )
-        self.rows = rows_of(at.BOOK_COLUMNS, 0)
-        self.levels = rows_of(at.LEVEL_COLUMNS, 0)
+        self.rows = zeros(0, at.BOOK_COLUMNS)
+        self.levels = zeros(0, at.LEVEL_COLUMNS)
         self.bitmap = np.zeros(0, np.int64)
-        self.order_rows = rows_of(at.ORDER_COLUMNS, orders)
-        self.details = rows_of(at.DETAIL_COLUMNS, orders)
-        self.owners = rows_of(1, 0)
-        self.protections = rows_of(at.PROTECTION_COLUMNS, 0)
+        self.order_rows = zeros(orders, at.ORDER_COLUMNS)
+        self.details = zeros(orders, at.DETAIL_COLUMNS)
+        self.owners = zeros(0, 1)
+        self.protections = zeros(0, at.PROTECTION_COLUMNS)
         self.pool = np.zeros(at.POOL_COUNTERS, np.int64)
         self.pool[at.POOL_FREE_HEAD] = at.NO_SLOT
         self.pool[at.POOL_EXPIRY_ROOT] = at.NO_SLOT
         self.pool[at.POOL_MAX_ORDERS] = max_orders
-        self.events = rows_of(at.EVENT_COLUMNS, FIRST_EVENT_ROWS)
+        self.events = zeros(FIRST_EVENT_ROWS, at.EVENT_COLUMNS)
         self.add_owners(owners)
 
     @property
@@ -133,7 +117,7 @@ class Storage:
         self.rows = np.vstack([self.rows, row[None, :]])
         self.levels = self._extended(self.levels, 2 * levels)
         self.bitmap = np.concatenate([self.bitmap, np.zeros(2 * words, np.int64)])
-        columns = rows_of(at.OWNER_BOOK_COLUMNS, len(self.owners))
+        columns = zeros(len(self.owners), at.OWNER_BOOK_COLUMNS)
         columns[:, at.OWNER_REDUCER - at.OWNER_HOLDING_LOTS] = at.NO_SLOT
         self.owners = np.ascontiguousarray(np.hstack([self.owners, columns]))
         return len(self.rows) - 1
@@ -141,7 +125,7 @@ class Storage:
     @staticmethod
     def _extended(levels: Rows, count: int) -> Rows:
         # Only rows in use are copied: fresh pages of the ladder stay untouched, and so cost no memory.
-        larger = rows_of(at.LEVEL_COLUMNS, len(levels) + count)
+        larger = zeros(len(levels) + count, at.LEVEL_COLUMNS)
         used = np.flatnonzero(levels[:, at.LEVEL_ORDERS])
         larger[used] = levels[used]
         return larger
@@ -151,7 +135,7 @@ class Storage:
         former = len(self.owners)
         if count <= former:
             return
-        more = rows_of(self.owners.shape[1], count - former)
+        more = zeros(count - former, self.owners.shape[1])
         more[:, at.OWNER_GROUP] = np.arange(former, count)
         more[:, at.OWNER_REDUCER :: at.OWNER_BOOK_COLUMNS] = at.NO_SLOT
         self.owners = np.vstack([self.owners, more])
@@ -176,9 +160,8 @@ class Storage:
             return
         count = min(max(needed, 2 * len(self.order_rows)), bound)
         high_water = int(self.pool[at.POOL_HIGH_WATER])
-        larger = rows_of(at.ORDER_COLUMNS, count)
-        larger[:high_water] = self.order_rows[:high_water]
-        details = rows_of(at.DETAIL_COLUMNS, count)
+        larger = grown(self.order_rows[:high_water], count, at.ORDER_COLUMNS)
+        details = zeros(count, at.DETAIL_COLUMNS)
         detailed = self._detailed()
         details[detailed] = self.details[detailed]
         self.order_rows, self.details = larger, details
@@ -186,9 +169,8 @@ class Storage:
     def grow_events(self, rows: int, kept: int) -> None:
         """Let the event rows be at least this many, and keep the first ``kept`` of them."""
         if rows > len(self.events):
-            larger = rows_of(at.EVENT_COLUMNS, max(rows, 2 * len(self.events)))
-            larger[:kept] = self.events[:kept]
-            self.events = larger
+            count = max(rows, 2 * len(self.events))
+            self.events = grown(self.events[:kept], count, at.EVENT_COLUMNS)
 
     def _detailed(self) -> NDArray[np.intp]:
         """Return the slots of live orders whose detail row is in use."""
@@ -256,15 +238,15 @@ class Storage:
         self.rows = _from_bytes(state.books, at.BOOK_COLUMNS).copy()
         self.pool = np.frombuffer(state.pool, np.int64).copy()
         orders = _from_bytes(state.orders, at.ORDER_COLUMNS)
-        self.order_rows = rows_of(at.ORDER_COLUMNS, max(1024, len(orders)))
+        self.order_rows = zeros(max(1024, len(orders)), at.ORDER_COLUMNS)
         self.order_rows[: len(orders)] = orders
-        self.details = rows_of(at.DETAIL_COLUMNS, len(self.order_rows))
+        self.details = zeros(len(self.order_rows), at.DETAIL_COLUMNS)
         self.details[np.frombuffer(state.detail_rows, np.int64)] = _from_bytes(
             state.details, at.DETAIL_COLUMNS
         )
         self.owners = _from_bytes(state.owners, state.owner_columns).copy()
         self.protections = _from_bytes(state.protections, at.PROTECTION_COLUMNS).copy()
-        self.levels = rows_of(at.LEVEL_COLUMNS, state.ladder)
+        self.levels = zeros(state.ladder, at.LEVEL_COLUMNS)
         self.levels[np.frombuffer(state.level_rows, np.int64)] = _from_bytes(
             state.levels, at.LEVEL_COLUMNS
         )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
-from exchange.core import kernel, labels, operations, replies, sequence, storage
+from exchange.core import kernel, labels, operations, replies, sequence
 from exchange.core import layout as at
 from exchange.core.commands import Batch, Rows
 from exchange.core.control import CLOSE, NO_VERB, TIME_ALONE
@@ -17,6 +19,7 @@ from exchange.core.scenarios import ScenarioSpec, default_scenarios
 from exchange.core.trades import TradeMemory
 from matching.book import OrderBooks
 from matching.layout import POOL_APPLIED
+from matching.memory import grown, zeros
 
 RULES_VERSION = 1
 """Changes whenever the same log would give another history."""
@@ -37,6 +40,9 @@ FEW_ROWS = 16
 
 FIRST_ACCOUNTS = 16
 _NO_CONDITIONS: Rows = np.zeros((0, at.CONDITION_COLUMNS), np.int64)
+
+
+_grown = partial(grown, large_pages=True)
 
 
 class SequenceError(ValueError):
@@ -64,13 +70,13 @@ class Core:
         self.parents: list[int] = []
         self.trades = TradeMemory()
         self.instruments: Rows = np.zeros((0, at.INSTRUMENT_COLUMNS), np.int64)
-        self.accounts: Rows = storage.zeros(FIRST_ACCOUNTS, at.ACCOUNT_COLUMNS)
-        self.positions: NDArray[np.int64] = storage.zeros(FIRST_ACCOUNTS, 0, at.POSITION_COLUMNS)
+        self.accounts: Rows = zeros(FIRST_ACCOUNTS, at.ACCOUNT_COLUMNS)
+        self.positions: NDArray[np.int64] = zeros(FIRST_ACCOUNTS, 0, at.POSITION_COLUMNS)
         self.venue = np.zeros(at.VENUE_COUNTERS, np.int64)
         self.scenarios: list[ScenarioSpec] = []
         self.moves: Rows = np.zeros((0, at.MOVE_COLUMNS), np.int64)
-        self.losses: Rows = storage.zeros(FIRST_ACCOUNTS, at.LOSS_COLUMNS)
-        self._events: Rows = storage.zeros(1024, at.EVENT_COLUMNS)
+        self.losses: Rows = zeros(FIRST_ACCOUNTS, at.LOSS_COLUMNS)
+        self._events: Rows = zeros(1024, at.EVENT_COLUMNS)
 
     @property
     def seq(self) -> int:
@@ -220,7 +226,7 @@ class Core:
         self.books.make_room(orders, kernel.ROWS_OF_A_BOOK * len(self.specs))
         wanted = kept_rows + 3 * len(self.books.events)
         if len(self._events) < wanted:
-            self._events = storage.grown(self._events[:kept_rows], 2 * wanted, at.EVENT_COLUMNS)
+            self._events = _grown(self._events[:kept_rows], 2 * wanted, at.EVENT_COLUMNS)
 
     def control(
         self, row: list[int], verb: int, instrument: int = -1, *arguments: int
@@ -275,11 +281,11 @@ class Core:
         """Give a name the next account number and room in the arrays; parent: whom it belongs to."""
         account = len(self.account_names)
         if account == len(self.accounts):
-            self.accounts = storage.grown(self.accounts, 2 * account, at.ACCOUNT_COLUMNS)
-            self.positions = storage.grown(
+            self.accounts = _grown(self.accounts, 2 * account, at.ACCOUNT_COLUMNS)
+            self.positions = _grown(
                 self.positions, 2 * account, len(self.specs), at.POSITION_COLUMNS
             )
-            self.losses = storage.grown(self.losses, 2 * account, at.LOSS_COLUMNS)
+            self.losses = _grown(self.losses, 2 * account, at.LOSS_COLUMNS)
             self.books.add_owners(len(self.accounts))
         self.account_names.append(name)
         self.account_numbers[name] = account
@@ -311,7 +317,7 @@ class Core:
         row[0, at.INSTRUMENT_MAKER_FEE_MICROS] = spec.maker_fee_micros
         row[0, at.INSTRUMENT_TAKER_FEE_MICROS] = spec.taker_fee_micros
         self.instruments = np.vstack([self.instruments, row])
-        self.positions = storage.grown(
+        self.positions = _grown(
             self.positions, len(self.accounts), instrument + 1, at.POSITION_COLUMNS
         )
         self.moves = np.vstack([self.moves, np.zeros((1, at.MOVE_COLUMNS), np.int64)])

@@ -1,4 +1,4 @@
-"""The core's large arrays: rows that begin where cache lines do, in large pages where there are any."""
+"""Memory for arrays: rows that begin where cache lines do, in pages of their own where they are large."""
 
 from __future__ import annotations
 
@@ -12,28 +12,32 @@ Array = NDArray[np.int64]
 
 _LINE_WORDS = 8
 _WORD_BYTES = 8
-_LARGE_BYTES = 1 << 22
+_OWN_PAGES_BYTES = 1 << 20
+"""Larger arrays get pages of their own: those of the heap would not all go back to the system."""
+_LARGE_PAGES_BYTES = 1 << 22
 _PRIVATE = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if sys.platform != "win32" else {}
 
 
-def zeros(*shape: int) -> Array:
+def zeros(*shape: int, large_pages: bool = False) -> Array:
     """Return a zeroed array from the start of a cache line on; memory that is not touched is not taken.
 
     NumPy aligns to a quarter of a line only, so that what stands in one line of a row would lie in two.
+    large_pages: asks for them where the array is large; then a touch takes a whole one.
     """
     words = int(np.prod(shape))
-    if words * _WORD_BYTES < _LARGE_BYTES:
+    size_bytes = words * _WORD_BYTES
+    if size_bytes < _OWN_PAGES_BYTES:
         raw = np.zeros(words + _LINE_WORDS, np.int64)
         first = -(raw.ctypes.data // _WORD_BYTES) % _LINE_WORDS
         return raw[first : first + words].reshape(shape)
-    pages = mmap.mmap(-1, words * _WORD_BYTES, **_PRIVATE)
-    if hasattr(mmap, "MADV_HUGEPAGE"):
+    pages = mmap.mmap(-1, size_bytes, **_PRIVATE)
+    if large_pages and size_bytes >= _LARGE_PAGES_BYTES and hasattr(mmap, "MADV_HUGEPAGE"):
         pages.madvise(mmap.MADV_HUGEPAGE)
     return np.frombuffer(pages, np.int64).reshape(shape)
 
 
-def grown(array: Array, *shape: int) -> Array:
+def grown(array: Array, *shape: int, large_pages: bool = False) -> Array:
     """Return an array of a larger shape that begins with this one and is zero elsewhere."""
-    larger = zeros(*shape)
+    larger = zeros(*shape, large_pages=large_pages)
     larger[tuple(slice(extent) for extent in array.shape)] = array
     return larger

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from exchange.core import storage
+from matching import memory
 
 LINE_BYTES = 64
 
 
 @pytest.mark.parametrize("shape", [(0, 16), (1, 16), (3, 0, 24), (7, 5, 24), (40_000, 16)])
 def test_zeros_from_the_start_of_a_line(shape: tuple[int, ...]) -> None:
-    array = storage.zeros(*shape)
+    array = memory.zeros(*shape)
     assert array.shape == shape
     assert array.dtype == np.int64
     assert array.flags.c_contiguous
@@ -23,9 +23,9 @@ def test_zeros_from_the_start_of_a_line(shape: tuple[int, ...]) -> None:
 
 @pytest.mark.parametrize("shape", [(9, 3, 24), (5, 4, 24), (40_000, 3, 24)])
 def test_a_grown_array_begins_with_the_former(shape: tuple[int, ...]) -> None:
-    small = storage.zeros(5, 3, 24)
+    small = memory.zeros(5, 3, 24)
     small += np.arange(small.size).reshape(small.shape)
-    large = storage.grown(small, *shape)
+    large = memory.grown(small, *shape)
     assert (large[:5, :3] == small).all()
     assert int(large.sum()) == int(small.sum())
     large += 1
