@@ -26,16 +26,11 @@ RULES_VERSION = 1
 
 _SEQ = at.COMMAND_SEQ
 _TS_NS = at.COMMAND_TS_NS
-_KIND = at.COMMAND_KIND
-_ORDER_ID = at.COMMAND_ORDER_ID
 _VENUE_SEQ = at.VENUE_SEQ
 _VENUE_TS_NS = at.VENUE_TS_NS
 _VENUE_TRADES = at.VENUE_TRADES
 _SUBMIT = int(CommandKind.SUBMIT)
 _CANCEL_ALL = int(CommandKind.CANCEL_ALL)
-
-FEW_ROWS = 16
-"""Rows of a batch up to which Python's own integers are quicker than NumPy."""
 
 
 FIRST_ACCOUNTS = 16
@@ -120,83 +115,47 @@ class Core:
         Raises SequenceError, with nothing changed, when SEQ does not continue this core's by ones or
         TS_NS goes back.
         """
-        if len(batch.rows) <= FEW_ROWS:
-            events = self._apply_few(batch)
-            if events is not None:
-                return events
-        if not batch.texts and (events := self._apply_all_hot(batch.rows)) is not None:
-            return events
-        rows = batch.rows.copy()
-        self._check_sequence(rows)
+        rows = batch.rows
+        if not len(rows):
+            return self._events[:0].copy()
+        # The kernels take arrays of one kind only; others would be compiled for anew.
+        if not (rows.flags.c_contiguous and rows.flags.writeable):
+            rows = rows.copy()
+        found = sequence.survey(rows, self.seq, self.ts_ns)
+        if found == sequence.OUT_OF_SEQUENCE:
+            raise self._sequence_error(rows)
+        if found == sequence.HOT and not batch.texts:
+            events = self._apply_hot(rows)
+        else:
+            events = self._apply_mixed(rows.copy(), batch.texts)
+        self.venue[_VENUE_SEQ] = rows[-1, _SEQ]
+        self.venue[_VENUE_TS_NS] = rows[-1, _TS_NS]
+        return events
+
+    def _apply_mixed(self, rows: Rows, texts: dict[int, str]) -> Rows:
+        """Apply cold commands one by one and the hot ones between them in runs, their labels looked at."""
         rows[:, at.COMMAND_ORDER_ID][rows[:, at.COMMAND_KIND] == _SUBMIT] = 0
         written: list[Rows] = []
         start = 0
         while start < len(rows):
             if rows[start, at.COMMAND_KIND] >= COLD_COMMANDS:
-                written.append(self._apply_cold(rows[start], batch.texts.get(start, "")))
+                written.append(self._apply_cold(rows[start], texts.get(start, "")))
                 end = start + 1
             else:
-                end = labels.end_of_run(self.labels, rows, batch.texts, start)
+                end = labels.end_of_run(self.labels, rows, texts, start)
                 written.append(self._apply_hot(rows[start:end]))
-                if batch.texts:
+                if texts:
                     first_seq = int(rows[0, at.COMMAND_SEQ])
-                    labels.keep(self.labels, written[-1], batch.texts, first_seq)
+                    labels.keep(self.labels, written[-1], texts, first_seq)
             start = end
-        if len(rows):
-            self.venue[at.VENUE_SEQ] = rows[-1, at.COMMAND_SEQ]
-            self.venue[at.VENUE_TS_NS] = rows[-1, at.COMMAND_TS_NS]
-        if len(written) == 1:
-            return written[0]
-        return np.concatenate([self._events[:0], *written])
+        return written[0] if len(written) == 1 else np.concatenate(written)
 
-    def _apply_few(self, batch: Batch) -> Rows | None:
-        """Apply a small batch of nothing but hot commands; None, with nothing changed, for any other.
-
-        It does what the general way does with Python's integers, which for a few rows take a fraction
-        of the time that NumPy takes to begin.
-        """
-        if batch.texts or not len(batch.rows):
-            return None
-        seq, ts_ns = self.seq, self.ts_ns
-        integers = batch.rows.tolist()
-        for row in integers:
-            seq += 1
-            if row[_SEQ] != seq or row[_TS_NS] < ts_ns or row[_KIND] >= COLD_COMMANDS:
-                return None
-            ts_ns = row[_TS_NS]
-        commands = batch.rows.copy()
-        for index, row in enumerate(integers):
-            if row[_KIND] == _SUBMIT and row[_ORDER_ID]:
-                commands[index, _ORDER_ID] = 0
-        events = self._apply_hot(commands)
-        self.venue[_VENUE_SEQ] = seq
-        self.venue[_VENUE_TS_NS] = ts_ns
-        return events
-
-    def _apply_all_hot(self, rows: Rows) -> Rows | None:
-        """Apply rows as they are if all are hot commands; None, with nothing changed, for others."""
-        if (
-            not (len(rows) and rows.flags.c_contiguous and rows.flags.writeable)
-            or sequence.survey(rows, self.seq, self.ts_ns) != sequence.HOT
-        ):
-            return None
-        events = self._apply_hot(rows)
-        self.venue[_VENUE_SEQ] = rows[-1, _SEQ]
-        self.venue[_VENUE_TS_NS] = rows[-1, _TS_NS]
-        return events
-
-    def _check_sequence(self, rows: Rows) -> None:
-        if not len(rows):
-            return
-        seq, ts_ns = rows[0, at.COMMAND_SEQ], rows[0, at.COMMAND_TS_NS]
-        # Differences by hand: np.diff costs as much as matching the orders of a small batch.
-        steps = rows[1:, at.COMMAND_SEQ] - rows[:-1, at.COMMAND_SEQ]
-        if seq != self.seq + 1 or (steps != 1).any():
-            last = rows[-1, at.COMMAND_SEQ]
-            raise SequenceError(f"expected seq {self.seq + 1} onwards, got {seq}..{last}")
-        times = rows[:, at.COMMAND_TS_NS]
-        if ts_ns < self.ts_ns or (times[1:] < times[:-1]).any():
-            raise SequenceError(f"time goes back at seq {seq}")
+    def _sequence_error(self, rows: Rows) -> SequenceError:
+        """Return what says why rows do not follow on the last command."""
+        seqs = rows[:, at.COMMAND_SEQ]
+        if seqs[0] != self.seq + 1 or (np.diff(seqs) != 1).any():
+            return SequenceError(f"expected seq {self.seq + 1} onwards, got {seqs[0]}..{seqs[-1]}")
+        return SequenceError(f"time goes back at seq {seqs[0]}")
 
     def _apply_hot(self, commands: Rows, verb: int = NO_VERB) -> Rows:
         books = self.books

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from exchange.core.commands import Command, batch_of
-from exchange.core.core import FEW_ROWS, Core
+from exchange.core.core import Core
 from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import CommandKind
 
@@ -43,8 +43,7 @@ def warm_up() -> Core:
         [Command(CommandKind.SUBMIT, 0, 0, side=0, price_ticks=1_000, qty_lots=5)],
         [Command(CommandKind.SUBMIT, 1, 0, side=1, price_ticks=1_000, qty_lots=3)],
         [Command(CommandKind.MARK, instrument=0, price_ticks=1_010)],
-        # More than are applied row by row, so that the look at a whole batch is compiled too.
-        [Command(CommandKind.CANCEL_ALL, 0, -1)] * (FEW_ROWS + 1),
+        [Command(CommandKind.CANCEL_ALL, 0, -1)],
         [Command(CommandKind.BLOCK_TRADE, 0, 0, order_id=1, price_ticks=1_000, qty_lots=1)],
         [Command(CommandKind.BUST, order_id=2)],
     ]
