@@ -183,7 +183,7 @@ class Core:
     def _make_room(self, orders: int, kept_rows: int) -> None:
         """Grow the books for more orders, and the event rows behind those that are kept."""
         self.books.make_room(orders, kernel.ROWS_OF_A_BOOK * len(self.specs))
-        wanted = kept_rows + 3 * len(self.books.events)
+        wanted = kept_rows + kernel.ROWS_OF_A_ROW * len(self.books.events)
         if len(self._events) < wanted:
             self._events = _grown(self._events[:kept_rows], 2 * wanted, at.EVENT_COLUMNS)
 

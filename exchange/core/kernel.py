@@ -56,6 +56,8 @@ _ADVANCE = int(CommandKind.ADVANCE)
 _MASS_QUOTE = int(CommandKind.MASS_QUOTE)
 _REJECTED = int(EventKind.REJECTED)
 _UNKNOWN_COMMAND = int(Reason.UNKNOWN_COMMAND)
+ROWS_OF_A_ROW = 3
+"""What a row of the floor may become: a trade, after which both of its accounts are called."""
 ROWS_OF_A_BOOK = 4
 """What an ADVANCE may say of a book itself: its state, limit lock and indicative price."""
 
@@ -180,8 +182,7 @@ def apply_batch(
             after = apply_plain(arrays, ledger, command, count)
         if after == NOT_PLAIN:
             most = most_events(books, pool)
-            # Each row may be a trade, after which both of its accounts may be called.
-            if matched.shape[0] < most or events.shape[0] - count < 3 * most:
+            if matched.shape[0] < most or events.shape[0] - count < ROWS_OF_A_ROW * most:
                 break
             arrays.pool[POOL_NOW_NS] = ts_ns
             after = count

@@ -22,6 +22,7 @@ from exchange.core.layout import (
     INSTRUMENT_CONCENTRATION_LOTS,
     INSTRUMENT_CONCENTRATION_MICROS,
     INSTRUMENT_MARK_TICKS,
+    INSTRUMENT_TAKER_FEE_MICROS,
     INSTRUMENT_TICK_VALUE_MICROS,
     POSITION_ADDON_MICROS,
     POSITION_BUY_LOSS_TICKLOTS,
@@ -168,17 +169,31 @@ def initial_after(
 
     lost_ticklots: by how much what its fills would lose against the mark changes.
     """
-    position = ledger.positions
-    lots = position[account, instrument, POSITION_LOTS]
-    longest = lots + position[account, instrument, POSITION_BUY_LOTS] + longest_change
-    shortest = lots - position[account, instrument, POSITION_SELL_LOTS] + shortest_change
-    lost_ticklots += position[account, instrument, POSITION_BUY_LOSS_TICKLOTS]
-    lost_ticklots += position[account, instrument, POSITION_SELL_LOSS_TICKLOTS]
-    addon = addon_micros(ledger.instruments, instrument, longest, shortest, lost_ticklots)
-    addon -= position[account, instrument, POSITION_ADDON_MICROS]
     worst = worst_after(ledger, account, instrument, longest_change, shortest_change)
+    addon = addon_change(
+        ledger, account, instrument, longest_change, shortest_change, lost_ticklots
+    )
     needed: int = worst + ledger.accounts[account, ACCOUNT_ADDON_MICROS] + addon
     return needed
+
+
+@inlined
+def is_covered(
+    ledger: Ledger, account: int, instrument: int, side: int, lots: int, lost_ticklots: int
+) -> bool:
+    """Say whether equity covers initial margin and fee with so much more working, or it needs no more then.
+
+    lots, lost_ticklots: what an order adds to its side (an amend's difference).
+    """
+    accounts = ledger.accounts
+    initial = initial_after(
+        ledger, account, instrument, lots * (1 - side), -lots * side, lost_ticklots
+    )
+    fee_micros = max(0, lots) * ledger.instruments[instrument, INSTRUMENT_TAKER_FEE_MICROS]
+    return bool(
+        initial <= accounts[account, ACCOUNT_INITIAL_MICROS]
+        or initial + fee_micros <= accounts[account, ACCOUNT_CASH_MICROS]
+    )
 
 
 @called

@@ -13,9 +13,6 @@ from typing import Any
 from exchange.core.clearing import count_orders
 from exchange.core.entry import has_conditions
 from exchange.core.layout import (
-    ACCOUNT_ADDON_MICROS,
-    ACCOUNT_CASH_MICROS,
-    ACCOUNT_INITIAL_MICROS,
     ACCOUNT_MAX_ORDERS,
     ACCOUNT_OPEN,
     ACCOUNT_ORDERS,
@@ -40,7 +37,6 @@ from exchange.core.layout import (
     INSTRUMENT_MAX_ORDER_MICROS,
     INSTRUMENT_MAX_POSITION_LOTS,
     INSTRUMENT_STATE,
-    INSTRUMENT_TAKER_FEE_MICROS,
     INSTRUMENT_TICK_VALUE_MICROS,
     POSITION_BUY_LOTS,
     POSITION_LOTS,
@@ -53,7 +49,7 @@ from exchange.core.layout import (
     State,
 )
 from exchange.core.ledger import Ledger
-from exchange.core.margin import addon_change, follow_orders, loss_ticks, worst_after
+from exchange.core.margin import follow_orders, is_covered, loss_ticks
 from exchange.core.translate import write_event
 from matching.arrays import Arrays
 from matching.compiled import inlined
@@ -160,25 +156,6 @@ def is_within_limits(
         and exposed_lots <= instruments[instrument, INSTRUMENT_MAX_POSITION_LOTS]
         and has_slot(arrays)
         and not would_trade(arrays, instrument, side, limit)
-    )
-
-
-@inlined
-def is_covered(
-    ledger: Ledger, account: int, instrument: int, side: int, qty_lots: int, lost_ticklots: int
-) -> bool:
-    """Say whether an account's cash covers initial margin and fee with an order more."""
-    accounts = ledger.accounts
-    longest_change, shortest_change = qty_lots * (1 - side), -qty_lots * side
-    worst = worst_after(ledger, account, instrument, longest_change, shortest_change)
-    addon = addon_change(
-        ledger, account, instrument, longest_change, shortest_change, lost_ticklots
-    )
-    initial = worst + accounts[account, ACCOUNT_ADDON_MICROS] + addon
-    fee_micros = qty_lots * ledger.instruments[instrument, INSTRUMENT_TAKER_FEE_MICROS]
-    return bool(
-        initial <= accounts[account, ACCOUNT_INITIAL_MICROS]
-        or initial + fee_micros <= accounts[account, ACCOUNT_CASH_MICROS]
     )
 
 

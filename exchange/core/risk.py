@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from exchange.core.layout import (
-    ACCOUNT_CASH_MICROS,
     ACCOUNT_INITIAL_MICROS,
     ACCOUNT_MAX_ORDERS,
     ACCOUNT_OPEN,
@@ -28,7 +27,7 @@ from exchange.core.layout import (
     State,
 )
 from exchange.core.ledger import Ledger
-from exchange.core.margin import initial_after
+from exchange.core.margin import initial_after, is_covered
 from matching.arrays import Arrays
 from matching.compiled import called, inlined
 from matching.layout import INSTRUCTION_SHIFT, TERMS_MASK, TimeInForce
@@ -169,14 +168,7 @@ def check_margin(
     when its fills lose no more against the mark, fees included, than the margin they set free.
     """
     instruments, accounts, positions = ledger.instruments, ledger.accounts, ledger.positions
-    longest_change = working_lots * (1 - side)
-    shortest_change = -working_lots * side
-    former = accounts[account, ACCOUNT_INITIAL_MICROS]
-    initial = initial_after(
-        ledger, account, instrument, longest_change, shortest_change, lost_ticklots
-    )
-    fee_micros = max(0, working_lots) * instruments[instrument, INSTRUMENT_TAKER_FEE_MICROS]
-    if initial <= former or initial + fee_micros <= accounts[account, ACCOUNT_CASH_MICROS]:
+    if is_covered(ledger, account, instrument, side, working_lots, lost_ticklots):
         return _NONE
     closing_lots = working_lots
     if side == 0:
@@ -187,6 +179,8 @@ def check_margin(
     if working_lots <= 0 or closing_lots > held_lots:
         return _INSUFFICIENT_MARGIN
     filled_lots = working_lots - 2 * working_lots * side
+    former = accounts[account, ACCOUNT_INITIAL_MICROS]
+    fee_micros = working_lots * instruments[instrument, INSTRUMENT_TAKER_FEE_MICROS]
     freed_micros = former - initial_after(ledger, account, instrument, filled_lots, filled_lots, 0)
     lost_micros = lost_ticklots * instruments[instrument, INSTRUMENT_TICK_VALUE_MICROS]
     if lost_micros + fee_micros <= freed_micros:

@@ -39,7 +39,7 @@ def test_a_batch_without_room_stops_before_the_command_that_needs_it() -> None:
         assert (written, books.pool[POOL_APPLIED]) == (0, 0)
         assert lab.digest == digest
     most = kernel.most_events(books.rows, books.pool)
-    events = whole[: 3 * most + 1]
+    events = whole[: kernel.ROWS_OF_A_ROW * most + 1]
     # Room for the second command is there as well, if the first leaves that much.
     written = apply(core, rows, events, books.events, 0)
     assert (written, books.pool[POOL_APPLIED]) == (1, 1)
