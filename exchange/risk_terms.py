@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-import msgspec
-
 from exchange.contracts.calendar import month_of, utc_day
 from exchange.contracts.terms import ContractSpec
 from exchange.core.commands import Command
 from exchange.core.core import Core
 from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import INSTRUMENT_MAX_POSITION_LOTS, INSTRUMENT_STATE, CommandKind, State
-from exchange.margin.assignment import scenario_spec
+from exchange.margin.assignment import scenario_command, scenario_spec
 from exchange.margin.parameters import MarginParameters
 from exchange.margin.tenor import fixing_instants_ns
 from exchange.views.holds import limit_hold
@@ -67,8 +65,7 @@ class RiskTerms:
         if instrument.perpetual or instrument.expiry_ns > now_ns:
             scenarios = scenario_spec(self._parameters, instrument, terms, since_ns)
             if scenarios != core.scenarios[number]:
-                text = msgspec.json.encode(scenarios).decode()
-                yield Command(CommandKind.SET_SCENARIOS, instrument=number, text=text)
+                yield scenario_command(number, scenarios)
             self._limit_lots[instrument.name] = min(
                 position_limit_lots(instrument, terms, fixings, since_ns),
                 instrument.max_position_lots,

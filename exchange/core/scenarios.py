@@ -10,10 +10,9 @@ import numpy as np
 from exchange.core import layout as at
 from exchange.core.clearing import assess_one, remargin
 from exchange.core.commands import Rows
-from exchange.core.default_terms import DefaultTerms
 from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import EventKind, Reason
-from exchange.core.replies import MAX_TIME_NS, Row, event, rejected
+from exchange.core.replies import Row, event, rejected
 
 if TYPE_CHECKING:
     from exchange.core.core import Core
@@ -120,23 +119,3 @@ def set_scenarios(core: Core, row: Row, text: str) -> list[Row]:
     core.scenarios[instrument] = scenarios
     reprice(core, instrument)
     return [event(row, EventKind.SCENARIOS_SET, instrument=instrument)]
-
-
-def set_margin_terms(core: Core, row: Row, text: str) -> list[Row]:
-    """Set how long an account has to meet a margin call, and by the text how a default is managed.
-
-    Calls that were made keep their deadline; an empty text leaves the DefaultTerms as they are.
-    """
-    call_ns, terms = row[at.COMMAND_AMOUNT_MICROS], core.default_terms
-    if not 0 <= call_ns <= MAX_TIME_NS:
-        return rejected(row, Reason.INVALID_AMOUNT)
-    if text:
-        try:
-            terms = msgspec.json.decode(text, type=DefaultTerms)
-        except msgspec.DecodeError:
-            return rejected(row, Reason.INVALID_SPEC)
-        if not terms.is_sound:
-            return rejected(row, Reason.INVALID_SPEC)
-    core.default_terms = terms
-    core.venue[at.VENUE_CALL_NS] = call_ns
-    return []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -52,25 +51,7 @@ def scenario_spec(
     )
 
 
-def scenario_commands(
-    parameters: MarginParameters,
-    instruments: Mapping[int, InstrumentSpec],
-    terms: Mapping[str, ContractSpec],
-    at_ns: int,
-) -> list[Command]:
-    """Return one SET_SCENARIOS command an instrument that has a fixing left.
-
-    instruments: the core's number -> instrument. terms: family -> specification; an instrument of another
-    family keeps what it has, because nothing says when its fixings are.
-    """
-    return [
-        Command(
-            CommandKind.SET_SCENARIOS,
-            instrument=number,
-            text=msgspec.json.encode(
-                scenario_spec(parameters, instrument, terms[instrument.family], at_ns)
-            ).decode(),
-        )
-        for number, instrument in instruments.items()
-        if instrument.family in terms and (instrument.perpetual or instrument.expiry_ns > at_ns)
-    ]
+def scenario_command(number: int, scenarios: ScenarioSpec) -> Command:
+    """Return the command that sets the scenarios of the core's instrument of a number."""
+    text = msgspec.json.encode(scenarios).decode()
+    return Command(CommandKind.SET_SCENARIOS, instrument=number, text=text)

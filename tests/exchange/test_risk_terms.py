@@ -65,6 +65,12 @@ def test_every_instrument_gets_its_terms_once_and_again_when_the_calendar_moves(
 def test_what_has_expired_and_what_nobody_specified_is_left_alone() -> None:
     core = listed()
     assert RiskTerms(shipped(), {}).due(core, START_NS) == []
+    perpetuals = {family: each for family, each in FAMILIES.items() if each.perpetual}
+    due = RiskTerms(shipped(), perpetuals).due(core, START_NS)
+    assert {core.specs[command.instrument].family for command in due} == set(perpetuals)
+    first = next(number for number, each in enumerate(core.specs) if each.expiry_ns)
+    due = RiskTerms(shipped(), FAMILIES).due(core, core.specs[first].expiry_ns)
+    assert {c.instrument for c in due} == set(range(len(core.specs))) - {first}
     core.instruments[0, at.INSTRUMENT_STATE] = at.State.EXPIRED
     due = RiskTerms(shipped(), FAMILIES).due(core, START_NS)
     assert 0 not in {c.instrument for c in due}

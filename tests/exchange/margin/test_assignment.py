@@ -9,10 +9,11 @@ import pytest
 
 from exchange.contracts import listing, spec
 from exchange.contracts.calendar import NS_PER_SECOND
+from exchange.core.commands import Command
 from exchange.core.layout import EVENT_KIND, INSTRUMENT_MARK_TICKS, CommandKind, EventKind
 from exchange.core.scenarios import ScenarioSpec
 from exchange.margin import parameters
-from exchange.margin.assignment import place_of, scenario_commands, scenario_spec
+from exchange.margin.assignment import place_of, scenario_command, scenario_spec
 from tests.exchange.core.lab import Lab
 from tests.exchange.margin.portfolio import requirement
 
@@ -24,8 +25,16 @@ LISTED = listing.instruments(TERMS.values(), NOW_NS, PRICES)
 DAY_NS = 86_400 * NS_PER_SECOND
 
 
+def commands_of_all() -> list[Command]:
+    """One command an instrument, in order of their numbers."""
+    return [
+        scenario_command(number, scenario_spec(SHIPPED, each, TERMS[each.family], NOW_NS))
+        for number, each in enumerate(LISTED)
+    ]
+
+
 def test_every_listed_instrument_gets_sound_scenarios() -> None:
-    commands = scenario_commands(SHIPPED, dict(enumerate(LISTED)), TERMS, NOW_NS)
+    commands = commands_of_all()
     assert [command.instrument for command in commands] == list(range(len(LISTED)))
     assert {command.kind for command in commands} == {CommandKind.SET_SCENARIOS}
     assert len(LISTED) >= 7
@@ -36,18 +45,6 @@ def test_every_listed_instrument_gets_sound_scenarios() -> None:
         assert found.maintenance_ppm == 750_000
         assert found.concentration_lots == -(-instrument.max_position_lots // 2)
         assert found.concentration_ppm == 50_000
-
-
-def test_what_has_expired_or_is_of_no_family_is_left_alone() -> None:
-    expired = next(number for number, each in enumerate(LISTED) if each.expiry_ns)
-    at_ns = LISTED[expired].expiry_ns
-    numbers = {
-        c.instrument for c in scenario_commands(SHIPPED, dict(enumerate(LISTED)), TERMS, at_ns)
-    }
-    assert numbers == set(range(len(LISTED))) - {expired}
-    perpetuals = {family: each for family, each in TERMS.items() if each.perpetual}
-    kept = scenario_commands(SHIPPED, dict(enumerate(LISTED)), perpetuals, NOW_NS)
-    assert [LISTED[command.instrument].family for command in kept] == list(perpetuals)
 
 
 def test_the_moves_of_a_month_shrink_as_its_fixings_become_known() -> None:
@@ -77,7 +74,7 @@ def test_the_core_takes_them_and_asks_for_what_a_plain_reckoning_asks() -> None:
     numbers = [number for number, each in enumerate(LISTED) if each.family == "GPU1"][1:3]
     for (buyer, seller), number in zip(((0, 1), (1, 0)), numbers, strict=True):
         lab.trade(buyer, seller, LISTED[number].reference_ticks, 10, number)
-    commands = scenario_commands(SHIPPED, dict(enumerate(LISTED)), TERMS, NOW_NS)
+    commands = commands_of_all()
     events = lab.do(*commands)
     assert [event[EVENT_KIND] for event in events] == [EventKind.SCENARIOS_SET] * len(LISTED)
     legs = []
