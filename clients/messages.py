@@ -11,6 +11,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from clients.economy.statements import RentalDay
+
 
 class Side(StrEnum):
     """Side of an order or of a trade's aggressor."""
@@ -214,7 +216,9 @@ class Link(msgspec.Struct, frozen=True):
 
 PublicMessage: TypeAlias = BookUpdate | PublicTrade | Ticker | Quote | IndexPrice
 PrivateMessage: TypeAlias = Order | UserTrade | Position | AccountSummary | Rejection | Link
-Message: TypeAlias = PublicMessage | PrivateMessage
+ExchangeMessage: TypeAlias = PublicMessage | PrivateMessage
+Message: TypeAlias = ExchangeMessage | RentalDay
+"""A RentalDay comes from the rental economy beside the exchange, once a day."""
 
 
 class Placed(msgspec.Struct, frozen=True):

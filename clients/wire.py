@@ -256,7 +256,7 @@ class Wire:
             for ts_ms, first, high, low, last, volume in zip(*columns, strict=True)
         ]
 
-    def changes(self, raw: bytes | msgspec.Raw) -> list[m.Message]:
+    def changes(self, raw: bytes | msgspec.Raw) -> list[m.ExchangeMessage]:
         """Decode user.changes: orders, then fills, then positions."""
         wire = parse(raw, dialect.WireChanges)
         return [
@@ -265,12 +265,12 @@ class Wire:
             *map(self.position, wire.positions),
         ]
 
-    def notification(self, channel: str, raw: bytes | msgspec.Raw) -> list[m.Message]:
+    def notification(self, channel: str, raw: bytes | msgspec.Raw) -> list[m.ExchangeMessage]:
         """Decode one subscription message by its channel's first words. Raises ProtocolError."""
         return decoder_of(channel)(self, raw)
 
 
-Decoder = Callable[[Wire, "bytes | msgspec.Raw"], list[m.Message]]
+Decoder = Callable[[Wire, "bytes | msgspec.Raw"], list[m.ExchangeMessage]]
 
 
 def decoder_of(channel: str) -> Decoder:
@@ -284,23 +284,23 @@ def decoder_of(channel: str) -> Decoder:
     raise ProtocolError(f"channel {channel} is not one of {known}")
 
 
-def _book(wire: Wire, raw: bytes | msgspec.Raw) -> list[m.Message]:
+def _book(wire: Wire, raw: bytes | msgspec.Raw) -> list[m.ExchangeMessage]:
     return [wire.book(raw)]
 
 
-def _depth(wire: Wire, raw: bytes | msgspec.Raw) -> list[m.Message]:
+def _depth(wire: Wire, raw: bytes | msgspec.Raw) -> list[m.ExchangeMessage]:
     return [wire.depth(raw)]
 
 
-def _trades(wire: Wire, raw: bytes | msgspec.Raw) -> list[m.Message]:
+def _trades(wire: Wire, raw: bytes | msgspec.Raw) -> list[m.ExchangeMessage]:
     return [*wire.public_trades(parse(raw, list[dialect.WireTrade]))]
 
 
-def _user_trades(wire: Wire, raw: bytes | msgspec.Raw) -> list[m.Message]:
+def _user_trades(wire: Wire, raw: bytes | msgspec.Raw) -> list[m.ExchangeMessage]:
     return [wire.user_trade(row) for row in parse(raw, list[dialect.WireUserTrade])]
 
 
-def _user_orders(wire: Wire, raw: bytes | msgspec.Raw) -> list[m.Message]:
+def _user_orders(wire: Wire, raw: bytes | msgspec.Raw) -> list[m.ExchangeMessage]:
     rows = parse(raw, dialect.WireOrder | list[dialect.WireOrder])  # type: ignore[arg-type]
     return [wire.order(row) for row in (rows if isinstance(rows, list) else [rows])]
 
