@@ -143,12 +143,17 @@ def _key(
 
 def _summary(tally: Tally, report: Report) -> Table:
     table = Table("", report.trader, title=report.kind)
+    if report.without:
+        table.add_column("without the exchange")
     for field in ("orders", "amends", "cancels", "rejects", "limited", "lost", "fills"):
         table.add_row(field, f"{getattr(tally, field):,}")
     table.add_row("volume, lots", f"{tally.volume_lots:,}")
     table.add_row("P&L, $", f"{tally.pnl_micros / MICROS:+,.2f}")
     for figure, amount in report.figures.items():
-        table.add_row(figure, f"{amount:,.4g}")
+        cells = [f"{amount:,.4g}"]
+        if figure in report.without:
+            cells.append(f"{report.without[figure]:,.4g}")
+        table.add_row(figure, *cells)
     return table
 
 

@@ -67,11 +67,16 @@ def generator(seed: int, name: str) -> np.random.Generator:
 
 
 class Report(msgspec.Struct):
-    """What a trader says of itself: a few figures under their names, in its own units."""
+    """What a trader says of itself: a few figures under their names, in its own units.
+
+    without: the counterfactual, what these figures would be without the exchange; only names that are
+    in ``figures`` too, and empty for a trader that would do nothing without it.
+    """
 
     trader: str
     kind: str
     figures: dict[str, float] = {}
+    without: dict[str, float] = {}
 
 
 class Trader(ABC):

@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
-from clients.cli import app
+from clients.cli import _summary, app
+from clients.live import Tally
+from clients.trader import Report
 from tests.clients.server import CLIENT_ID, CLIENT_SECRET, FakeExchange
 
 CLI = CliRunner()
@@ -85,3 +88,14 @@ def test_help_names_the_kinds() -> None:
     done = CLI.invoke(app, ["bot", "--help"])
     assert done.exit_code == 0
     assert "market-maker" in done.output
+
+
+def test_a_report_shows_the_counterfactual_beside() -> None:
+    report = Report("lab-1", "ai-lab", {"cash flow $": -3.0, "fees $": 1.0}, {"cash flow $": -5.0})
+    console = Console(width=100)
+    with console.capture() as captured:
+        console.print(_summary(Tally(), report))
+    rows = {line.split("│")[1].strip(): line for line in captured.get().splitlines() if "│" in line}
+    assert "without the exchange" in captured.get()
+    assert [cell.strip() for cell in rows["cash flow $"].split("│")[2:4]] == ["-3", "-5"]
+    assert [cell.strip() for cell in rows["fees $"].split("│")[2:4]] == ["1", ""]
