@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
+
+PAYOUT_MICROS = 1_000_000
+"""What a binary pays per unit when its mean ends above the strike: one dollar."""
+
+
+class Leg(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Of a combo: buying one lot of it buys ``ratio`` lots of the instrument, or sells them (negative)."""
+
+    instrument: str
+    ratio: int
 
 
 class InstrumentSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that decides how one instrument trades; the text of a LIST_INSTRUMENT command.
 
     Money is micro-dollars, rates are parts per million, times are UTC nanoseconds. A tick of one lot is
-    worth ``tick_micros * contract_hours``. Prices lie in ``base_ticks <= price < base_ticks + levels``.
+    worth ``tick_micros * contract_hours``. Prices lie in ``base_ticks <= price < base_ticks + levels``; only
+    a combo's may be below zero. The rules behind the fields: exchange.core.listing.
     """
 
     name: str
@@ -49,8 +62,48 @@ class InstrumentSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Who holds more must account for it when asked, and may be told not to add; 0: nobody must."""
     family_accountability_lots: int = 0
     """The same for the net position in all contract months of the family."""
+    legs: tuple[Leg, ...] = ()
+    """Of a combo: what its trades are booked as. It has no position of its own."""
+    payoff: Literal["linear", "binary"] = "linear"
+    """A binary pays one dollar a unit (its contract_hours are units) if the mean is above the strike."""
+    strike_micros: int = 0
+    band_ticks: int = 0
+    """How far from the mark an order may be; 0: band_ppm of the mark."""
+    breaker_move_ticks: int = 0
+    """The breaker's move where a share of the price says nothing; 0: breaker_move_ppm."""
 
     @property
     def tick_value_micros(self) -> int:
         """Micro-dollars that one tick moves one lot."""
         return self.tick_micros * self.contract_hours
+
+    @property
+    def is_combo(self) -> bool:
+        """Say whether its trades are booked as trades of other instruments."""
+        return bool(self.legs)
+
+    @property
+    def is_binary(self) -> bool:
+        """Say whether it pays all or nothing."""
+        return self.payoff == "binary"
+
+    @property
+    def lowest_ticks(self) -> int:
+        """Lowest mark: at least one tick, but a combo's may be zero or negative."""
+        return self.base_ticks if self.is_combo else max(self.base_ticks, 1)
+
+    @property
+    def highest_ticks(self) -> int:
+        """Highest mark: the last price of the book, and no more than a binary can pay."""
+        if self.is_binary:
+            return PAYOUT_MICROS // self.tick_micros
+        return self.base_ticks + self.levels - 1
+
+    @property
+    def breaker_move(self) -> int:
+        """The move as ``OrderBooks.set_breaker`` is told it: parts per million, or negative ticks."""
+        return -self.breaker_move_ticks or self.breaker_move_ppm
+
+    def reach_ticks(self, mark_ticks: int) -> int:
+        """Return how far from a mark the band reaches."""
+        return self.band_ticks or mark_ticks * self.band_ppm // 1_000_000

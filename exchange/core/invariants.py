@@ -175,10 +175,10 @@ def _rates(core: Core, instruments: Iterable[int]) -> Iterator[str]:
         spec = core.specs[instrument]
         row = core.instruments[instrument].tolist()
         mark_ticks = row[at.INSTRUMENT_MARK_TICKS]
-        reach = mark_ticks * spec.band_ppm // PPM
+        reach = spec.band_ticks or mark_ticks * spec.band_ppm // PPM
         follows = [
-            max(mark_ticks - reach, spec.base_ticks, 1),
-            min(mark_ticks + reach, spec.base_ticks + spec.levels - 1),
+            max(mark_ticks - reach, spec.lowest_ticks),
+            min(mark_ticks + reach, spec.highest_ticks),
         ]
         kept = row[at.INSTRUMENT_BAND_LOW_TICKS : at.INSTRUMENT_BAND_HIGH_TICKS + 1]
         if kept != follows:

@@ -187,6 +187,9 @@ class Reason(IntEnum):
     OTHER_FIRM = 46
     INVALID_DAY = 47
     NOT_DUE = 48
+    INVALID_LEGS = 49
+    INVALID_VERSION = 50
+    LEG_OF_COMBO = 51
     REQUESTED = 64
     UNFILLED_REMAINDER = 65
     EXPIRED = 66
@@ -376,6 +379,8 @@ INSTRUMENT_CONCENTRATION_MICROS = 18
 INSTRUMENT_MAX_ORDER_MICROS = 19  # 0: an order may be worth anything
 INSTRUMENT_TURNOVER_TICKLOTS = 20  # the sum of price x size of the trades in VOLUME
 INSTRUMENT_COLUMNS = 24
+MAX_LEGS = 4
+"""So many instruments may a combo be made of."""
 
 # Scenarios: in how many ways the market may move at once. A row of moves tells what one lot of an
 # instrument is then worth more (or, negative, less), in micro-dollars: first at the size that initial

@@ -108,14 +108,13 @@ def read_tape(core: Core, instrument: int, ts_ns: int) -> None:
 
 
 def lowest_ticks(core: Core, instrument: int) -> int:
-    """Return the lowest price of an instrument's domain, at least one tick."""
-    return max(core.specs[instrument].base_ticks, 1)
+    """Return the lowest price at which an instrument is marked."""
+    return core.specs[instrument].lowest_ticks
 
 
 def highest_ticks(core: Core, instrument: int) -> int:
-    """Return the highest price of an instrument's domain."""
-    spec = core.specs[instrument]
-    return spec.base_ticks + spec.levels - 1
+    """Return the highest price at which an instrument is marked."""
+    return core.specs[instrument].highest_ticks
 
 
 def _is_unexpired(core: Core, instrument: int) -> bool:

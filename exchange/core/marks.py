@@ -14,7 +14,6 @@ from exchange.core.layout import (
     INSTRUMENT_TICK_VALUE_MICROS,
     POSITION_VARIATION_MICROS,
 )
-from exchange.core.mark_rule import PPM, highest_ticks, lowest_ticks
 from matching.layout import CONDITION_COLUMNS, Control, TriggerSource
 
 if TYPE_CHECKING:
@@ -35,9 +34,9 @@ def set_mark(core: Core, row: list[int], instrument: int, mark_ticks: int) -> li
         rates[INSTRUMENT_TICK_VALUE_MICROS]
     )
     rates[INSTRUMENT_MARK_TICKS] = mark_ticks
-    reach = mark_ticks * spec.band_ppm // PPM
-    rates[INSTRUMENT_BAND_LOW_TICKS] = max(mark_ticks - reach, lowest_ticks(core, instrument))
-    rates[INSTRUMENT_BAND_HIGH_TICKS] = min(mark_ticks + reach, highest_ticks(core, instrument))
+    reach = spec.reach_ticks(mark_ticks)
+    rates[INSTRUMENT_BAND_LOW_TICKS] = max(mark_ticks - reach, spec.lowest_ticks)
+    rates[INSTRUMENT_BAND_HIGH_TICKS] = min(mark_ticks + reach, spec.highest_ticks)
     if move_micros:
         clearing.pay_per_lot(
             core.accounts, core.positions, instrument, move_micros, POSITION_VARIATION_MICROS

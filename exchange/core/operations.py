@@ -1,4 +1,4 @@
-"""The cold commands: accounts, transfers, listing, states, index prints, marks, settlement, funding.
+"""The cold commands: accounts, transfers, states, index prints, marks, settlement, funding.
 
 Each takes the core, the command row as integers and its text, and returns event rows; a refused one
 returns one REJECTED row and changes nothing.
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 
 from exchange.core import (
@@ -24,17 +23,18 @@ from exchange.core import (
     guards,
     hierarchy,
     limits,
+    listing,
     mark_rule,
     marks,
     scenarios,
     waterfall,
 )
 from exchange.core import layout as at
-from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import CommandKind, EventKind, Reason, State
+from exchange.core.listing import MAX_NAME
 from exchange.core.mark_rule import Mark, MarkRule
-from exchange.core.replies import MAX_TIME_NS, Row, event, rejected
-from matching.layout import LEVELS_STEP, MAX_LEVELS, WINDOW_BUCKETS, Control, TriggerSource
+from exchange.core.replies import Row, event, rejected
+from matching.layout import Control, TriggerSource
 from matching.sight import holding_column_of
 
 if TYPE_CHECKING:
@@ -43,13 +43,7 @@ if TYPE_CHECKING:
 MAX_TRANSFER_MICROS = 10**15
 MAX_CASH_MICROS = 1 << 60
 MAX_ACCOUNTS = 1 << 20
-MAX_INSTRUMENTS = 4096
-MAX_NAME = 64
 MAX_INDEX_MICROS = 10**12
-MAX_EXTENSIONS = 1_000
-MAX_EXPOSURE_MICROS = 1 << 60
-"""Most that all positions at their limits in all unexpired instruments may be worth."""
-MAX_POSITION_LOTS = 1 << 31
 MAX_BALANCE_MICROS = 1 << 62
 """Further than this from zero no settlement or funding moves an account's cash."""
 
@@ -103,108 +97,6 @@ def transfer(core: Core, row: Row, _text: str) -> list[Row]:
     if amount < 0 and (called or cash < held[at.ACCOUNT_INITIAL_MICROS]):
         return rejected(row, Reason.INSUFFICIENT_FUNDS)
     return _move(core, row, account, amount)
-
-
-def is_sound(spec: InstrumentSpec) -> bool:
-    """Say whether a spec's numbers are in bounds, so that no product in the kernel can overflow."""
-    names = (spec.name, spec.family, spec.underlying, spec.index)
-    return (
-        all(1 <= len(name) <= MAX_NAME and name.isprintable() for name in names)
-        and 0 <= spec.created_ns <= MAX_TIME_NS
-        and 0 <= spec.expiry_ns <= MAX_TIME_NS
-        and spec.perpetual == (spec.expiry_ns == 0)
-        and spec.tick_micros >= 1
-        and spec.contract_hours >= 1
-        and spec.base_ticks >= 0
-        and spec.levels % LEVELS_STEP == 0
-        and 0 < spec.levels <= MAX_LEVELS
-        and max(spec.base_ticks, 1) <= spec.reference_ticks < spec.base_ticks + spec.levels
-        and 0 < spec.maintenance_margin_ppm <= spec.initial_margin_ppm <= mark_rule.PPM
-        and 0 < spec.band_ppm <= mark_rule.PPM
-        and 0 <= spec.max_order_micros <= MAX_EXPOSURE_MICROS
-        and all(0 <= lots <= MAX_POSITION_LOTS for lots in reporting_levels(spec))
-        and 1 <= spec.max_order_lots <= spec.max_position_lots <= MAX_POSITION_LOTS
-        and 0 <= spec.maker_fee_micros <= spec.tick_value_micros * spec.levels
-        and 0 <= spec.taker_fee_micros <= spec.tick_value_micros * spec.levels
-        and 0 <= spec.settlement_fee_micros <= spec.tick_value_micros * spec.levels
-        and 0 <= spec.block_minimum_lots <= MAX_POSITION_LOTS
-        and exposure_micros(spec) <= MAX_EXPOSURE_MICROS
-        and has_sound_breaker(spec)
-    )
-
-
-def reporting_levels(spec: InstrumentSpec) -> tuple[int, int, int]:
-    """Return the positions from which an account is reported, or must account for them."""
-    return spec.reportable_lots, spec.accountability_lots, spec.family_accountability_lots
-
-
-def has_sound_breaker(spec: InstrumentSpec) -> bool:
-    """Say whether a spec has no breaker, or one with a window and a pause."""
-    terms = (
-        spec.breaker_move_ppm,
-        spec.breaker_window_ns,
-        spec.breaker_pause_ns,
-        spec.breaker_max_extensions,
-    )
-    return terms == (0, 0, 0, 0) or (
-        0 <= spec.breaker_move_ppm <= mark_rule.PPM
-        and WINDOW_BUCKETS <= spec.breaker_window_ns <= MAX_TIME_NS
-        and 1 <= spec.breaker_pause_ns <= MAX_TIME_NS
-        and 0 <= spec.breaker_max_extensions <= MAX_EXTENSIONS
-    )
-
-
-def exposure_micros(spec: InstrumentSpec) -> int:
-    """Return what the largest position is worth at the highest price."""
-    return (spec.base_ticks + spec.levels) * spec.tick_value_micros * spec.max_position_lots
-
-
-def _exposed_micros(core: Core) -> int:
-    states = core.instruments[:, at.INSTRUMENT_STATE].tolist()
-    return sum(
-        exposure_micros(spec)
-        for spec, state in zip(core.specs, states, strict=True)
-        if state != State.EXPIRED
-    )
-
-
-def list_instrument(core: Core, row: Row, text: str) -> list[Row]:
-    """List and open an instrument whose InstrumentSpec is the text, as JSON."""
-    try:
-        spec = msgspec.json.decode(text, type=InstrumentSpec)
-    except msgspec.DecodeError:
-        return rejected(row, Reason.INVALID_SPEC)
-    if spec.name in core.instrument_numbers:
-        return rejected(row, Reason.DUPLICATE_INSTRUMENT)
-    if not is_sound(spec):
-        return rejected(row, Reason.INVALID_SPEC)
-    exposed_micros = _exposed_micros(core) + exposure_micros(spec)
-    if len(core.specs) >= MAX_INSTRUMENTS or exposed_micros > MAX_EXPOSURE_MICROS:
-        return rejected(row, Reason.VENUE_FULL)
-    instrument = core.add_instrument(spec)
-    core.instruments[instrument, at.INSTRUMENT_STATE] = State.OPEN
-    marks.set_mark(core, row, instrument, spec.reference_ticks)
-    mark_rule.anchor(core, instrument, spec.reference_ticks)
-    mark_rule.read_tape(core, instrument, row[at.COMMAND_TS_NS])
-    if spec.breaker_pause_ns:
-        core.control(
-            row,
-            Control.SET_BREAKER,
-            instrument,
-            spec.breaker_move_ppm,
-            spec.breaker_window_ns,
-            spec.breaker_pause_ns,
-            spec.breaker_max_extensions,
-        )
-    return [
-        event(
-            row,
-            EventKind.INSTRUMENT_LISTED,
-            instrument=instrument,
-            price_ticks=spec.reference_ticks,
-            tag=State.OPEN,
-        )
-    ]
 
 
 def _is_instrument(core: Core, instrument: int) -> bool:
@@ -361,7 +253,7 @@ def fund(core: Core, row: Row, _text: str) -> list[Row]:
 OPERATIONS: dict[int, Callable[[Core, Row, str], list[Row]]] = {
     CommandKind.OPEN_ACCOUNT: open_account,
     CommandKind.TRANSFER: transfer,
-    CommandKind.LIST_INSTRUMENT: list_instrument,
+    CommandKind.LIST_INSTRUMENT: listing.list_instrument,
     CommandKind.SET_STATE: set_state,
     CommandKind.PRINT_INDEX: print_index,
     CommandKind.MARK: mark,

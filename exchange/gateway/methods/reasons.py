@@ -152,6 +152,17 @@ REFUSALS: dict[int, Refusal] = {
     Reason.INVALID_DAY: Refusal(
         "Invalid params", "day", "must be a day as 2026-12-31, after the last one and not to come"
     ),
+    Reason.INVALID_LEGS: Refusal(
+        "Invalid params", "spec.legs", "must be listed dated futures that live as long as the combo"
+    ),
+    Reason.INVALID_VERSION: Refusal(
+        "Invalid params", "version", "must be 1 for a day without a fixing, else the next one"
+    ),
+    Reason.LEG_OF_COMBO: Refusal(
+        "other_reject",
+        "trade_id",
+        "it is a leg: name the combo's trade, which takes all legs along",
+    ),
 }
 
 CANCEL_REASONS: dict[int, str] = {

@@ -9,7 +9,7 @@ from exchange.core import layout as at
 from exchange.core import snapshot
 from exchange.core.commands import Batch, Command, Conditions, batch_of
 from exchange.core.core import Core
-from exchange.core.instrument import InstrumentSpec
+from exchange.core.instrument import InstrumentSpec, Leg
 from exchange.core.layout import CommandKind, EventKind, Reason
 from matching.layout import INSTRUCTION_SHIFT, POOL_NOW_NS, pack_terms
 
@@ -61,6 +61,38 @@ def perpetual(name: str = "H100-PERPETUAL", **changes: object) -> InstrumentSpec
         max_position_lots=1_000_000,
         maker_fee_micros=200,
         taker_fee_micros=1_000,
+    )
+    return msgspec.structs.replace(terms, **changes)
+
+
+def combo(name: str = "GPU1-SPREAD", **changes: object) -> InstrumentSpec:
+    """The first two legs of its test, one to one: a tick of 0.005 USD, prices from -10.24 to 10.235 USD."""
+    terms = spec(
+        name,
+        family="GPU1-SPREAD",
+        tick_micros=5_000,
+        base_ticks=-2_048,
+        reference_ticks=0,
+        band_ppm=0,
+        band_ticks=200,
+        legs=(Leg("GPU1-31DEC26", 1), Leg("GPU2-31DEC26", -1)),
+    )
+    return msgspec.structs.replace(terms, **changes)
+
+
+def binary(name: str = "H100-ABOVE-2.50", **changes: object) -> InstrumentSpec:
+    """A lot is 100 units of a dollar if the mean is above 2.50; it is marked at 0.40 USD."""
+    terms = spec(
+        name,
+        family="H100-ABOVE",
+        payoff="binary",
+        strike_micros=2_500_000,
+        tick_micros=10_000,
+        contract_hours=100,
+        base_ticks=0,
+        reference_ticks=40,
+        band_ppm=0,
+        band_ticks=100,
     )
     return msgspec.structs.replace(terms, **changes)
 

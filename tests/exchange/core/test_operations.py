@@ -8,6 +8,7 @@ import pytest
 
 from exchange.core import invariants, operations
 from exchange.core import layout as at
+from exchange.core import listing as listing_rules
 from exchange.core.commands import Command
 from exchange.core.layout import CommandKind, EventKind, Reason, State
 from tests.exchange.core.lab import (
@@ -138,8 +139,8 @@ def test_exposure_is_bounded_over_all_instruments() -> None:
     # Each of these is a quarter of what all may be together, and a little more.
     large: dict[str, Any] = {"max_position_lots": 1 << 31, "tick_micros": 32_768}
     terms = [spec(f"L{i}", contract_hours=1, **large) for i in range(5)]
-    share = operations.exposure_micros(terms[0])
-    assert 3 * share <= operations.MAX_EXPOSURE_MICROS < 4 * share
+    share = listing_rules.exposure_micros(terms[0])
+    assert 3 * share <= listing_rules.MAX_EXPOSURE_MICROS < 4 * share
     market = Lab(*terms[:3])
     assert len(market.core.specs) == 3
     assert market.reason(listing(terms[3])) == Reason.VENUE_FULL
@@ -267,7 +268,7 @@ def test_limits_on_the_numbers_of_accounts_and_instruments(
 ) -> None:
     market = lab()
     monkeypatch.setattr(operations, "MAX_ACCOUNTS", 2)
-    monkeypatch.setattr(operations, "MAX_INSTRUMENTS", 2)
+    monkeypatch.setattr(listing_rules, "MAX_INSTRUMENTS", 2)
     assert market.reason(opening("carol", 0)) == Reason.VENUE_FULL
     assert market.reason(listing(spec("NEW"))) == Reason.VENUE_FULL
     assert reason_of(market.do(opening("account-1", 0))) == Reason.DUPLICATE_ACCOUNT

@@ -56,7 +56,7 @@ def list_instrument(context: Context, params: ListingParams) -> Operation:
     name = params.spec.name
     if name in context.venue.core.instrument_numbers:
         raise RpcError.named("other_reject", f"an instrument {name} is listed", "spec.name")
-    text = msgspec.json.encode(sound_spec(params.spec)).decode()
+    text = msgspec.json.encode(sound_spec(context.venue.core, params.spec)).decode()
     return Operation(
         [Command(CommandKind.LIST_INSTRUMENT, text=text)],
         lambda outcomes: {"instrument_name": name},

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from exchange.core.core import Core
 from exchange.core.instrument import InstrumentSpec
 from exchange.gateway.errors import RpcError
 from exchange.gateway.methods.operator.specification import Specification, sound_spec
@@ -28,7 +29,7 @@ def test_it_has_the_fields_and_defaults_of_the_cores() -> None:
 
 
 def test_a_sound_one_becomes_the_cores() -> None:
-    assert sound_spec(given()) == spec("GPU1-29JAN27")
+    assert sound_spec(Core(), given()) == spec("GPU1-29JAN27")
 
 
 @pytest.mark.parametrize(
@@ -46,6 +47,11 @@ def test_a_sound_one_becomes_the_cores() -> None:
         ("settlement_fee_micros", 1 << 59),
         ("max_position_lots", 1 << 31),
         ("breaker_window_ns", 3),
+        ("base_ticks", -1),
+        ("band_ticks", 4_097),
+        ("strike_micros", 1),
+        ("payoff", "binary"),
+        ("legs", [{"instrument": "A", "ratio": 1}]),
     ],
 )
 def test_what_is_wrong_is_named(field: str, value: Any) -> None:
@@ -53,7 +59,7 @@ def test_what_is_wrong_is_named(field: str, value: Any) -> None:
     if field == "max_position_lots":
         changes["tick_micros"] = 1 << 30
     with pytest.raises(RpcError) as raised:
-        sound_spec(given(**changes))
+        sound_spec(Core(), given(**changes))
     assert raised.value.code == -32602
     assert raised.value.data["param"] == f"spec.{field}"
 
@@ -68,10 +74,11 @@ def test_what_is_wrong_is_named(field: str, value: Any) -> None:
         ("contract_hours", 0),
         ("created_ns", -1),
         ("expiry_ns", 1 << 63),
-        ("base_ticks", -1),
+        ("base_ticks", -(1 << 19)),
         ("levels", 1 << 19),
         ("initial_margin_ppm", 1_000_001),
-        ("band_ppm", 0),
+        ("band_ppm", -1),
+        ("payoff", "quadratic"),
         ("max_order_lots", 0),
         ("perpetual", 1),
         ("surprise", 1),
