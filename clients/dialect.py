@@ -102,6 +102,14 @@ class WireIndex(msgspec.Struct):
     timestamp: int = 0
 
 
+class WireInstrumentState(msgspec.Struct):
+    """Message of instrument.state.{kind}.{currency}."""
+
+    instrument_name: str
+    state: str
+    timestamp: int = 0
+
+
 class WireOrder(msgspec.Struct):
     """One order of the account; ``price`` is the word market_price for a market order."""
 
@@ -118,6 +126,7 @@ class WireOrder(msgspec.Struct):
     label: str = ""
     post_only: bool = False
     reduce_only: bool = False
+    quote: bool = False
 
 
 class WireUserTrade(msgspec.Struct):
@@ -172,6 +181,58 @@ class WirePlaced(msgspec.Struct):
 
     order: WireOrder
     trades: list[WireUserTrade] = []
+
+
+class WireFault(msgspec.Struct):
+    """Why something was refused, as in any error answer."""
+
+    code: int
+    message: str
+    data: dict[str, object] = {}
+
+
+class WireQuoteError(msgspec.Struct):
+    """One quote of a mass quote that the venue refused; without side where all of it was."""
+
+    instrument_name: str
+    error: WireFault
+    side: Literal["bid", "ask"] | None = None
+    price: float | None = None
+
+
+class WireMassQuote(msgspec.Struct):
+    """Answer of private/mass_quote."""
+
+    errors: list[WireQuoteError] = []
+    quote_id: str = ""
+    orders: list[WireOrder] = []
+    trades: list[WireUserTrade] = []
+
+
+class WireProtection(msgspec.Struct):
+    """Market-maker protection on an index, as set."""
+
+    index_name: str
+    interval: int
+    frozen_time: int
+    mmp_group: str = "default"
+    quantity_limit: float | None = None
+    delta_limit: float | None = None
+
+
+class WireFreeze(msgspec.Struct):
+    """An index on which protection tripped; frozen_until in milliseconds, 0 until it is reset."""
+
+    index_name: str
+    frozen_until: int
+    mmp_group: str = "default"
+
+
+class WireDeadline(msgspec.Struct):
+    """Answer of private/cancel_all_after; milliseconds, None where the timer was taken away."""
+
+    timestamp: int
+    cancel_timestamp: int | None = None
 
 
 class WirePage(msgspec.Struct):

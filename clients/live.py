@@ -11,10 +11,20 @@ import msgspec
 from clients import messages as m
 from clients.errors import ConnectionLost, NotConnected, RequestTimeout, RpcError, TooManyRequests
 from clients.sdk import Exchange
-from clients.trader import NS_PER_S, Amend, Cancel, CancelAll, Command, Submit, Trader
+from clients.trader import (
+    NS_PER_S,
+    Amend,
+    Cancel,
+    CancelAll,
+    Command,
+    MassQuote,
+    Submit,
+    Trader,
+)
 
 SUMMARY_S = 5.0
 IN_FLIGHT = 32
+QUOTES_A_MESSAGE = 64
 QUIET_FIRST_S = 0.25
 QUIET_MOST_S = 10.0
 UNKNOWN_OUTCOME = 0
@@ -29,6 +39,8 @@ class Tally(msgspec.Struct):
     orders: int = 0
     amends: int = 0
     cancels: int = 0
+    quotes: int = 0
+    """Two-sided quotes, each of one instrument, sent by mass quotes."""
     acks: int = 0
     rejects: int = 0
     limited: int = 0
@@ -77,17 +89,30 @@ class LiveTrader:
         exchange, trader, view = self.exchange, self.trader, self.exchange.view
         # The exchange's own labels have a dash in this place, so the two never meet.
         view.label_prefix = f"{exchange.session_label}."
-        wanted = [name for name in trader.instruments(view) if name in view.instruments]
-        await exchange.follow(*wanted)
+        exchange.hear_market(trader.hears_market)
+        await self._follow()
         await self._summary()
         now_ns = self._clock_ns()
         end_ns = None if duration_s is None else now_ns + int(duration_s * NS_PER_S)
         await self._carry_out(trader.on_start(view, now_ns))
+        waker = asyncio.create_task(self._wake_at(stop))
         try:
             await self._loop(stop, end_ns)
         finally:
+            waker.cancel()
             await self._finish()
         return self.tally
+
+    async def _wake_at(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self.exchange.mailbox.wake()
+
+    async def _follow(self) -> None:
+        """Follow what the trader wants, again when the listing has changed."""
+        exchange, trader = self.exchange, self.trader
+        listed = exchange.view.instruments
+        wanted = [name for name in trader.instruments(exchange.view) if name in listed]
+        await exchange.follow(*wanted, feeds=trader.feeds)
 
     async def _loop(self, stop: asyncio.Event, end_ns: int | None) -> None:
         exchange, trader = self.exchange, self.trader
@@ -103,9 +128,8 @@ class LiveTrader:
             if now_ns >= summary_ns:
                 summary_ns = now_ns + int(SUMMARY_S * NS_PER_S)
                 await self._summary()
-            # A tenth of a second bounds how late ``stop`` is seen.
-            pause_s = min(0.1, max(0.0, (due_ns - self._clock_ns()) / NS_PER_S))
-            await exchange.mailbox.wait(pause_s)
+            wake_ns = due_ns if end_ns is None else min(due_ns, end_ns)
+            await exchange.mailbox.wait(max(0.0, (wake_ns - self._clock_ns()) / NS_PER_S))
             await self._hear()
 
     async def _hear(self) -> None:
@@ -118,6 +142,8 @@ class LiveTrader:
             if isinstance(message, m.UserTrade):
                 self.tally.fills += 1
                 self.tally.volume_lots += message.qty_lots
+            if isinstance(message, m.InstrumentState):
+                await self._follow()
             commands = self.trader.on_message(message, self._clock_ns())
             if commands:
                 await self._carry_out(commands)
@@ -151,7 +177,10 @@ class LiveTrader:
                         group.create_task(self._send(command))
 
     def _admit(self, command: Command) -> bool:
-        if isinstance(command, (Submit, Amend)) and self._clock_ns() < self._quiet_until_ns:
+        if (
+            isinstance(command, (Submit, Amend, MassQuote))
+            and self._clock_ns() < self._quiet_until_ns
+        ):
             self.tally.limited += 1
             return False
         if isinstance(command, Submit):
@@ -206,6 +235,13 @@ class LiveTrader:
                 if order is not None and order.order_id:
                     self.tally.cancels += 1
                     await exchange.cancel(order.order_id)
+            case MassQuote():
+                self.tally.quotes += len(command.quotes)
+                for first in range(0, len(command.quotes), QUOTES_A_MESSAGE):
+                    part = command.quotes[first : first + QUOTES_A_MESSAGE]
+                    answer = await exchange.mass_quote(part)
+                    self.tally.rejects += len(answer.refused)
+                    exchange.deliver(answer.refused)
             case CancelAll():
                 self.tally.cancels += 1
                 await exchange.cancel_all(command.instrument)
@@ -219,6 +255,12 @@ class LiveTrader:
         self._quiet_until_ns = max(self._quiet_until_ns, until_ns)
 
     def _tell(self, command: Command, code: int, reason: str) -> None:
+        if isinstance(command, MassQuote):
+            named = dict.fromkeys(quote.instrument for quote in command.quotes)
+            self.exchange.deliver(
+                m.Rejection("massquote", "", name, code, reason) for name in named
+            )
+            return
         label = "" if isinstance(command, CancelAll) else command.label
         order = self.exchange.view.orders.get(label)
         instrument = order.instrument if order is not None else ""

@@ -24,6 +24,7 @@ class Mailbox:
         self._private: deque[tuple[int, Message]] = deque()
         self._arrivals = 0
         self._woken = asyncio.Event()
+        self._poked = False
         self._closed = False
         self._error: ExchangeError | None = None
 
@@ -58,6 +59,11 @@ class Mailbox:
         self._error = self._error or error
         self._woken.set()
 
+    def wake(self) -> None:
+        """End the present ``wait``, or else the next one, without a message."""
+        self._poked = True
+        self._woken.set()
+
     def take(self) -> Message | None:
         """Return the oldest message, or None where none waits."""
         public, private = self._public, self._private
@@ -71,10 +77,12 @@ class Mailbox:
             return
         if self._closed:
             raise self._error or NotConnected("the exchange was closed")
-        self._woken.clear()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(timeout_s):
-                await self._woken.wait()
+        if not self._poked:
+            self._woken.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(timeout_s):
+                    await self._woken.wait()
+        self._poked = False
 
     async def get(self) -> Message | None:
         """Wait for the oldest message; None after the end. Raises the error it was closed with."""

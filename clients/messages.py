@@ -118,6 +118,14 @@ class IndexPrice(msgspec.Struct, frozen=True):
     price_micros: int
 
 
+class InstrumentState(msgspec.Struct, frozen=True):
+    """The life of an instrument went on: created, started, closed or terminated."""
+
+    instrument: str
+    ts_ns: int
+    state: str
+
+
 class Candle(msgspec.Struct, frozen=True):
     """Trades of one interval; ``ts_ns`` is its begin."""
 
@@ -145,6 +153,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     updated_ns: int
     post_only: bool = False
     reduce_only: bool = False
+    quote: bool = False
+    """Whether it came by mass quote; such an order has no label."""
 
     @property
     def leaves_lots(self) -> int:
@@ -198,7 +208,7 @@ class AccountSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rejection(msgspec.Struct, frozen=True):
-    """A command that the exchange refused; ``verb`` is submit, amend, cancel or cancel_all."""
+    """A command that the exchange refused; ``verb`` is the command's name, as massquote or submit."""
 
     verb: str
     label: str
@@ -215,7 +225,10 @@ class Link(msgspec.Struct, frozen=True):
 
 
 PublicMessage: TypeAlias = BookUpdate | PublicTrade | Ticker | Quote | IndexPrice
-PrivateMessage: TypeAlias = Order | UserTrade | Position | AccountSummary | Rejection | Link
+PrivateMessage: TypeAlias = (
+    Order | UserTrade | Position | AccountSummary | Rejection | Link | InstrumentState
+)
+"""What is never dropped from a queue: news of the account, the line and the listing."""
 ExchangeMessage: TypeAlias = PublicMessage | PrivateMessage
 Message: TypeAlias = ExchangeMessage | RentalDay
 """A RentalDay comes from the rental economy beside the exchange, once a day."""

@@ -164,6 +164,15 @@ class OrderEntry(Queries):
         # The first edit may have filled it, and nothing but its last state can tell.
         return m.Placed(await self._settled(order_id), [])
 
+    async def edit_by_label(
+        self, label: str, qty_lots: int, price_ticks: int, *, post_only: bool = False
+    ) -> m.Placed:
+        """Edit the working order that has a label, otherwise as ``edit``. Raises OrderNotFound."""
+        order = self.view.orders.get(label)
+        if order is None or not order.order_id:
+            raise OrderNotFound(11044, "not_open_order", {"reason": f"no working order {label}"})
+        return await self.edit(order.order_id, qty_lots, price_ticks, post_only=post_only)
+
     async def cancel(self, order_id: str) -> m.Order:
         """Cancel an order and return it as it ended (private/cancel). Raises OrderNotFound."""
         for attempt in range(TRIES):

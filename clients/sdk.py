@@ -17,10 +17,10 @@ from clients.credentials import Credentials
 from clients.errors import ConnectionLost, ExchangeError, MethodNotFound, ProtocolError
 from clients.fills import SeenFills
 from clients.mailbox import Mailbox
-from clients.order_entry import OrderEntry
+from clients.quoting import Quoting
 from clients.resume import Resumption
 from clients.rpc import RpcSession
-from clients.subscriptions import CHANGES, PRIVATE_PREFIX, Subscriptions
+from clients.subscriptions import CHANGES, PRIVATE_PREFIX, STATES, Subscriptions
 from clients.view import MarketView
 from clients.wire import Wire
 from marketdata.depth import SequenceGap
@@ -31,6 +31,7 @@ CHANNELS_A_CALL = 200
 HEARTBEAT_S = 30
 REPAIR_PAUSE_S = 0.5
 RENEW_AT = 0.8
+RELIST_PAUSE_S = 0.1
 
 
 class Counts(msgspec.Struct):
@@ -42,7 +43,7 @@ class Counts(msgspec.Struct):
     repeated_fills: int = 0
 
 
-class Exchange(OrderEntry):
+class Exchange(Quoting):
     """A session with an exchange; enter it with ``async with Exchange.connect(...)``.
 
     ``view`` is always up to date with what was received: books, tickers, indices, and with a key
@@ -58,14 +59,24 @@ class Exchange(OrderEntry):
         timing: Timing | None = None,
         queue_limit: int = QUEUE_LIMIT,
         cancel_on_disconnect: bool = False,
+        market: Exchange | None = None,
     ) -> None:
+        """Prepare a session; ``connect`` has the words.
+
+        market: another session of the same process that is entered first and left last; its market
+        data and listing are shared, so that many accounts decode the market once.
+        """
         super().__init__()
         timing = timing or Timing()
         self.credentials = credentials
         self.counts = Counts()
         self.mailbox = Mailbox(queue_limit)
-        self.view = MarketView({})
-        self.wire = Wire(self.view.instruments)
+        self.market = market
+        self.view = MarketView({}, market=None if market is None else market.view)
+        self.wire = Wire({}) if market is None else market.wire
+        self._public_boxes: list[Mailbox] = [self.mailbox]
+        self._members: list[Exchange] = []
+        self._relisting: list[m.InstrumentState] = []
         self.gateway = Connection(
             url,
             on_notification=self._on_notification,
@@ -75,7 +86,9 @@ class Exchange(OrderEntry):
             timing=timing,
         )
         self.marketdata: Connection | None = None
-        if marketdata_url is not None:
+        if market is not None:
+            market.join(self)
+        elif marketdata_url is not None:
             self.marketdata = Connection(
                 marketdata_url,
                 on_notification=self._on_notification,
@@ -150,6 +163,9 @@ class Exchange(OrderEntry):
     async def close(self) -> None:
         """End both connections and every task; messages() ends after what waits is taken."""
         self.mailbox.close()
+        self.hear_market(False)
+        if self.market is not None:
+            self.market.leave(self)
         tasks = [task for task in (*self._tasks, self._renewal) if task is not None]
         for task in tasks:
             task.cancel()
@@ -172,6 +188,10 @@ class Exchange(OrderEntry):
 
         Raises ProtocolError for a channel that this library or the exchange does not serve.
         """
+        if self.market is not None:
+            shared = [name for name in channels if not name.startswith(PRIVATE_PREFIX)]
+            channels = tuple(name for name in channels if name.startswith(PRIVATE_PREFIX))
+            await self.market.subscribe(*shared)
         fresh = self._wanted.check(channels)
         self._wanted.add(fresh)
         try:
@@ -193,16 +213,35 @@ class Exchange(OrderEntry):
         for scope, names in _by_scope(channels):
             await self._feed_of(scope).request(f"{scope}/unsubscribe", {"channels": names})
 
-    async def follow(self, *instruments: str, interval: str = "100ms") -> None:
+    async def follow(
+        self,
+        *instruments: str,
+        interval: str = "100ms",
+        feeds: Iterable[str] = ("book", "trades", "ticker"),
+    ) -> None:
         """Subscribe to what a trader needs: book, trades and ticker of instruments, their index."""
-        names = [
-            f"{kind}.{name}.{interval}"
-            for name in instruments
-            for kind in ("book", "trades", "ticker")
-        ]
+        names = [f"{kind}.{name}.{interval}" for name in instruments for kind in feeds]
         indices = {self.instrument(name).index_name for name in instruments}
         names += [f"deribit_price_index.{index}" for index in sorted(indices)]
         await self.subscribe(*names)
+
+    def hear_market(self, hears: bool) -> None:
+        """Say whether ``messages()`` also gives the market's; the view shows them in any case."""
+        boxes = (self.market or self)._public_boxes
+        if not hears and self.mailbox in boxes:
+            boxes.remove(self.mailbox)
+        elif hears and self.mailbox not in boxes:
+            boxes.append(self.mailbox)
+
+    def join(self, member: Exchange) -> None:
+        """Tell a session that shares this one's market when the listing changes."""
+        self._members.append(member)
+        self._public_boxes.append(member.mailbox)
+
+    def leave(self, member: Exchange) -> None:
+        """Tell a session nothing more."""
+        if member in self._members:
+            self._members.remove(member)
 
     def deliver(self, messages: Iterable[m.PrivateMessage]) -> None:
         """Bring the view up to date with news of the account and queue what is new."""
@@ -226,8 +265,9 @@ class Exchange(OrderEntry):
                     self._take_book(channel, message)
                 case m.PublicTrade() | m.Ticker() | m.Quote() | m.IndexPrice():
                     self.view.apply(message)
-                    self.counts.messages += 1
-                    self.mailbox.put_public(message)
+                    self._put_public(message)
+                case m.InstrumentState():
+                    self._take_state(message)
                 case _:
                     self.deliver([message])
 
@@ -241,10 +281,58 @@ class Exchange(OrderEntry):
                 self._spawn(self._repair(channel))
             return
         if news:
-            self.counts.messages += 1
-            self.mailbox.put_public(update)
+            self._put_public(update)
         else:
             self.counts.repeated += 1
+
+    def _put_public(self, message: m.PublicMessage) -> None:
+        self.counts.messages += 1
+        for box in self._public_boxes:
+            box.put_public(message)
+
+    def _take_state(self, state: m.InstrumentState) -> None:
+        """Learn the listing anew where an instrument came or went, and only then tell of it."""
+        known = state.instrument in self.view.instruments
+        if known == (state.state != "terminated"):
+            self._tell_state(state)
+            return
+        self._relisting.append(state)
+        if len(self._relisting) == 1:
+            self._spawn(self._relist())
+
+    def _tell_state(self, state: m.InstrumentState) -> None:
+        if self.view.apply(state):
+            for member in (self, *self._members):
+                member.mailbox.put_private(state)
+
+    async def _relist(self) -> None:
+        # A month rolls many instruments at once: one question answers for all of them.
+        await asyncio.sleep(RELIST_PAUSE_S)
+        try:
+            listed = await self.list_instruments()
+        except ExchangeError:
+            # The line broke: the next session asks for the listing first of all.
+            self._relisting.clear()
+            return
+        self._list(listed)
+        states, self._relisting = self._relisting, []
+        for state in states:
+            if state.state == "terminated":
+                gone = self._wanted.remove_instrument(state.instrument)
+                self._spawn(self._drop(gone))
+            self.view.states.setdefault(state.instrument, "")
+            self._tell_state(state)
+
+    async def _drop(self, channels: list[str]) -> None:
+        with contextlib.suppress(ExchangeError):
+            await self.unsubscribe(*channels)
+
+    def _list(self, listed: dict[str, Instrument]) -> None:
+        # Late news of an expired instrument can still be read; nobody trades it any more.
+        self.wire.instruments.update(listed)
+        self.view.instruments.update(listed)
+        for name in set(self.view.instruments) - set(listed):
+            del self.view.instruments[name]
 
     async def _repair(self, channel: str) -> None:
         """Ask for a new snapshot of a book by subscribing anew; a reconnection would do as well."""
@@ -267,17 +355,18 @@ class Exchange(OrderEntry):
 
     async def _set_up_gateway(self, session: RpcSession) -> None:
         await _heartbeat(session)
-        await session.request(
-            "public/get_instruments", {"currency": "any"}, on_answer=self._take_listing
-        )
+        if self.market is None:
+            await session.request(
+                "public/get_instruments", {"currency": "any"}, on_answer=self._take_listing
+            )
         if self.credentials is not None:
             await self._set_up_account(session, self.credentials)
-        if self.marketdata is None:
-            await _subscribe(session, "public", self._wanted.public())
+        if self.marketdata is None and self.market is None:
+            await _subscribe(session, "public", [STATES, *self._wanted.public()])
 
     async def _set_up_marketdata(self, session: RpcSession) -> None:
         await _heartbeat(session)
-        await _subscribe(session, "public", self._wanted.public())
+        await _subscribe(session, "public", [STATES, *self._wanted.public()])
 
     async def _set_up_account(self, session: RpcSession, key: Credentials) -> None:
         now_ms = wire.parse(await session.request("public/get_time"), int)
@@ -295,7 +384,7 @@ class Exchange(OrderEntry):
             self._connected_ns = now_ms * NS_PER_MS
 
     def _take_listing(self, raw: msgspec.Raw) -> None:
-        self.view.instruments.update(wire.listing(raw))
+        self._list(wire.listing(raw))
 
     def _renew_after(self, session: RpcSession, key: Credentials, expires_s: float) -> None:
         """Authenticate again before the session's token expires; an expiry of 0 is none."""

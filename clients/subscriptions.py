@@ -9,6 +9,7 @@ from clients.wire import decoder_of
 
 PRIVATE_PREFIX = "user."
 CHANGES = "user.changes.any.any.raw"
+STATES = "instrument.state.any.any"
 
 
 class Subscriptions:
@@ -42,6 +43,12 @@ class Subscriptions:
         """Wish for channels no longer."""
         for name in names:
             self._names.pop(name, None)
+
+    def remove_instrument(self, instrument: str) -> list[str]:
+        """Wish for no channel of an instrument any longer, and return those that were."""
+        gone = [name for name in self._names if instrument in name.split(".")]
+        self.remove(gone)
+        return gone
 
     def public(self) -> list[str]:
         """Return the channels about the market."""

@@ -44,6 +44,28 @@ class Amend(msgspec.Struct, frozen=True, kw_only=True):
     post_only: bool = False
 
 
+class TwoSided(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is quoted in one instrument: a bid, an ask, both, or none to withdraw.
+
+    A side is shown where its size is above 0.
+    """
+
+    instrument: str
+    bid_ticks: int = 0
+    bid_lots: int = 0
+    ask_ticks: int = 0
+    ask_lots: int = 0
+
+
+class MassQuote(msgspec.Struct, frozen=True):
+    """New quotes, post-only, in place of the former ones of the same instruments, in one message.
+
+    A refused quote comes back as a Rejection of its instrument.
+    """
+
+    quotes: tuple[TwoSided, ...]
+
+
 class Cancel(msgspec.Struct, frozen=True):
     """Take a working order back."""
 
@@ -56,7 +78,7 @@ class CancelAll(msgspec.Struct, frozen=True):
     instrument: str | None = None
 
 
-Command: TypeAlias = Submit | Amend | Cancel | CancelAll
+Command: TypeAlias = Submit | Amend | Cancel | CancelAll | MassQuote
 
 
 def generator(seed: int, name: str) -> np.random.Generator:
@@ -88,6 +110,10 @@ class Trader(ABC):
 
     kind = "trader"
     interval_ns = NS_PER_S
+    hears_market = True
+    """Whether ``on_message`` also gets the market's messages; the view shows them in any case."""
+    feeds: tuple[str, ...] = ("book", "trades", "ticker")
+    """What is followed of each instrument."""
 
     def __init__(self, name: str, seed: int) -> None:
         self.name = name

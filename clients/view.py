@@ -17,19 +17,31 @@ class MarketView:
     """Books, tickers, indices, own orders and positions.
 
     A trader reads it and never writes it. ``orders`` holds working orders by label (by id for those
-    without one), also those that are on their way. Books are empty until their first snapshot;
+    without one), also those that are on their way; ``states`` the life of each instrument in the
+    words of the dialect, as far as it was told. Books are empty until their first snapshot;
     ``trades`` are the last of each instrument, latest last.
     """
 
-    def __init__(self, instruments: Mapping[str, Instrument], label_prefix: str = "") -> None:
-        self.instruments: dict[str, Instrument] = dict(instruments)
+    def __init__(
+        self,
+        instruments: Mapping[str, Instrument],
+        label_prefix: str = "",
+        *,
+        market: MarketView | None = None,
+    ) -> None:
+        """Start empty; with ``market`` the public half is that of another view, and shared."""
+        self.instruments: dict[str, Instrument] = (
+            dict(instruments) if market is None else market.instruments
+        )
+        self.states: dict[str, str] = {} if market is None else market.states
+        self.books: dict[str, Book] = {} if market is None else market.books
+        self.tickers: dict[str, m.Ticker] = {} if market is None else market.tickers
+        self.quotes: dict[str, m.Quote] = {} if market is None else market.quotes
+        self.index: dict[str, m.IndexPrice] = {} if market is None else market.index
+        self.trades: dict[str, deque[m.PublicTrade]] = {} if market is None else market.trades
         self.label_prefix = label_prefix
-        self.books: dict[str, Book] = {}
-        self.tickers: dict[str, m.Ticker] = {}
-        self.quotes: dict[str, m.Quote] = {}
-        self.index: dict[str, m.IndexPrice] = {}
-        self.trades: dict[str, deque[m.PublicTrade]] = {}
         self.orders: dict[str, m.Order] = {}
+        self._orders_of: dict[str, dict[str, m.Order]] = {}
         self.positions: dict[str, m.Position] = {}
         self.account: m.AccountSummary | None = None
         self._closed: OrderedDict[str, None] = OrderedDict()
@@ -64,16 +76,22 @@ class MarketView:
         """Return the working orders that carry this view's label prefix, earliest first."""
         return [
             order
-            for order in self.orders.values()
-            if order.instrument == instrument
-            and (side is None or order.side == side)
+            for order in self._orders_of.get(instrument, {}).values()
+            if (side is None or order.side == side)
+            and not order.quote
             and order.label.startswith(self.label_prefix)
         ]
+
+    def own_quotes(self, instrument: str) -> list[m.Order]:
+        """Return the working orders that came by mass quote, earliest first."""
+        return [order for order in self._orders_of.get(instrument, {}).values() if order.quote]
 
     def outside_best(self, instrument: str) -> tuple[int | None, int | None]:
         """Return the best bid and ask in ticks among the others' orders, None for an empty side."""
         mine: dict[int, int] = {}
-        for order in self.own_orders(instrument):
+        for order in self._orders_of.get(instrument, {}).values():
+            if not order.quote and not order.label.startswith(self.label_prefix):
+                continue
             if order.state == m.OrderState.OPEN and order.price_ticks is not None:
                 signed = order.price_ticks * order.side.sign
                 mine[signed] = mine.get(signed, 0) + order.leaves_lots
@@ -98,6 +116,12 @@ class MarketView:
                 self._apply_trade(message)
             case m.Order():
                 return self._apply_order(message)
+            case m.InstrumentState():
+                former, self.states[message.instrument] = (
+                    self.states.get(message.instrument),
+                    message.state,
+                )
+                return former is not None and former != message.state
             case m.Position():
                 self.positions[message.instrument] = message
             case m.AccountSummary():
@@ -117,8 +141,9 @@ class MarketView:
             return False
         if order.is_working:
             self.orders[key] = order
+            self._orders_of.setdefault(order.instrument, {})[key] = order
         else:
-            self.orders.pop(key, None)
+            self._forget(key)
             self._closed[order.order_id] = None
             if len(self._closed) > REMEMBERED_CLOSED:
                 self._closed.popitem(last=False)
@@ -133,7 +158,12 @@ class MarketView:
     def _apply_rejection(self, rejection: m.Rejection) -> None:
         order = self.orders.get(rejection.label)
         if order is not None and order.state == m.OrderState.PENDING:
-            del self.orders[rejection.label]
+            self._forget(rejection.label)
+
+    def _forget(self, key: str) -> None:
+        order = self.orders.pop(key, None)
+        if order is not None:
+            del self._orders_of[order.instrument][key]
 
     def apply_all(self, messages: Iterable[m.Message]) -> None:
         """Take several messages in."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import msgspec
@@ -78,7 +78,7 @@ def _instrument(row: dialect.WireInstrument) -> Instrument:
 class Wire:
     """Decoder of everything that is priced in ticks; it reads the instruments' tick sizes."""
 
-    def __init__(self, instruments: Mapping[str, Instrument]) -> None:
+    def __init__(self, instruments: dict[str, Instrument]) -> None:
         self.instruments = instruments
 
     def ticks(self, name: str, price: float) -> int:
@@ -179,6 +179,11 @@ class Wire:
         wire = parse(raw, dialect.WireIndex)
         return m.IndexPrice(wire.index_name, wire.timestamp * NS_PER_MS, micros(wire.price))
 
+    def instrument_state(self, raw: bytes | msgspec.Raw) -> m.InstrumentState:
+        """Decode a change of an instrument's life."""
+        wire = parse(raw, dialect.WireInstrumentState)
+        return m.InstrumentState(wire.instrument_name, wire.timestamp * NS_PER_MS, wire.state)
+
     def order(self, wire: dialect.WireOrder) -> m.Order:
         """Turn a wire order into a message."""
         name = wire.instrument_name
@@ -197,6 +202,7 @@ class Wire:
             updated_ns=wire.last_update_timestamp * NS_PER_MS,
             post_only=wire.post_only,
             reduce_only=wire.reduce_only,
+            quote=wire.quote,
         )
 
     def user_trade(self, wire: dialect.WireUserTrade) -> m.UserTrade:
@@ -311,6 +317,7 @@ CHANNELS: dict[str, Decoder] = {
     "ticker.": lambda wire, raw: [wire.ticker(raw)],
     "quote.": lambda wire, raw: [wire.quote(raw)],
     "deribit_price_index.": lambda wire, raw: [wire.index(raw)],
+    "instrument.state.": lambda wire, raw: [wire.instrument_state(raw)],
     "user.changes.": lambda wire, raw: wire.changes(raw),
     "user.trades.": _user_trades,
     "user.orders.": _user_orders,
