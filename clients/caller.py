@@ -11,6 +11,7 @@ import msgspec
 from clients import messages as m
 from clients.connection import Connection
 from clients.errors import ConnectionLost, RequestTimeout
+from clients.market_time import MarketTime
 from clients.rpc import OnAnswer
 from clients.view import MarketView
 from clients.wire import Wire
@@ -26,6 +27,7 @@ class Caller(ABC):
     wire: Wire
     gateway: Connection
     view: MarketView
+    market_time: MarketTime
 
     async def call(
         self,

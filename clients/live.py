@@ -70,14 +70,14 @@ class LiveTrader:
     """
 
     def __init__(
-        self, exchange: Exchange, trader: Trader, clock_ns: Callable[[], int] = time.time_ns
+        self, exchange: Exchange, trader: Trader, pace_ns: Callable[[], int] = time.monotonic_ns
     ) -> None:
         self.exchange = exchange
         self.trader = trader
         self.tally = Tally()
         self.acknowledged: set[str] = set()
         """Ids of all orders that the exchange said it has."""
-        self._clock_ns = clock_ns
+        self._pace_ns = pace_ns
         self._quiet_until_ns = 0
         self._quiet_s = QUIET_FIRST_S
 
@@ -92,9 +92,9 @@ class LiveTrader:
         exchange.hear_market(trader.hears_market)
         await self._follow()
         await self._summary()
-        now_ns = self._clock_ns()
+        now_ns = self._pace_ns()
         end_ns = None if duration_s is None else now_ns + int(duration_s * NS_PER_S)
-        await self._carry_out(trader.on_start(view, now_ns))
+        await self._carry_out(trader.on_start(view, exchange.now_ns()))
         waker = asyncio.create_task(self._wake_at(stop))
         try:
             await self._loop(stop, end_ns)
@@ -116,20 +116,20 @@ class LiveTrader:
 
     async def _loop(self, stop: asyncio.Event, end_ns: int | None) -> None:
         exchange, trader = self.exchange, self.trader
-        due_ns = self._clock_ns()
+        due_ns = self._pace_ns()
         summary_ns = due_ns + int(SUMMARY_S * NS_PER_S)
         while not stop.is_set():
-            now_ns = self._clock_ns()
+            now_ns = self._pace_ns()
             if end_ns is not None and now_ns >= end_ns:
                 return
             if now_ns >= due_ns:
                 due_ns = max(due_ns + trader.interval_ns, now_ns)
-                await self._carry_out(trader.on_time(now_ns))
+                await self._carry_out(trader.on_time(exchange.now_ns()))
             if now_ns >= summary_ns:
                 summary_ns = now_ns + int(SUMMARY_S * NS_PER_S)
                 await self._summary()
             wake_ns = due_ns if end_ns is None else min(due_ns, end_ns)
-            await exchange.mailbox.wait(max(0.0, (wake_ns - self._clock_ns()) / NS_PER_S))
+            await exchange.mailbox.wait(max(0.0, (wake_ns - self._pace_ns()) / NS_PER_S))
             await self._hear()
 
     async def _hear(self) -> None:
@@ -144,14 +144,14 @@ class LiveTrader:
                 self.tally.volume_lots += message.qty_lots
             if isinstance(message, m.InstrumentState):
                 await self._follow()
-            commands = self.trader.on_message(message, self._clock_ns())
+            commands = self.trader.on_message(message, self.exchange.now_ns())
             if commands:
                 await self._carry_out(commands)
 
     async def _finish(self) -> None:
         self._quiet_until_ns = 0
         try:
-            await self._carry_out(self.trader.on_stop(self._clock_ns()))
+            await self._carry_out(self.trader.on_stop(self.exchange.now_ns()))
             await self._summary()
             await self._hear()
         except LOST:
@@ -179,12 +179,12 @@ class LiveTrader:
     def _admit(self, command: Command) -> bool:
         if (
             isinstance(command, (Submit, Amend, MassQuote))
-            and self._clock_ns() < self._quiet_until_ns
+            and self._pace_ns() < self._quiet_until_ns
         ):
             self.tally.limited += 1
             return False
         if isinstance(command, Submit):
-            self.exchange.view.apply(_pending(command, self._clock_ns()))
+            self.exchange.view.apply(_pending(command, self.exchange.now_ns()))
         return True
 
     async def _send(self, command: Command) -> None:
@@ -251,7 +251,7 @@ class LiveTrader:
         named_s = wait_ms / 1_000 if isinstance(wait_ms, int | float) else 0.0
         pause_s = min(QUIET_MOST_S, max(self._quiet_s, named_s))
         self._quiet_s = min(QUIET_MOST_S, self._quiet_s * 2)
-        until_ns = self._clock_ns() + int(pause_s * NS_PER_S)
+        until_ns = self._pace_ns() + int(pause_s * NS_PER_S)
         self._quiet_until_ns = max(self._quiet_until_ns, until_ns)
 
     def _tell(self, command: Command, code: int, reason: str) -> None:

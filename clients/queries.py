@@ -7,14 +7,23 @@ import msgspec
 from clients import dialect, wire
 from clients import messages as m
 from clients.caller import Caller
+from clients.market_time import ask_clock
 from marketdata.messages import NS_PER_MS, Instrument
 
 
 class Queries(Caller):
     """The reading half of the client; each question is asked again where its answer was lost."""
 
+    def now_ns(self) -> int:
+        """Return the market's time as told last and carried on, which may outrun the wall clock."""
+        return self.market_time.now_ns()
+
+    async def synchronise(self) -> None:
+        """Ask for the market's time again, so that the two clocks' drift does not add up."""
+        self.market_time.take(await ask_clock(self.ask))
+
     async def time_ns(self) -> int:
-        """Return the exchange's time (public/get_time)."""
+        """Return the market's time (public/get_time)."""
         return wire.parse(await self.ask("public/get_time"), int) * NS_PER_MS
 
     async def list_instruments(self) -> dict[str, Instrument]:

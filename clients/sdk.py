@@ -17,6 +17,7 @@ from clients.credentials import Credentials
 from clients.errors import ConnectionLost, ExchangeError, MethodNotFound, ProtocolError
 from clients.fills import SeenFills
 from clients.mailbox import Mailbox
+from clients.market_time import MarketTime, WireClock, ask_clock
 from clients.quoting import Quoting
 from clients.resume import Resumption
 from clients.rpc import RpcSession
@@ -72,6 +73,7 @@ class Exchange(Quoting):
         self.counts = Counts()
         self.mailbox = Mailbox(queue_limit)
         self.market = market
+        self.market_time = MarketTime() if market is None else market.market_time
         self.view = MarketView({}, market=None if market is None else market.view)
         self.wire = Wire({}) if market is None else market.wire
         self._public_boxes: list[Mailbox] = [self.mailbox]
@@ -359,8 +361,11 @@ class Exchange(Quoting):
             await session.request(
                 "public/get_instruments", {"currency": "any"}, on_answer=self._take_listing
             )
+        clock = await ask_clock(session.request)
+        if self.market is None:
+            self.market_time.take(clock)
         if self.credentials is not None:
-            await self._set_up_account(session, self.credentials)
+            await self._set_up_account(session, self.credentials, clock)
         if self.marketdata is None and self.market is None:
             await _subscribe(session, "public", [STATES, *self._wanted.public()])
 
@@ -368,9 +373,10 @@ class Exchange(Quoting):
         await _heartbeat(session)
         await _subscribe(session, "public", [STATES, *self._wanted.public()])
 
-    async def _set_up_account(self, session: RpcSession, key: Credentials) -> None:
-        now_ms = wire.parse(await session.request("public/get_time"), int)
-        raw = await session.request("public/auth", key.auth_params(now_ms))
+    async def _set_up_account(
+        self, session: RpcSession, key: Credentials, clock: WireClock
+    ) -> None:
+        raw = await session.request("public/auth", key.auth_params(clock.wall_timestamp))
         self._renew_after(session, key, wire.parse(raw, dialect.WireAuth).expires_in)
         if self._cancel_on_disconnect:
             await session.request("private/enable_cancel_on_disconnect")
@@ -381,7 +387,7 @@ class Exchange(Quoting):
         if self._connected_ns:
             await catch_up.fills(max(self._connected_ns, self._seen.last_ns))
         else:
-            self._connected_ns = now_ms * NS_PER_MS
+            self._connected_ns = clock.timestamp * NS_PER_MS
 
     def _take_listing(self, raw: msgspec.Raw) -> None:
         self._list(wire.listing(raw))
@@ -400,8 +406,8 @@ async def _renew(session: RpcSession, key: Credentials, expires_s: float) -> Non
     with contextlib.suppress(ExchangeError):
         while True:
             await asyncio.sleep(expires_s * RENEW_AT)
-            now_ms = wire.parse(await session.request("public/get_time"), int)
-            await session.request("public/auth", key.auth_params(now_ms))
+            clock = await ask_clock(session.request)
+            await session.request("public/auth", key.auth_params(clock.wall_timestamp))
 
 
 async def _heartbeat(session: RpcSession) -> None:

@@ -24,6 +24,7 @@ from exchange.config import (
     DEFAULT_MAX_ORDERS,
     LOOPBACK,
     MAX_CALL_S,
+    MAX_DAYS_PER_MINUTE,
     MAX_INSURANCE_USD,
     AccountSetting,
     Settings,
@@ -109,6 +110,14 @@ def serve(
     time_scale: Annotated[
         float, typer.Option(min=0.01, help="How much faster than real time the index moves.")
     ] = 1.0,
+    days_per_minute: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0001,
+            max=MAX_DAYS_PER_MINUTE,
+            help="Days of the market that pass in a minute; real time if not given.",
+        ),
+    ] = None,
     contract: Annotated[
         list[Path] | None,
         typer.Option(
@@ -130,7 +139,7 @@ def serve(
             min=0,
             max=MAX_CALL_S,
             metavar="SECONDS",
-            help="How long an account of a new exchange has to meet a margin call.",
+            help="Wall seconds that an account of a new exchange has to meet a margin call.",
         ),
     ] = DEFAULT_CALL_S,
     insurance: Annotated[
@@ -175,6 +184,7 @@ def serve(
             seed=seed,
             index_csv=index_csv,
             time_scale=time_scale,
+            days_per_minute=days_per_minute,
             contracts=tuple(contract or ()),
             rate_limit=rate_limit,
             max_orders=max_orders,

@@ -15,6 +15,8 @@ MAX_INSURANCE_USD = 10**9
 WINDOW_LAG_NS = 50_000_000
 """How long after its end a time window of market data counts as over: longer than a stamped batch
 takes to be applied, or two publishers might cut one window differently."""
+MAX_DAYS_PER_MINUTE = 1_000.0
+"""Beyond this a market day is shorter than the schedule's step."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -33,9 +35,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     contracts: specification files to list beside the shipped ones. rate_limit: orders a second of one
     account, None for the gateway's default; max_orders: open orders of an account that is opened now.
     insurance_usd: what a new exchange's insurance fund begins with, at most MAX_INSURANCE_USD.
-    call_s: how long an account of a new exchange has to meet a margin call.
+    call_s: how many wall seconds an account of a new exchange has to meet a margin call.
     ephemeral: whether the caller throws data_dir away afterwards, which decides only what is said.
-    index_interval_s: seconds between index prints, each followed by a mark.
+    index_interval_s: wall seconds between index prints, each followed by a mark.
+    days_per_minute: how many days of the market pass in a minute, None for real time.
     snapshot_commands: how many commands pass between snapshots.
     """
 
@@ -54,6 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     insurance_usd: int = DEFAULT_INSURANCE_USD
     call_s: int = DEFAULT_CALL_S
     index_interval_s: float = 1.0
+    days_per_minute: float | None = None
     snapshot_commands: int = 200_000
 
 

@@ -1,7 +1,8 @@
 """The market-data service as a process: follows the log, applies it to its own core, publishes.
 
 Run as ``python -m exchange.follower DATA_DIR --host HOST --port PORT``; it prints one line of JSON,
-``{"port": …}``, when it serves, and stops on SIGTERM or when its parent closes its standard input.
+``{"port": …}``, when it serves, and stops on SIGTERM or when its parent closes its standard input. The
+other options tell the clock of the market; real time without them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import os
 import signal
 import sqlite3
 import sys
-import time
 from pathlib import Path
 
 import msgspec
@@ -23,7 +23,9 @@ import uvloop
 from exchange.config import WINDOW_LAG_NS
 from exchange.core.warm import warm_up
 from exchange.log.store import CommandLog
+from exchange.market_clock import REAL_TIME_PPM, MarketClock
 from exchange.replica import PublicReplica, recover
+from marketdata.changes import WINDOW_NS
 from marketdata.publisher import Publisher
 from marketdata.server import MarketDataServer
 
@@ -36,9 +38,10 @@ BATCHES_A_TURN = 64
 class Follower:
     """Applies what the log gains to a public replica, and wakes the publisher's subscribers."""
 
-    def __init__(self, log: CommandLog) -> None:
+    def __init__(self, log: CommandLog, clock: MarketClock | None = None) -> None:
         self._log = log
-        self.replica = recover(PublicReplica(), log)
+        self.clock = clock or MarketClock()
+        self.replica = recover(PublicReplica(self.clock.span_ns(WINDOW_NS)), log)
         self.publisher = Publisher(self.replica.market)
 
     def catch_up(self) -> int:
@@ -52,17 +55,18 @@ class Follower:
     async def run(self) -> None:
         """Follow until cancelled."""
         seen = -1
+        lag_ns = self.clock.span_ns(WINDOW_LAG_NS)
         while True:
             version = self._log.version()
             if version != seen:
                 seen = version
                 while self.catch_up() == BATCHES_A_TURN:
                     await asyncio.sleep(0)
-            self.publisher.advance(time.time_ns() - WINDOW_LAG_NS)
+            self.publisher.advance(self.clock.now_ns() - lag_ns)
             await asyncio.sleep(POLL_S)
 
 
-async def serve(directory: Path, host: str, port: int) -> None:
+async def serve(directory: Path, host: str, port: int, clock: MarketClock) -> None:
     """Serve market data until told to stop."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -71,8 +75,8 @@ async def serve(directory: Path, host: str, port: int) -> None:
     loop.add_reader(sys.stdin.fileno(), _watch_parent, stopped)
     log = CommandLog(directory, writable=False)
     warm_up()
-    follower = Follower(log)
-    server = MarketDataServer(follower.publisher, host, port)
+    follower = Follower(log, clock)
+    server = MarketDataServer(follower.publisher, host, port, clock_ns=clock.now_ns)
     await server.start()
     following = asyncio.create_task(follower.run())
     sys.stdout.write(msgspec.json.encode({"port": server.port}).decode() + "\n")
@@ -101,9 +105,17 @@ def main() -> None:
     parser.add_argument("directory", type=Path)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--rate-ppm", type=int, default=REAL_TIME_PPM)
+    parser.add_argument("--anchor-ns", type=int)
+    parser.add_argument("--wall-anchor-ns", type=int)
     arguments = parser.parse_args()
+    clock = MarketClock()
+    if arguments.anchor_ns is not None and arguments.wall_anchor_ns is not None:
+        clock = MarketClock.anchored(
+            arguments.rate_ppm, arguments.anchor_ns, arguments.wall_anchor_ns
+        )
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    uvloop.run(serve(arguments.directory, arguments.host, arguments.port))
+    uvloop.run(serve(arguments.directory, arguments.host, arguments.port, clock))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import msgspec
 
 from exchange.config import Settings
+from exchange.market_clock import MarketClock
 
 START_S = 60.0
 STOP_S = 5.0
@@ -33,10 +34,15 @@ class MarketDataProcess:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._process: asyncio.subprocess.Process | None = None
+        self._clock = MarketClock()
         self.port = 0
 
-    async def start(self) -> None:
-        """Start it and wait until it serves (ServingError when it does not)."""
+    async def start(self, clock: MarketClock | None = None) -> None:
+        """Start it and wait until it serves (ServingError when it does not).
+
+        clock: the market's, as before or real time where it is not given.
+        """
+        self._clock = clock or self._clock
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -47,6 +53,12 @@ class MarketDataProcess:
             "--port",
             # A service that is started again keeps the port that its clients know.
             str(self.port or self._settings.marketdata_port),
+            "--rate-ppm",
+            str(self._clock.rate_ppm),
+            "--anchor-ns",
+            str(self._clock.anchor_ns),
+            "--wall-anchor-ns",
+            str(self._clock.wall_anchor_ns),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             # Ctrl-C reaches the whole terminal group; this child stops when its input closes.

@@ -18,17 +18,21 @@ from exchange.log.store import CommandLog, Snapshot
 from exchange.statements.cutting import parts
 from exchange.statements.statement import StatementError
 from exchange.views.views import Views
+from marketdata.changes import WINDOW_NS
 from marketdata.market import Market
 
 logger = logging.getLogger(__name__)
 
 
 class PublicReplica:
-    """What the public may know and the core it follows from, up to ``core.seq``."""
+    """What the public may know and the core it follows from, up to ``core.seq``.
 
-    def __init__(self) -> None:
+    window_ns: how long the windows of market data are, in the market's time.
+    """
+
+    def __init__(self, window_ns: int = WINDOW_NS) -> None:
         self.core = Core()
-        self.market = Market()
+        self.market = Market(window_ns=window_ns)
         self.feed = PublicFeed(self.core, self.market)
 
     def apply(self, batch: Batch) -> list[list[int]]:
@@ -56,8 +60,8 @@ class PublicReplica:
 class Replica(PublicReplica):
     """Everything that follows from the log: the public's view and each account's own."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, window_ns: int = WINDOW_NS) -> None:
+        super().__init__(window_ns)
         self.views = Views()
 
     def apply_part(self, batch: Batch) -> list[list[int]]:

@@ -26,6 +26,7 @@ from exchange.gateway.server import GatewayServer
 from exchange.indices import default, observations
 from exchange.indices.observations import Observations
 from exchange.indices.walk import IndexWalk
+from exchange.market_clock import NS_PER_S, rate_ppm, span_ns
 from exchange.marketdata_process import MarketDataProcess, ServingError
 from exchange.schedule import Schedule
 from exchange.venue import Venue
@@ -69,7 +70,7 @@ class Exchange:
         gateway = Gateway(self.venue, store, gateway_limits(settings))
         self.server = GatewayServer(App(gateway), settings.host, settings.port)
         await self.server.start()
-        await self.marketdata.start()
+        await self.marketdata.start(self.venue.clock)
         self._schedule = asyncio.create_task(schedule.run())
         self.venue.ready = True
 
@@ -118,8 +119,12 @@ class Exchange:
 
 
 def first_commands(settings: Settings) -> list[Command]:
-    """Return what a new exchange begins with: the time to meet a call, and the house's insurance."""
-    terms = Command(CommandKind.SET_MARGIN_TERMS, amount_micros=settings.call_s * 1_000_000_000)
+    """Return what a new exchange begins with: the time to meet a call, and the house's insurance.
+
+    Whoever meets a call does so by the wall clock, so a market that runs faster allows more of its time.
+    """
+    call_ns = span_ns(rate_ppm(settings.days_per_minute), settings.call_s * NS_PER_S)
+    terms = Command(CommandKind.SET_MARGIN_TERMS, amount_micros=call_ns)
     insurance = Command(
         CommandKind.FUND_LAYER,
         qty_lots=int(Layer.INSURANCE),

@@ -23,6 +23,7 @@ from exchange.core.layout import (
 from exchange.core.warm import warm_up
 from exchange.law_watch import INTERVAL_S, LawWatch
 from exchange.log.store import CommandLog
+from exchange.market_clock import MarketClock, rate_ppm, span_ns
 from exchange.replica import Replica, recover
 from exchange.sequencer import (
     Applied,
@@ -34,6 +35,7 @@ from exchange.sequencer import (
     SequencerStopped,
 )
 from exchange.views.views import Views
+from marketdata.changes import WINDOW_NS
 from marketdata.market import Market
 from marketdata.messages import Instrument
 from marketdata.publisher import Publisher
@@ -53,8 +55,15 @@ class Venue:
     Open it with ``await Venue.open(settings)`` and close it with ``await venue.close()``.
     """
 
-    def __init__(self, settings: Settings, log: CommandLog, replica: Replica) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        log: CommandLog,
+        replica: Replica,
+        wall_ns: Callable[[], int] = time.time_ns,
+    ) -> None:
         self.settings = settings
+        self.clock = MarketClock(rate_ppm(settings.days_per_minute), replica.core.ts_ns, wall_ns)
         self.core: Core = replica.core
         self.market: Market = replica.market
         self.views: Views = replica.views
@@ -63,11 +72,12 @@ class Venue:
         self._log = log
         self._replica = replica
         self._listeners: list[Applied] = []
-        self._last_ns = replica.core.ts_ns
-        self._started_ns = time.time_ns()
+        self._started_ns = self._last_wall_ns = wall_ns()
         self._snapshot_seq = replica.core.seq
         self._instruments: dict[str, Instrument] = {}
-        self.sequencer = Sequencer(replica, log, now_ns=self.now_ns, on_applied=self._on_applied)
+        self.sequencer = Sequencer(
+            replica, log, now_ns=self.clock.now_ns, on_applied=self._on_applied
+        )
         self.laws = LawWatch(self.core, self.sequencer)
         self.submit: Callable[[Command, Done], None] = self.sequencer.submit
         """Sequence a command; see Sequencer.submit."""
@@ -75,20 +85,27 @@ class Venue:
 
     @classmethod
     async def open(
-        cls, settings: Settings, *, progress: Callable[[int], None] = lambda seq: None
+        cls,
+        settings: Settings,
+        *,
+        progress: Callable[[int], None] = lambda seq: None,
+        wall_ns: Callable[[], int] = time.time_ns,
     ) -> Venue:
         """Recover from the data directory, compile or load the kernel, and start to sequence.
 
+        wall_ns: the wall clock, from which the market's clock follows by the settings.
         Raises LogLockedError, CorruptLogError, RulesVersionError and sqlite3.Error as the log does.
         """
         log = CommandLog(settings.data_dir, writable=True)
         try:
-            replica = recover(Replica(), log, progress=progress)
+            # Listeners hear of a window every 100 ms of the wall clock, at whatever rate the market runs.
+            window_ns = span_ns(rate_ppm(settings.days_per_minute), WINDOW_NS)
+            replica = recover(Replica(window_ns), log, progress=progress)
             warm_up()
         except BaseException:
             log.close()
             raise
-        venue = cls(settings, log, replica)
+        venue = cls(settings, log, replica, wall_ns)
         venue.sequencer.start()
         venue._advance = asyncio.create_task(venue._keep_advancing())
         return venue
@@ -129,15 +146,19 @@ class Venue:
             "durability": "fsync",
             "law_samples": self.laws.samples,
             "rules_version": RULES_VERSION,
-            "uptime_s": (time.time_ns() - self._started_ns) // 1_000_000_000,
+            "uptime_s": (self.wall_ns() - self._started_ns) // 1_000_000_000,
         }
 
     def now_ns(self) -> int:
-        """Return the wall clock in UTC nanoseconds, never less than before."""
-        now_ns = time.time_ns()
-        if now_ns > self._last_ns:
-            self._last_ns = now_ns
-        return self._last_ns
+        """Return the market's time in UTC nanoseconds, never less than before."""
+        return self.clock.now_ns()
+
+    def wall_ns(self) -> int:
+        """Return the wall clock, by which the server protects itself, never less than before."""
+        now_ns = self.clock.wall_ns()
+        if now_ns > self._last_wall_ns:
+            self._last_wall_ns = now_ns
+        return self._last_wall_ns
 
     async def execute(self, command: Command) -> Outcome:
         """Sequence a command and return its outcome; see Sequencer.execute."""
@@ -191,9 +212,10 @@ class Venue:
 
     async def _keep_advancing(self) -> None:
         looked_s = time.monotonic()
+        lag_ns = self.clock.span_ns(WINDOW_LAG_NS)
         while True:
             await asyncio.sleep(ADVANCE_INTERVAL_S)
-            self.publisher.advance(self.now_ns() - WINDOW_LAG_NS)
+            self.publisher.advance(self.now_ns() - lag_ns)
             if time.monotonic() - looked_s >= INTERVAL_S:
                 looked_s = time.monotonic()
                 self.laws.look()

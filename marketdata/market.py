@@ -50,6 +50,7 @@ class MarketRecord(msgspec.Struct):
     pending: list[int]
     indices: list[IndexPrint]
     boards: list[BoardRecord]
+    window_ns: int = WINDOW_NS
 
 
 SNAPSHOT_VERSION = 1
@@ -58,13 +59,16 @@ SNAPSHOT_VERSION = 1
 class Market(MarketQueries):
     """Public state of all instruments; inputs until ``commit``, queries at any time."""
 
-    def __init__(self, *, tape_capacity: int = TAPE_CAPACITY) -> None:
+    def __init__(self, *, tape_capacity: int = TAPE_CAPACITY, window_ns: int = WINDOW_NS) -> None:
         super().__init__()
+        if window_ns < 1:
+            raise ValueError(f"window_ns {window_ns} is below 1")
         self._tape_capacity = tape_capacity
         self._staged: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
         self._staged_levels: list[tuple[Board, int, int, int]] = []
         self._staged_prints: list[IndexPrint] = []
         self._touched: set[int] = set()
+        self._window_ns = window_ns
         self._window = -1
         self._pending: set[int] = set()
         self._listeners: list[Listener] = []
@@ -139,7 +143,7 @@ class Market(MarketQueries):
         """
         if seq <= self.seq:
             raise ValueError(f"seq {seq} follows {self.seq}")
-        window = ts_ns // WINDOW_NS
+        window = ts_ns // self._window_ns
         if window < self._window:
             raise ValueError(f"ts_ns {ts_ns} goes back behind window {self._window}")
         if window > self._window:
@@ -176,7 +180,7 @@ class Market(MarketQueries):
         if ts_ns <= self.ts_ns:
             return
         self.ts_ns = ts_ns
-        if self._pending and ts_ns // WINDOW_NS > self._window:
+        if self._pending and ts_ns // self._window_ns > self._window:
             self._close_windows()
             for listener in self._listeners:
                 listener.on_end()
@@ -240,6 +244,7 @@ class Market(MarketQueries):
             sorted(self._pending),
             list(self._indices.values()),
             [board.dump() for board in self._boards.values()],
+            self._window_ns,
         )
         return msgspec.msgpack.encode(record)
 
@@ -260,7 +265,8 @@ class Market(MarketQueries):
         self._indices = {index.name: index for index in record.indices}
         self._staged, self._staged_levels, self._staged_prints = [], [], []
         self._touched = set()
-        self._window, self._pending = record.window, set(record.pending)
+        self._window = record.window * record.window_ns // self._window_ns
+        self._pending = set(record.pending)
         self.seq, self.ts_ns = record.seq, record.ts_ns
         for listener in self._listeners:
             listener.on_restore()

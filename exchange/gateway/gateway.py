@@ -163,7 +163,7 @@ class Gateway:
             except Exception:
                 logger.exception("the keys could not be read; those known stay in force")
             for session in self.sessions:
-                session.check(loop.time(), self.venue.now_ns())
+                session.check(loop.time(), self.venue.wall_ns())
             # A session that was behind and has caught up gets what it missed.
             self.schedule_flush()
 

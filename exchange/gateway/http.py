@@ -48,7 +48,7 @@ class _ClientGone(Exception):  # noqa: N818 - nothing went wrong on our side
 async def serve_http(scope: Scope, receive: Receive, send: Send, gateway: Gateway) -> None:
     """Answer one request."""
     gateway.counts.requests += 1
-    in_ns = gateway.venue.now_ns()
+    in_ns = gateway.venue.wall_ns()
     call = _Call(scope, gateway, in_ns)
     try:
         result = await call.run(receive)
@@ -62,7 +62,7 @@ async def serve_http(scope: Scope, receive: Receive, send: Send, gateway: Gatewa
         logger.exception("a request failed")
         await _refuse(send, gateway, call.id, internal_server_error(), in_ns)
     else:
-        await _respond(send, OK, envelope.answer(call.id, result, in_ns, gateway.venue.now_ns()))
+        await _respond(send, OK, envelope.answer(call.id, result, in_ns, gateway.venue.wall_ns()))
 
 
 class _Call:
@@ -140,7 +140,7 @@ class _Call:
             identity = authorise(identity, method.scope, self._in_ns)
         account, key = (-1, None) if identity is None else (identity.account, identity.key)
         authenticator = self._gateway.authenticator
-        context = Context(None, venue, account, key, self._in_ns, authenticator)
+        context = Context(None, venue, account, key, venue.now_ns(), authenticator, self._in_ns)
         result = method.handler(context, params)
         if isinstance(result, Sequenced):
             return result.respond(await self._outcomes(result))
@@ -185,7 +185,7 @@ async def _refuse(
     send: Send, gateway: Gateway, request_id: int | str | None, error: RpcError, in_ns: int
 ) -> None:
     gateway.counts.refused += 1
-    now_ns = gateway.venue.now_ns()
+    now_ns = gateway.venue.wall_ns()
     await _respond(send, BAD_REQUEST, envelope.refusal(request_id, error, in_ns, now_ns))
 
 

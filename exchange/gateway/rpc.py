@@ -40,10 +40,11 @@ class Context:
 
     account: core account number of the authenticated key, -1 without one (only in public methods).
     key: the authenticated key. session: the WebSocket connection, None over HTTP.
-    now_ns: when the request came, UTC nanoseconds. authenticator: checks further credentials.
+    now_ns: when the request came by the market's clock, UTC nanoseconds; wall_ns: by the wall clock,
+    the same where it is not given. authenticator: checks further credentials.
     """
 
-    __slots__ = ("account", "authenticator", "key", "now_ns", "session", "venue")
+    __slots__ = ("account", "authenticator", "key", "now_ns", "session", "venue", "wall_ns")
 
     def __init__(
         self,
@@ -53,12 +54,14 @@ class Context:
         key: Key | None,
         now_ns: int,
         authenticator: Authenticator | None = None,
+        wall_ns: int | None = None,
     ) -> None:
         self.session = session
         self.venue = venue
         self.account = account
         self.key = key
         self.now_ns = now_ns
+        self.wall_ns = now_ns if wall_ns is None else wall_ns
         self.authenticator = authenticator
 
 

@@ -59,7 +59,7 @@ class Session:
         self.venue = gateway.venue
         self.limits = gateway.limits
         self.identity: Identity | None = None
-        self.allowance: Allowance = gateway.allowances.anonymous(self.venue.now_ns())
+        self.allowance: Allowance = gateway.allowances.anonymous(self.venue.wall_ns())
         self.subscriber = Subscriber(self.venue.publisher, self.limits.max_channels)
         self.private_channels: dict[str, PrivateChannel] = {}
         self.heartbeat = Heartbeat(self.send, self._heartbeat_expired)
@@ -79,7 +79,7 @@ class Session:
     def receive(self, message: str | bytes) -> None:
         """Take one message; whatever is wrong with it is answered, never raised."""
         self.heartbeat.touch()
-        self._receive(message, self.venue.now_ns())
+        self._receive(message, self.venue.wall_ns())
 
     def receive_many(self, messages: Sequence[bytes]) -> int:
         """Take messages that came together, in order, and return how many.
@@ -87,7 +87,7 @@ class Session:
         It stops at the bound of requests in flight and when the connection is to be closed.
         """
         max_in_flight = self.limits.max_in_flight
-        now_ns = self.venue.now_ns()
+        now_ns = self.venue.wall_ns()
         self.heartbeat.touch()
         taken = 0
         for message in messages:
@@ -113,7 +113,7 @@ class Session:
             elif isawaitable(result):
                 self._await(request_id, result, now_ns)
             else:
-                self.send(envelope.answer(request_id, result, now_ns, self.venue.now_ns()))
+                self.send(envelope.answer(request_id, result, now_ns, self.venue.wall_ns()))
         except Refused as refused:
             self._refuse(refused.id, self._charged(refused.error, now_ns), now_ns)
         except RpcError as error:
@@ -174,7 +174,7 @@ class Session:
 
     def authenticate(self, identity: Identity | None) -> None:
         """Become an identity, or nobody; channels of another account are left."""
-        now_ns = self.venue.now_ns()
+        now_ns = self.venue.wall_ns()
         before, self.identity = self.identity, identity
         if before is not None and (identity is None or identity.account != before.account):
             self.leave_private_channels(before.account)
@@ -266,9 +266,10 @@ class Session:
             identity = authorise(identity, method.scope, now_ns)
         account, key = (-1, None) if identity is None else (identity.account, identity.key)
         authenticator = self.gateway.authenticator
-        return method.handler(
-            Context(self, self.venue, account, key, now_ns, authenticator), params
+        context = Context(
+            self, self.venue, account, key, self.venue.now_ns(), authenticator, now_ns
         )
+        return method.handler(context, params)
 
     def _sequence(self, request_id: int | str | None, asked: Sequenced, in_ns: int) -> None:
         commands, respond = asked.commands, asked.respond
@@ -324,7 +325,7 @@ class Session:
             logger.exception("an answer failed")
             self._refuse(request_id, internal_server_error(), in_ns)
         else:
-            self.send(envelope.answer(request_id, result, in_ns, self.venue.now_ns()))
+            self.send(envelope.answer(request_id, result, in_ns, self.venue.wall_ns()))
 
     def _cancel_on_disconnect(self) -> None:
         if self.cancel_on_disconnect:
@@ -333,7 +334,7 @@ class Session:
     def _await(self, request_id: int | str | None, result: Awaitable[Any], in_ns: int) -> None:
         async def finish() -> None:
             try:
-                payload = envelope.answer(request_id, await result, in_ns, self.venue.now_ns())
+                payload = envelope.answer(request_id, await result, in_ns, self.venue.wall_ns())
             except RpcError as error:
                 self._refuse(request_id, error, in_ns)
             except Exception:
@@ -360,7 +361,7 @@ class Session:
 
     def _refuse(self, request_id: int | str | None, error: RpcError, in_ns: int) -> None:
         self.gateway.counts.refused += 1
-        self.send(envelope.refusal(request_id, error, in_ns, self.venue.now_ns()))
+        self.send(envelope.refusal(request_id, error, in_ns, self.venue.wall_ns()))
 
     def _write(self, wire: bytes) -> None:
         transport = self._transport

@@ -75,7 +75,7 @@ async def _close_when_asked(close_code: asyncio.Future[int], send: Send) -> None
 
 async def _turn_away(send: Send, gateway: Gateway, error: RpcError) -> None:
     gateway.counts.turned_away += 1
-    now_ns = gateway.venue.now_ns()
+    now_ns = gateway.venue.wall_ns()
     body: dict[str, Any] = {
         "type": "websocket.http.response.body",
         "body": envelope.refusal(None, error, now_ns, now_ns),

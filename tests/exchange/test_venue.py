@@ -17,6 +17,7 @@ from exchange.core.layout import CommandKind, State
 from exchange.log.store import CommandLog, LogLockedError
 from exchange.sequencer import SequencerStopped
 from exchange.venue import Refused, Venue
+from marketdata.publisher import Subscriber
 from tests.exchange.core.lab import BUY, SELL, USD, listing, spec, submit
 
 TIMEOUT_S = 30.0
@@ -161,6 +162,55 @@ def test_the_status_counts(tmp_path: Path) -> None:
         assert status["failure"] is None
         former = venue.now_ns()
         assert venue.now_ns() >= former >= venue.core.ts_ns
+        await venue.close()
+
+    run(test())
+
+
+def test_a_fast_market_goes_on_where_its_log_ends(tmp_path: Path) -> None:
+    wall = [1_800_000_000 * 10**9]
+
+    async def test() -> None:
+        fast = settings(tmp_path, days_per_minute=10.0)
+        venue = await Venue.open(fast, wall_ns=lambda: wall[0])
+        await venue.open_account("alice", USD)
+        assert venue.core.ts_ns == wall[0]
+        # Six seconds of the wall clock are a day of the market, also in what the log is stamped with.
+        wall[0] += 6 * 10**9
+        outcome = await venue.execute(Command(CommandKind.ADVANCE))
+        last_ns = 1_800_086_400 * 10**9
+        assert outcome.ts_ns == venue.now_ns() == last_ns
+        assert venue.wall_ns() == wall[0]
+        await venue.close()
+        # An hour passes, and the wall clock is set back by a year: neither moves the market.
+        for step_s in (3_600, -31_536_000):
+            wall[0] += step_s * 10**9
+            venue = await Venue.open(fast, wall_ns=lambda: wall[0])
+            assert venue.now_ns() == last_ns
+            await venue.close()
+        # In real time it waits for nobody, but does not go back either.
+        venue = await Venue.open(settings(tmp_path), wall_ns=lambda: wall[0])
+        wall[0] += 10**9
+        assert venue.now_ns() == last_ns + 10**9
+        await venue.close()
+
+    run(test())
+
+
+def test_followers_at_another_rate_hear_windows_as_often(tmp_path: Path) -> None:
+    async def test() -> None:
+        wall = [1_800_000_000 * 10**9]
+        venue = await Venue.open(settings(tmp_path, days_per_minute=10.0), wall_ns=lambda: wall[0])
+        await venue.require(listing(spec()))
+        await venue.open_account("alice", 10**6 * USD)
+        subscriber = Subscriber(venue.publisher)
+        subscriber.subscribe([f"book.{spec().name}.100ms"])
+        subscriber.take()
+        for _ in range(40):
+            wall[0] += 5_000_000
+            await venue.execute(submit(0, BUY, 290, 1))
+        # 200 ms of the wall clock, and 48 minutes of the market's time: two windows or three.
+        assert 1 <= len(subscriber.take()) <= 3
         await venue.close()
 
     run(test())

@@ -38,13 +38,16 @@ def cancel_all_after(context: Context, params: CancelAllAfterParams) -> Sequence
     """Cancel all of the account's orders after a time, unless this is sent again before it is over.
 
     The timer is the account's, whatever connection sent it. It works once, and is part of the log: a
-    restart of the exchange keeps it.
+    restart of the exchange keeps it. ``timeout_ms`` is counted by the wall clock, also where the market's
+    runs at another rate; the timestamps of the answer are the market's.
     """
     timeout_ms = params.timeout_ms
     if 0 < timeout_ms < MIN_TIMEOUT_MS:
         raise invalid_params("timeout_ms", f"must be 0 or at least {MIN_TIMEOUT_MS}")
     now_ms = context.now_ns // NS_PER_MS
-    due_ms = now_ms + timeout_ms if timeout_ms else None
+    # The timer guards against a lost connection, so its seconds are the wall clock's at any rate.
+    span_ns = context.venue.clock.span_ns(timeout_ms * NS_PER_MS)
+    due_ms = now_ms + -(-span_ns // NS_PER_MS) if timeout_ms else None
 
     def respond(outcomes: list[Outcome]) -> dict[str, Any]:
         row = rejection(outcomes[0].events)

@@ -115,7 +115,7 @@ def auth(context: Context, params: AuthParams) -> dict[str, Any]:
     authenticator = context.authenticator
     if authenticator is None:
         raise internal_server_error()
-    session, now_ns = context.session, context.now_ns
+    session, now_ns = context.session, context.wall_ns
     if params.grant_type == "client_credentials":
         _need(params, "client_id", "client_secret")
         tokens = authenticator.by_secret(

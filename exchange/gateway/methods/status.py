@@ -1,4 +1,4 @@
-"""public/get_time, public/status."""
+"""public/get_time, get_clock, status."""
 
 from __future__ import annotations
 
@@ -12,8 +12,22 @@ _TRADED = (State.PRE_OPEN, State.HALTED, State.CLOSED)
 
 @method("public/get_time")
 def get_time(context: Context, params: NoParams) -> int:
-    """Return the venue's time in milliseconds since 1970 UTC."""
+    """Return the market's time in milliseconds since 1970 UTC."""
     return milliseconds(context.now_ns)
+
+
+@method("public/get_clock")
+def get_clock(context: Context, params: NoParams) -> dict[str, Any]:
+    """Return the market's time, the wall clock's, and how fast the one runs against the other.
+
+    Not in Deribit's API. Commands, candles and expiries live by ``timestamp``; signatures and tokens by
+    ``wall_timestamp``. ``rate`` is market seconds per second, 1 in real time.
+    """
+    return {
+        "timestamp": milliseconds(context.now_ns),
+        "wall_timestamp": milliseconds(context.wall_ns),
+        "rate": context.venue.clock.rate,
+    }
 
 
 @method("public/status")

@@ -91,6 +91,8 @@ def _action(context: Context, name: str, params: Reasoned, asked: Operation) -> 
         raise RuntimeError(f"{name} was called without a key")
     said = msgspec.to_builtins(params)
     reason = said.pop("reason")
+    # An operator counts seconds by the wall clock, whatever rate the market runs at.
+    hold_ns = context.venue.clock.span_ns(asked.hold_s * NS_PER_S)
     action = Action(
         operator=context.key.account,
         key=context.key.client_id,
@@ -98,7 +100,7 @@ def _action(context: Context, name: str, params: Reasoned, asked: Operation) -> 
         reason=reason,
         params={field: value for field, value in said.items() if value is not None},
         holds=asked.holds,
-        hold_until_ns=context.now_ns + asked.hold_s * NS_PER_S if asked.hold_s else 0,
+        hold_until_ns=context.now_ns + hold_ns if asked.hold_s else 0,
     )
     if not is_sound(action, len(asked.commands)):
         raise invalid_params("reason", "must say why in printable characters")

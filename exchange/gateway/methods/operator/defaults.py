@@ -144,7 +144,8 @@ def set_margin_terms(context: Context, params: TermsParams) -> Operation:
     }
     if not given:
         raise invalid_params("call_s", "give at least one of the terms")
-    call_ns = given.pop("call_s", 0) * NS_PER_S
+    # Whoever meets a call does so by the wall clock, at whatever rate the market runs.
+    call_ns = context.venue.clock.span_ns(given.pop("call_s", 0) * NS_PER_S)
     if params.call_s is None:
         call_ns = int(core.venue[VENUE_CALL_NS])
     if "step_ms" in given:
@@ -190,7 +191,7 @@ def get_waterfall(context: Context, params: WaterfallParams) -> dict[str, Any]:
 def _terms_fields(venue: Venue) -> dict[str, Any]:
     terms = venue.core.default_terms
     return {
-        "call_s": int(venue.core.venue[VENUE_CALL_NS]) // NS_PER_S,
+        "call_s": venue.clock.wall_span_ns(int(venue.core.venue[VENUE_CALL_NS])) // NS_PER_S,
         "slice_ppm": terms.slice_ppm,
         "step_ms": terms.step_ns // NS_PER_MS,
         "patience_steps": terms.patience_steps,

@@ -13,6 +13,7 @@ from exchange.core.core import Core
 from exchange.gateway import methods
 from exchange.gateway.errors import RpcError
 from exchange.gateway.rpc import METHODS, Context, Sequenced
+from exchange.market_clock import MarketClock
 from exchange.replica import Replica
 from exchange.sequencer import Outcome
 from exchange.views.orders import Row
@@ -34,6 +35,7 @@ class Desk:
     def __init__(self) -> None:
         self.replica = Replica()
         self.ts_ns = START_NS
+        self.clock = MarketClock()
         self.rows: list[Row] = []
         """Event rows of the latest batch."""
         self.apply(opening())
