@@ -12,6 +12,7 @@ from exchange.core import layout as at
 from exchange.core.commands import Batch, Rows
 from exchange.core.control import CLOSE, NO_VERB, TIME_ALONE
 from exchange.core.default_terms import DefaultTerms
+from exchange.core.fixings import Fixing
 from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import COLD_COMMANDS, CommandKind, Reason
 from exchange.core.mark_rule import Anchor, Reading
@@ -56,6 +57,8 @@ class Core:
         self.labels: list[dict[str, int]] = []
         self.index_names: list[str] = []
         self.index_prices: dict[str, int] = {}
+        self.fixing_names: list[str] = []
+        self.fixings: dict[tuple[str, int], Fixing] = {}
         self.anchors: list[Anchor] = []
         self.readings: list[list[Reading]] = []
         self.preventions: dict[int, int] = {}

@@ -37,6 +37,7 @@ LAWS = (
     "the books follow the venue's states, bands and time",
     "no order outlives its end",
     "reduce-only orders at most flatten",
+    "every version of a fixing was published",
 )
 
 
@@ -57,6 +58,7 @@ def violations(core: Core) -> list[str]:
         *_explained(core, accounts),
         *_guards(core),
         *_orders(core),
+        *_fixings(core),
     ]
 
 
@@ -288,3 +290,12 @@ def _orders(core: Core) -> Iterator[str]:
                     f"reduce-only: order {order.order_id} has {order.leaves_lots} open "
                     f"against a position of {lots}"
                 )
+
+
+def _fixings(core: Core) -> Iterator[str]:
+    published = int(core.venue[at.VENUE_FIXINGS])
+    versions = [fixing.version for fixing in core.fixings.values()]
+    if sum(versions) != published or min(versions, default=1) < 1:
+        yield f"fixings: {published} published, their versions sum to {sum(versions)}"
+    if {index for index, _ in core.fixings} != set(core.fixing_names):
+        yield "fixings: their indices differ from those that have a number"

@@ -54,6 +54,7 @@ class CommandKind(IntEnum):
     SET_POSITION_LIMIT = 62
     STOP_TRADING = 63
     RESTRICT = 64
+    PUBLISH_FIXING = 65
 
 
 COLD_COMMANDS = 32
@@ -133,6 +134,8 @@ class EventKind(IntEnum):
     TRADING_RESUMED = 61
     RESTRICTION_SET = 62
     POSITION_LIMIT_SET = 63
+    FIXING_PUBLISHED = 64
+    LEG_BOOKED = 65
 
 
 class Reason(IntEnum):
@@ -243,6 +246,8 @@ AMEND_TRIGGER = 2
 # executed, the account numbered QTY_LOTS clears. ADJUST: PRICE_TICKS is the trade's new price.
 # MOVE: AMOUNT_MICROS goes from ACCOUNT to the account numbered QTY_LOTS.
 # DAY_ROLL: QTY_LOTS is the day that ends, in days since 1970-01-01.
+# PUBLISH_FIXING: the text names the index, QTY_LOTS is the day, AMOUNT_MICROS the price in micros per
+# GPU-hour, PRICE_TICKS the version: 1, or for a restatement the next one.
 COMMAND_SEQ = 0
 COMMAND_TS_NS = 1
 COMMAND_KIND = 2
@@ -289,6 +294,8 @@ COMMAND_COLUMNS = COMMAND_CONDITIONS + CONDITION_COLUMNS
 # CASH_MOVED: RESTING_FEE_MICROS goes from ACCOUNT to RESTING_ACCOUNT. ACCOUNT_OPENED: RESTING_ACCOUNT is
 # the account that it belongs to. DAY_ROLLED: TAG is the day that ended, in days since 1970-01-01.
 # SETTLED: FEE_MICROS is the settlement fee.
+# FIXING_PUBLISHED: INSTRUMENT is the index's place among core.fixing_names, QTY_LOTS the day, PRICE_TICKS
+# the version, RESTING_FEE_MICROS the price in micros.
 # INDEX_PRINTED, MARKED, SETTLED, FUNDED, TRANSFERRED: RESTING_FEE_MICROS is the price or amount in micros.
 EVENT_KIND = 0
 EVENT_SEQ = 1
@@ -404,5 +411,6 @@ VENUE_LAST_CALLED = 8
 VENUE_CALL_NS = 9  # how long an account has to meet a margin call
 VENUE_INSURANCE_MICROS = 10
 VENUE_DEFAULT_FUND_MICROS = 11
+VENUE_FIXINGS = 12  # publications so far, restatements among them
 VENUE_DAY = 15  # the last day that was rolled, in days since 1970-01-01
 VENUE_COUNTERS = 16

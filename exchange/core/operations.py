@@ -20,6 +20,7 @@ from exchange.core import (
     deadlines,
     default,
     default_terms,
+    fixings,
     guards,
     hierarchy,
     limits,
@@ -281,4 +282,5 @@ OPERATIONS: dict[int, Callable[[Core, Row, str], list[Row]]] = {
     CommandKind.STOP_TRADING: limits.stop_trading,
     CommandKind.RESTRICT: limits.restrict,
     CommandKind.SET_ACCOUNT_LIMITS: limits.set_account_limits,
+    CommandKind.PUBLISH_FIXING: fixings.publish,
 }

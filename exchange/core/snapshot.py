@@ -10,6 +10,7 @@ import numpy as np
 from exchange.core import layout as at
 from exchange.core.core import RULES_VERSION, Core
 from exchange.core.default_terms import DefaultTerms
+from exchange.core.fixings import Fixing
 from exchange.core.instrument import InstrumentSpec
 from exchange.core.mark_rule import Anchor, Reading
 from exchange.core.scenarios import ScenarioSpec
@@ -44,6 +45,8 @@ class _State(msgspec.Struct):
     parents: list[int] = []
     trades: bytes = b""
     day_id: int = 1
+    fixing_names: list[str] = []
+    fixings: list[tuple[str, int, Fixing]] = []
 
 
 def take(core: Core) -> bytes:
@@ -74,6 +77,8 @@ def take(core: Core) -> bytes:
             parents=core.parents,
             trades=core.trades.rows.tobytes(),
             day_id=core.trades.day_id,
+            fixing_names=core.fixing_names,
+            fixings=_fixings(core),
         )
     )
 
@@ -118,6 +123,8 @@ def _core_of(state: _State) -> Core:
     core.contributions = state.contributions
     core.parents = state.parents
     core.trades.restore(state.trades, state.day_id)
+    core.fixing_names = state.fixing_names
+    core.fixings = {(index, day): fixing for index, day, fixing in state.fixings}
     accounts = len(state.account_names)
     core.instruments = _rows(state.instruments, at.INSTRUMENT_COLUMNS)
     core.accounts[:accounts] = _rows(state.accounts, at.ACCOUNT_COLUMNS)
@@ -129,6 +136,10 @@ def _core_of(state: _State) -> Core:
     core.moves = _rows(state.moves, at.MOVE_COLUMNS)
     core.losses[:accounts] = _rows(state.losses, at.LOSS_COLUMNS)
     return core
+
+
+def _fixings(core: Core) -> list[tuple[str, int, Fixing]]:
+    return sorted((index, day, fixing) for (index, day), fixing in core.fixings.items())
 
 
 def _sorted(by_account: dict[int, int]) -> dict[int, int]:
@@ -171,6 +182,8 @@ def digest(core: Core) -> str:
                 sorted(core.contributions.items()),
                 core.parents,
                 core.trades.day_id,
+                core.fixing_names,
+                _fixings(core),
             ]
         )
     )

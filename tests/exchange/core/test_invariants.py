@@ -131,6 +131,8 @@ BREACHES = [
     (holding, "holdings:"),
     (end_order, "expiry: order"),
     (grow_order, "reduce-only: order"),
+    (add("venue", at.VENUE_FIXINGS), "fixings:"),
+    (lambda core: core.fixing_names.append("x"), "fixings:"),
 ]
 
 

@@ -55,7 +55,7 @@ def type_text(kind: inspect.Type) -> str:
         return "number"
     if isinstance(kind, inspect.StructType):
         return f"`{kind.cls.__name__}`"
-    if isinstance(kind, inspect.ListType):
+    if isinstance(kind, (inspect.ListType, inspect.VarTupleType)):
         length = _bounds(kind.min_length, kind.max_length)
         return f"list{length} of {type_text(kind.item_type)}"
     raise TypeError(f"no word for {kind}")

@@ -32,6 +32,7 @@ CHANGES = {
     "operator/fund_layer",
     "operator/set_margin_terms",
     "operator/day_roll",
+    "operator/publish_fixing",
 }
 
 

@@ -107,6 +107,9 @@ def answers(room: ControlRoom) -> dict[str, list[Any]]:
         "set_mark": [room.do("set_mark", instrument_name=NEAR, price=2.7)],
         "print_index": [room.do("print_index", index_name="h100_broad", price=2.7)],
         "fund": [room.do("fund", instrument_name=PERPETUAL, payment=0.01)],
+        "publish_fixing": [
+            room.do("publish_fixing", index_name="h100_usd", day="2026-11-02", price=2.9)
+        ],
         "list_instrument": [room.do("list_instrument", spec=later)],
         "open_account": [room.do("open_account", name="dave")],
         "transfer": [room.do("transfer", account="dave", amount=5)],

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from exchange.core.commands import Command
+from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import INSTRUMENT_STATE, CommandKind, State
 from exchange.gateway.errors import RpcError
 from tests.exchange.gateway.methods.desk import ALICE, BOB, FAR, NEAR, PERPETUAL
@@ -27,7 +28,8 @@ def test_a_listed_instrument_trades_at_once(room: ControlRoom) -> None:
     room.sell(ALICE, 1, 2.8, instrument_name="GPU1-29JAN27")
     bought = room.call(BOB, "private/buy", instrument_name="GPU1-29JAN27", amount=1, type="market")
     assert bought["order"]["order_state"] == "filled"
-    assert room.look("get_specification", instrument_name="GPU1-29JAN27") == NEXT
+    shown = room.look("get_specification", instrument_name="GPU1-29JAN27")
+    assert msgspec.convert(shown, InstrumentSpec) == msgspec.convert(NEXT, InstrumentSpec)
 
 
 @pytest.mark.parametrize(
