@@ -13,6 +13,13 @@ import msgspec
 from clients.messages import OrderState, Side
 
 
+class WireLeg(msgspec.Struct):
+    """A leg of a combo; the amount is signed and for one lot of it."""
+
+    instrument_name: str
+    amount: float
+
+
 class WireInstrument(msgspec.Struct):
     """One row of public/get_instruments."""
 
@@ -31,6 +38,9 @@ class WireInstrument(msgspec.Struct):
     initial_margin: float = 0.0
     maintenance_margin: float = 0.0
     max_order_amount: int = 0
+    legs: list[WireLeg] = []
+    payoff: str = "linear"
+    strike: float = 0.0
 
 
 class WireBook(msgspec.Struct):

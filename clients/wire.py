@@ -10,7 +10,7 @@ import msgspec
 from clients import dialect
 from clients import messages as m
 from clients.errors import ProtocolError
-from marketdata.messages import MICROS, NS_PER_MS, Instrument
+from marketdata.messages import MICROS, NS_PER_MS, Instrument, InstrumentLeg
 
 T = TypeVar("T")
 
@@ -72,6 +72,9 @@ def _instrument(row: dialect.WireInstrument) -> Instrument:
         initial_margin_ppm=micros(row.initial_margin),
         maintenance_margin_ppm=micros(row.maintenance_margin),
         max_order_lots=row.max_order_amount,
+        legs=tuple(InstrumentLeg(leg.instrument_name, round(leg.amount)) for leg in row.legs),
+        binary=row.payoff == "binary",
+        strike_micros=micros(row.strike),
     )
 
 
@@ -187,14 +190,14 @@ class Wire:
     def order(self, wire: dialect.WireOrder) -> m.Order:
         """Turn a wire order into a message."""
         name = wire.instrument_name
-        priced = isinstance(wire.price, float)
+        at_market = isinstance(wire.price, str) or wire.price is None
         return m.Order(
             order_id=wire.order_id,
             label=wire.label,
             instrument=name,
             side=wire.direction,
             state=wire.order_state,
-            price_ticks=self.ticks(name, float(wire.price)) if priced and wire.price else None,
+            price_ticks=None if at_market else self.ticks(name, float(wire.price or 0.0)),
             qty_lots=lots(wire.amount),
             filled_lots=lots(wire.filled_amount),
             average_price_micros=micros(wire.average_price),

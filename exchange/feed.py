@@ -9,7 +9,7 @@ from exchange.core.core import Core
 from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import EventKind
 from marketdata.market import Market
-from marketdata.messages import Instrument, Trade
+from marketdata.messages import Instrument, InstrumentLeg, Trade
 from matching.layout import Side
 
 Row = list[int]
@@ -58,6 +58,9 @@ def public_instrument(number: int, spec: InstrumentSpec) -> Instrument:
         initial_margin_ppm=spec.initial_margin_ppm,
         maintenance_margin_ppm=spec.maintenance_margin_ppm,
         max_order_lots=spec.max_order_lots,
+        legs=tuple(InstrumentLeg(leg.instrument, leg.ratio) for leg in spec.legs),
+        binary=spec.is_binary,
+        strike_micros=spec.strike_micros,
     )
 
 

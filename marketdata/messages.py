@@ -68,6 +68,13 @@ def dollars(amount_micros: int) -> float:
     return amount_micros / MICROS
 
 
+class InstrumentLeg(msgspec.Struct, frozen=True):
+    """Of a combo: buying one lot buys ``ratio`` lots of the instrument, or sells them (negative)."""
+
+    instrument: str
+    ratio: int
+
+
 class Instrument(msgspec.Struct, frozen=True):
     """What the public may know of a listed instrument; fees are micro-dollars a lot."""
 
@@ -87,6 +94,11 @@ class Instrument(msgspec.Struct, frozen=True):
     initial_margin_ppm: int
     maintenance_margin_ppm: int
     max_order_lots: int
+    legs: tuple[InstrumentLeg, ...] = ()
+    """What a combo's trades are booked as; empty for anything else."""
+    binary: bool = False
+    """Whether it pays one dollar a unit if the mean ends above the strike, else nothing."""
+    strike_micros: int = 0
 
     def price(self, ticks: int) -> float:
         """Return dollars per GPU-hour; its text is the shortest exact decimal.
@@ -181,7 +193,16 @@ def instrument_fields(instrument: Instrument, state: int, mark_ticks: int) -> di
     def commission(fee_micros: int) -> float:
         return round(dollars(fee_micros) / notional, 8) if notional > 0 else 0.0
 
+    special: dict[str, Any] = {}
+    if instrument.legs:
+        special["legs"] = [
+            {"instrument_name": leg.instrument, "amount": leg.ratio} for leg in instrument.legs
+        ]
+    if instrument.binary:
+        special["payoff"] = "binary"
+        special["strike"] = dollars(instrument.strike_micros)
     return {
+        **special,
         "instrument_name": instrument.name,
         "instrument_id": instrument.instrument_id,
         "kind": "future",

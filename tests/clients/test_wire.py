@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clients import dialect, wire
 from clients import messages as m
-from clients import wire
 from clients.errors import ProtocolError
 from marketdata.messages import Instrument, Trade, instrument_fields, trade_fields
 from tests.clients.market import NEAR, listed
@@ -159,3 +159,31 @@ def test_positions_are_signed_and_fills_carry_money() -> None:
 def test_the_test_servers_instruments_decode() -> None:
     read = wire.listing(raw([instrument(GPU1, 1, 730, 0.01)]))[GPU1]
     assert read.creation_ns == NOW_MS * 1_000_000
+
+
+def test_legs_and_strikes_decode_and_a_spread_may_trade_at_or_below_zero() -> None:
+    row = instrument(GPU1, 1, 730, 0.005)
+    row["legs"] = [
+        {"instrument_name": "A", "amount": 1},
+        {"instrument_name": "B", "amount": -1},
+    ]
+    spread = wire.listing(raw([row]))[GPU1]
+    assert [(leg.instrument, leg.ratio) for leg in spread.legs] == [("A", 1), ("B", -1)]
+    decoder = wire.Wire({GPU1: spread})
+    assert decoder.ticks(GPU1, -0.015) == -3
+    plain = {
+        "order_id": "O",
+        "instrument_name": GPU1,
+        "direction": "buy",
+        "order_state": "open",
+        "amount": 1,
+        "filled_amount": 0,
+        "creation_timestamp": 1,
+        "last_update_timestamp": 1,
+    }
+    for price, ticks in ((0.0, 0), (-0.01, -2), ("market_price", None)):
+        read = decoder.order(wire.parse(raw({**plain, "price": price}), dialect.WireOrder))
+        assert read.price_ticks == ticks
+    digital = {**instrument(GPU1, 1, 1, 0.01), "payoff": "binary", "strike": 2.6}
+    read_digital = wire.listing(raw([digital]))[GPU1]
+    assert (read_digital.binary, read_digital.strike_micros) == (True, 2_600_000)

@@ -11,7 +11,9 @@ from exchange.core.default_terms import DefaultTerms
 from exchange.core.layout import CommandKind, EventKind, State
 from exchange.feed import public_instrument
 from exchange.replica import Replica
+from marketdata.messages import instrument_fields
 from tests.exchange import traffic
+from tests.exchange.core import lab
 from tests.exchange.core.lab import USD, listing, opening, spec, submit
 
 
@@ -142,3 +144,17 @@ def test_the_public_sees_the_terms() -> None:
     assert shown.index_name == terms.index
     assert (shown.creation_ns, shown.expiry_ns) == (terms.created_ns, terms.expiry_ns)
     assert (shown.maker_fee_micros, shown.taker_fee_micros) == (2_000_000, 5_000_000)
+
+
+def test_the_public_sees_legs_and_strikes() -> None:
+    assert public_instrument(0, spec()).legs == ()
+    terms = lab.combo()
+    assert [(leg.instrument, leg.ratio) for leg in public_instrument(0, terms).legs] == [
+        (leg.instrument, leg.ratio) for leg in terms.legs
+    ]
+    fields = instrument_fields(public_instrument(0, terms), State.OPEN, 1)
+    assert [leg["amount"] for leg in fields["legs"]] == [leg.ratio for leg in terms.legs]
+    digital = public_instrument(0, lab.binary())
+    assert (digital.binary, digital.strike_micros) == (True, lab.binary().strike_micros)
+    fields = instrument_fields(digital, State.OPEN, 1)
+    assert (fields["payoff"], fields["strike"]) == ("binary", digital.strike_micros / 1e6)
