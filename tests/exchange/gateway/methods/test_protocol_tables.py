@@ -10,12 +10,15 @@ import pytest
 
 from exchange.core.commands import Command
 from exchange.core.layout import CommandKind, Reason
+from exchange.feed import public_instrument
 from exchange.gateway.errors import CODES
 from exchange.gateway.methods.operator.specification import Specification
 from exchange.gateway.methods.order_params import LinkedOrder
 from exchange.gateway.methods.quote_params import Quote, QuoteSide
 from exchange.gateway.methods.reasons import CANCEL_REASONS, REFUSALS
 from exchange.gateway.rpc import METHODS
+from marketdata.messages import State, instrument_fields
+from tests.exchange.core.lab import binary, combo
 from tests.exchange.gateway.methods.desk import ALICE, BOB, FAR, NEAR, PERPETUAL, Desk
 from tests.exchange.gateway.methods.protocol_tables import params_rows, tables
 
@@ -108,7 +111,13 @@ def objects(desk: Desk) -> dict[str, list[dict[str, Any]]]:
         ],
         "summary": [desk.call(BOB, "private/get_account_summary", currency="USD")],
         "currency": desk.call(BOB, "public/get_currencies"),
-        "instrument": desk.call(BOB, "public/get_instruments"),
+        "instrument": [
+            *desk.call(BOB, "public/get_instruments"),
+            *(
+                instrument_fields(public_instrument(9, terms), State.OPEN, 1)
+                for terms in (combo(), binary())
+            ),
+        ],
         "ticker": [ticker, desk.call(ALICE, "public/ticker", instrument_name=PERPETUAL)],
         "order_book": [{k: v for k, v in book.items() if k not in ticker}],
         "book_summary": desk.call(ALICE, "public/get_book_summary_by_instrument", **near),
