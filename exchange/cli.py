@@ -34,7 +34,7 @@ from exchange.contracts.problems import ContractError
 from exchange.core.snapshot import RulesVersionError
 from exchange.gateway.keys import KeyRefusedError, KeyStore
 from exchange.gateway.scopes import DEFAULT_SCOPES
-from exchange.indices.observations import ObservationError
+from exchange.indices.rejects import ObservationError
 from exchange.log.codec import CorruptLogError
 from exchange.log.store import LOG_NAME, LogLockedError
 from exchange.margin.cli import app as margin_app

@@ -23,8 +23,8 @@ from exchange.gateway.gateway import Gateway
 from exchange.gateway.keys import Credentials, KeyStore, read_keys_json, write_keys_json
 from exchange.gateway.limits import Limits
 from exchange.gateway.server import GatewayServer
-from exchange.indices import default, observations
-from exchange.indices.observations import Observations
+from exchange.indices import default, reading
+from exchange.indices.panel import Observations
 from exchange.indices.walk import IndexWalk
 from exchange.market_clock import NS_PER_S, rate_ppm, span_ns
 from exchange.marketdata_process import MarketDataProcess, ServingError
@@ -154,7 +154,7 @@ def observed_prices(
     if settings.index_csv is None:
         observed = default.generate()
     else:
-        observed = observations.read(settings.index_csv)
+        observed = reading.read(settings.index_csv)
         for reject in observed.rejects[:REJECTS_SHOWN]:
             say(f"passed over: {reject}")
         if len(observed.rejects) > REJECTS_SHOWN:

@@ -17,7 +17,9 @@ from statistics import NormalDist
 from typing import NamedTuple
 
 from exchange.indices.chain import DAY_NS
-from exchange.indices.observations import PRICE, TIME, UNDERLYING, Observation, Observations
+from exchange.indices.columns import PRICE, TIME, UNDERLYING
+from exchange.indices.observations import Observation
+from exchange.indices.panel import Observations
 
 SEED = 1
 DAYS_PER_YEAR = 365
@@ -51,7 +53,7 @@ PUBLISHED = {
 def generate(seed: int = SEED) -> Observations:
     """Return daily prices of every published underlying; the same for the same seed, everywhere."""
     rows = [row for name, anchors in PUBLISHED.items() for row in _series(name, anchors, seed)]
-    return Observations(tuple(sorted(rows)))
+    return Observations.of_rows(rows)
 
 
 def write_csv(observations: Observations, path: Path) -> None:

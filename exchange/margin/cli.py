@@ -18,7 +18,9 @@ from exchange.contracts.problems import ContractError
 from exchange.contracts.terms import ContractSpec
 from exchange.core.instrument import InstrumentSpec
 from exchange.indices import default
-from exchange.indices.observations import COLUMNS, ObservationError, Observations
+from exchange.indices.columns import COLUMNS
+from exchange.indices.panel import Observations
+from exchange.indices.rejects import ObservationError
 from exchange.margin import parameters, prices, tables, writing
 from exchange.margin.assignment import place_of
 from exchange.margin.backtest import Backtest, backtest

@@ -14,7 +14,7 @@ from rich.console import Console
 from exchange import serving
 from exchange.config import AccountSetting, Settings
 from exchange.core.layout import VENUE_CALL_NS, VENUE_INSURANCE_MICROS
-from exchange.indices.observations import ObservationError
+from exchange.indices.rejects import ObservationError
 from exchange.marketdata_process import ServingError
 
 

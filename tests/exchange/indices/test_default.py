@@ -12,7 +12,7 @@ import pytest
 
 from exchange.indices.chain import DAY_NS
 from exchange.indices.default import generate, write_csv
-from exchange.indices.observations import read
+from exchange.indices.reading import read
 
 VOLATILITY = {"H100": 0.26, "B200": 0.30, "A100": 0.15}
 

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from exchange.indices.chain import DAY_NS
 from exchange.indices.default import generate
-from exchange.indices.observations import Observation, read
+from exchange.indices.observations import Observation
+from exchange.indices.reading import read
 from exchange.indices.walk import BLOCK_STEPS, REFLECTION, IndexWalk
 
 SECOND_NS = 1_000_000_000

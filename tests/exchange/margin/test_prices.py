@@ -10,8 +10,8 @@ from pathlib import Path
 import polars
 import pytest
 
-from exchange.indices import default, observations
-from exchange.indices.observations import ObservationError
+from exchange.indices import default, reading
+from exchange.indices.rejects import ObservationError
 from exchange.margin import prices
 
 PANEL = """date,source,cloud,region,instance,accel,count,kind,usd_per_gpu_hour
@@ -33,7 +33,7 @@ def write(path: Path, text: str) -> Path:
 def test_a_plain_file_reads_as_the_indices_read_it(tmp_path: Path) -> None:
     path = tmp_path / "plain.csv"
     default.write_csv(default.generate(), path)
-    assert prices.read(path, "X") == observations.read(path)
+    assert prices.read(path, "X") == reading.read(path)
 
 
 def test_a_panel_is_known_by_its_columns(tmp_path: Path) -> None:
