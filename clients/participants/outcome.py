@@ -43,7 +43,7 @@ class OutcomeDay(msgspec.Struct, frozen=True, kw_only=True):
     value_micros: int = 0
     """Change in the value of the exposure that lies ahead; no cash."""
     slippage_micros: int = 0
-    """What the day's trades cost against the middle of the book, positive."""
+    """What the day's trades cost against the mark, positive."""
     unhedged_spot_micros: int | None = None
     """Cash flow of the real business without the futures where that differs, else None."""
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clients.participants.ai_lab import AiLab, AiLabParams
-from clients.participants.strip import months_ahead
-from tests.clients.market import FAR, NEAR, START_NS, Market, listed
+from tests.clients.market import FAR, NEAR, START_NS, Market
 
 
 def test_slices_are_equal_and_end_at_the_whole_hedge() -> None:
@@ -58,7 +57,3 @@ def test_report_gives_hours_part_and_entry_price() -> None:
     assert figures["hedged GPU-hours"] == 16 * 730
     assert figures["hedged part"] == pytest.approx(0.8)
     assert figures["entry $/GPU-hour"] == pytest.approx((2.81 + 2.76) / 2)
-
-
-def test_months_ahead() -> None:
-    assert [months_ahead(listed("X", 1, months), START_NS) for months in (1, 2, 3)] == [0, 1, 2]
