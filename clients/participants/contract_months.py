@@ -17,11 +17,11 @@ def hedge_strip(instruments: Iterable[Instrument], underlying: str, family: str 
     """Return the names of one family's outright dated contracts, nearest first.
 
     family: whose; empty for that of the underlying with the most contracts, the first by name among
-    equals. Spreads and binaries have more than one dash in their names and are no strip.
+    equals. Spreads and binaries are no strip.
     """
     by_family: dict[str, list[Instrument]] = {}
     for listed in instruments:
-        if not listed.perpetual and listed.name.count("-") == 1:
+        if not listed.perpetual and not listed.legs and not listed.binary:
             wanted = listed.family == family if family else listed.underlying == underlying
             if wanted:
                 by_family.setdefault(listed.family, []).append(listed)

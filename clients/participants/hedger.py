@@ -64,6 +64,9 @@ class RealDay(msgspec.Struct, frozen=True):
 class Hedger(Trader):
     """Closes days, wants positions, trades towards them."""
 
+    hears_market = False
+    feeds = ("book", "ticker")
+
     def __init__(self, name: str, seed: int, params: HedgerParams) -> None:
         super().__init__(name, seed)
         self.hedger_params = params

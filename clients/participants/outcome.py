@@ -70,6 +70,8 @@ class Outcome:
         self.days: list[OutcomeDay] = []
         self.failure: str | None = None
         """Why and when it failed for another reason than cash, None while it has not."""
+        self.failure_unhedged: str | None = None
+        """The same for its life without the exchange, where a kind keeps that beside."""
 
     def record(
         self,
@@ -104,10 +106,12 @@ class Outcome:
             )
         )
 
-    def fail(self, day: int, reason: str) -> None:
-        """Note that the participant failed; the first failure stays."""
-        if self.failure is None:
+    def fail(self, day: int, reason: str, *, hedged: bool = True) -> None:
+        """Note that the participant failed, or would have without the exchange; the first stays."""
+        if hedged and self.failure is None:
             self.failure = f"day {day}: {reason}"
+        elif not hedged and self.failure_unhedged is None:
+            self.failure_unhedged = f"day {day}: {reason}"
 
     def flows(self, *, hedged: bool, period_days: int = 1) -> npt.NDArray[np.float64]:
         """Return the cash flow of each whole period in micro-dollars, with or without the futures.
@@ -186,8 +190,8 @@ class Outcome:
 
     @property
     def survived_unhedged(self) -> bool:
-        """Whether its cash would have lasted without the exchange."""
-        return self.lowest_cash(hedged=False) >= 0
+        """Whether it would not have failed, nor run out of cash, without the exchange."""
+        return self.failure_unhedged is None and self.lowest_cash(hedged=False) >= 0
 
     def figures(self) -> dict[str, float]:
         """Return what became of it, in dollars; what cannot be measured yet is left out."""

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from clients.participants.ai_lab import AiLab, AiLabParams
+from clients.participants.loan_vehicle import LoanVehicle, LoanVehicleParams
 from clients.participants.market_maker import MarketMaker, MarketMakerParams
 from clients.participants.momentum import Momentum, MomentumParams
 from clients.participants.neocloud import Neocloud, NeocloudParams
@@ -29,6 +30,7 @@ REGISTRY: dict[str, Kind] = {
     "momentum": Kind(MomentumParams, Momentum),
     "ai-lab": Kind(AiLabParams, AiLab),
     "neocloud": Kind(NeocloudParams, Neocloud),
+    "loan-vehicle": Kind(LoanVehicleParams, LoanVehicle),
 }
 
 

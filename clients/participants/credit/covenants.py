@@ -37,11 +37,11 @@ class CovenantTerms(msgspec.Struct, frozen=True, kw_only=True):
     a sale brings the loan. cure_periods: periods in a row below a rung before it is left.
     """
 
-    lock_up_ltv: Positive = 0.75
-    sweep_ltv: Positive = 0.85
-    call_ltv: Positive = 0.95
-    sale_ltv: Positive = 1.10
-    cured_ltv: Positive = 0.80
+    lock_up_ltv: Positive = 0.70
+    sweep_ltv: Positive = 0.75
+    call_ltv: Positive = 0.80
+    sale_ltv: Positive = 0.90
+    cured_ltv: Positive = 0.70
     lock_up_dscr: Positive = 1.30
     sweep_dscr: Positive = 1.15
     call_dscr: Positive = 1.00

@@ -9,6 +9,7 @@ import pytest
 
 from clients import messages as m
 from clients.participants.contract_months import forward_curve, hedge_strip, months_ahead
+from marketdata.messages import InstrumentLeg
 from tests.clients.market import FAR, NEAR, PERPETUAL, START_NS, Market, listed
 
 
@@ -17,9 +18,16 @@ def test_months_ahead() -> None:
 
 
 def test_the_strip_is_the_family_with_the_most_outright_months() -> None:
-    names = ("GPU1-30NOV26", "GPU1-31DEC26", "HPR-30NOV26", "GPU1-FS-31DEC26_30NOV26")
+    names = ("GPU1-30NOV26", "GPU1-31DEC26", "HPR-30NOV26")
     contracts = [listed(name, 1, number) for number, name in enumerate(names, start=1)]
-    contracts += [listed(PERPETUAL, 5, 0), listed("HPR-30NOV26-2600", 6, 1)]
+    legs = (InstrumentLeg(names[0], -1), InstrumentLeg(names[1], 1))
+    spread = listed("GPU1-FS-31DEC26_30NOV26", 4, 1)
+    binary = listed("H100MEAN-30NOV26-2600", 6, 1)
+    contracts += [
+        listed(PERPETUAL, 5, 0),
+        msgspec.structs.replace(spread, legs=legs),
+        msgspec.structs.replace(binary, family="HPR", binary=True),
+    ]
     contracts.append(msgspec.structs.replace(listed("GPU2-30NOV26", 7, 1), underlying="B200"))
     assert hedge_strip(reversed(contracts), "H100") == ["GPU1-30NOV26", "GPU1-31DEC26"]
     assert hedge_strip(contracts, "H100", "HPR") == ["HPR-30NOV26"]

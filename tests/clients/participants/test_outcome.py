@@ -96,6 +96,9 @@ def test_survival_is_told_for_both_worlds() -> None:
     saved.fail(20_002, "later")
     assert not saved.survived
     assert saved.failure == "day 20001: the lender foreclosed"
+    foreclosed = outcome((1, 0, 0, 0))
+    foreclosed.fail(20_001, "the lender foreclosed", hedged=False)
+    assert (foreclosed.survived, foreclosed.survived_unhedged) == (True, False)
 
 
 def test_the_counterfactual_is_the_same_flows_without_futures() -> None:

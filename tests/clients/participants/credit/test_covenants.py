@@ -15,13 +15,13 @@ TERMS = CovenantTerms()
     ("loan_to_value", "cover", "rung"),
     [
         (0.60, 1.50, Rung.CLEAR),
-        (0.75, 1.50, Rung.LOCK_UP),
+        (0.70, 1.50, Rung.LOCK_UP),
         (0.60, 1.30, Rung.LOCK_UP),
-        (0.85, 1.50, Rung.SWEEP),
+        (0.75, 1.50, Rung.SWEEP),
         (0.60, 1.15, Rung.SWEEP),
-        (0.95, 1.50, Rung.MARGIN_CALL),
+        (0.80, 1.50, Rung.MARGIN_CALL),
         (0.60, 1.00, Rung.MARGIN_CALL),
-        (1.10, 9.00, Rung.FORCED_SALE),
+        (0.90, 9.00, Rung.FORCED_SALE),
         (math.inf, 9.00, Rung.FORCED_SALE),
         (0.00, math.inf, Rung.CLEAR),
     ],
@@ -34,7 +34,7 @@ def test_each_rung_is_reached_by_either_figure(
 
 def test_up_at_once_and_down_after_two_better_periods() -> None:
     ladder = Ladder(TERMS)
-    path = [(0.6, 2), (0.9, 2), (0.6, 2), (0.9, 2), (0.7, 2), (0.76, 2), (0.6, 2), (0.6, 2)]
+    path = [(0.6, 2), (0.77, 2), (0.6, 2), (0.77, 2), (0.6, 2), (0.71, 2), (0.6, 2), (0.6, 2)]
     rungs = [ladder.step(*figures) for figures in path]
     assert rungs == [
         Rung.CLEAR,
@@ -57,7 +57,7 @@ def test_loan_to_value_and_cover_by_hand() -> None:
 
 
 @pytest.mark.parametrize(
-    "levels", [{"sweep_ltv": 0.5}, {"call_dscr": 2.0}, {"cured_ltv": 0.95}, {"sale_ltv": 0.9}]
+    "levels", [{"sweep_ltv": 0.5}, {"call_dscr": 2.0}, {"cured_ltv": 0.80}, {"sale_ltv": 0.7}]
 )
 def test_a_ladder_out_of_order_is_refused(levels: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=r"must rise|cured_ltv"):
