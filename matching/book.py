@@ -253,6 +253,15 @@ class OrderBooks(Sight):
             Control.SET_BREAKER, book, move_ppm, window_ns, pause_ns, max_extensions
         )
 
+    def set_reference(self, book: int, ticks: int) -> Rows:
+        """Let the breaker's range lie around a price until the next trade (IndexError for no book).
+
+        |ticks| < 2**62 (ValueError). Without a breaker it does nothing.
+        """
+        self._check_book(book)
+        _check_bound(ticks, _FAR - 1, "ticks")
+        return self._perform(Control.SET_REFERENCE, book, ticks)
+
     def set_protection(
         self,
         owner: int,

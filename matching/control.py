@@ -20,12 +20,14 @@ from matching.layout import (
     BOOK_MAX_EXTENSIONS,
     BOOK_MOVE_PPM,
     BOOK_PAUSE_NS,
+    BOOK_REFERENCE_TICKS,
     BOOK_REOPEN_NS,
     BOOK_STATE,
     BOOK_WINDOW_NS,
     LEVEL_HEAD,
     LEVEL_ORDERS,
     MARK_LINKED,
+    NO_PRICE,
     NO_SLOT,
     ORDER_NEXT,
     ORDER_TERMS,
@@ -41,7 +43,7 @@ from matching.queue import best_index, is_level, ladder_start, next_level
 from matching.sessions import close_for_auction, expire_book, write_state
 from matching.triggers import wake_reached
 from matching.uncross import indicate, open_book
-from matching.watch import clear_window, move_window
+from matching.watch import clear_window, move_window, set_reference
 
 _LIMIT_LOCKED = int(EventKind.LIMIT_LOCKED)
 _UNKNOWN_BOOK = int(Reason.UNKNOWN_BOOK)
@@ -57,6 +59,7 @@ _SET_PRICE = int(Control.SET_PRICE)
 _SET_BAND = int(Control.SET_BAND)
 _SET_BREAKER = int(Control.SET_BREAKER)
 _SET_HOLDING = int(Control.SET_HOLDING)
+_SET_REFERENCE = int(Control.SET_REFERENCE)
 
 
 @called
@@ -134,6 +137,7 @@ def set_breaker(
     books[book, BOOK_WINDOW_NS] = window_ns
     books[book, BOOK_PAUSE_NS] = pause_ns
     books[book, BOOK_MAX_EXTENSIONS] = max_extensions
+    books[book, BOOK_REFERENCE_TICKS] = NO_PRICE
     clear_window(arrays, book)
 
 
@@ -212,6 +216,8 @@ def perform(
         count = set_band(arrays, count, command, book, first, second)
     elif verb == _SET_BREAKER:
         set_breaker(arrays, book, first, second, third, fourth)
+    elif verb == _SET_REFERENCE:
+        set_reference(arrays, book, first)
     elif verb == _SET_HOLDING:
         arrays.owners[first, holding_column(book)] = second
         count = shrink(arrays, count, command, book, first)

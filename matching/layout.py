@@ -107,6 +107,7 @@ class Control(IntEnum):
     SET_BREAKER = 4
     SET_HOLDING = 5
     ADVANCE = 6
+    SET_REFERENCE = 7
 
 
 class EventKind(IntEnum):
@@ -283,7 +284,8 @@ LEVEL_COLUMNS = 4
 # BEST_BID is -1 and BEST_ASK is LEVELS where that side is empty.
 # LAST, MARK and INDEX are the prices that triggers watch, NO_PRICE before the first one. BAND is what
 # an order may name, RANGE what an execution may reach (ladder indices, both ends included); as long as
-# the last price stays inside WATCH it wakes no stop. DETAILED counts the resting orders with a detail row.
+# the last price stays inside WATCH it wakes no stop. REFERENCE stands in for LAST in the breaker's range
+# until the next trade, NO_PRICE where it does not. DETAILED counts the resting orders with a detail row.
 # The first columns are those that every order needs.
 BOOK_BASE_TICKS = 0
 BOOK_LEVELS = 1
@@ -330,6 +332,7 @@ BOOK_MAX_EXTENSIONS = 51
 BOOK_BUCKET = 52
 BOOK_BUCKET_LOW_TICKS = 53  # WINDOW_BUCKETS of them
 BOOK_BUCKET_HIGH_TICKS = 61  # WINDOW_BUCKETS of them
+BOOK_REFERENCE_TICKS = 69
 BOOK_COLUMNS = 72  # whole cache lines
 
 WINDOW_BUCKETS = 8

@@ -173,6 +173,12 @@ class ReferenceBooks(ReferenceViews):
         controls.set_breaker(self._floor, book, move_ppm, window_ns, pause_ns, max_extensions)
         return events
 
+    def set_reference(self, book: int, ticks: int) -> list[EventRow]:
+        """Let the breaker's range lie around a price until the next trade; IndexError for no book."""
+        events = self._begin()
+        controls.set_reference(self._floor, book, ticks)
+        return events
+
     def set_protection(
         self,
         owner: int,

@@ -15,7 +15,8 @@ class Breaker:
 
     ``buckets`` maps a bucket's number, counted in eighths of ``window_ns`` since time 0, to the lowest
     and highest price that was traded in it. ``pause_ns`` is how long a tripped book stays closed, and
-    ``max_extensions`` how often its auction may be prolonged.
+    ``max_extensions`` how often its auction may be prolonged. ``reference_ticks`` takes the last price's
+    place in an empty window until the next trade.
     """
 
     move_ppm: int = 0
@@ -24,6 +25,7 @@ class Breaker:
     max_extensions: int = 0
     now_ns: int = 0
     buckets: dict[int, tuple[int, int]] = field(default_factory=dict)
+    reference_ticks: int | None = None
 
     def _bucket(self) -> int:
         return self.now_ns // (self.window_ns // WINDOW_BUCKETS)
@@ -38,13 +40,17 @@ class Breaker:
         """Take the price of an execution into the window."""
         low, high = self.buckets.get(self._bucket(), (price_ticks, price_ticks))
         self.buckets[self._bucket()] = min(low, price_ticks), max(high, price_ticks)
+        self.reference_ticks = None
 
-    def begin_anew(self) -> None:
-        """Empty the window."""
+    def begin_anew(self, reference_ticks: int | None = None) -> None:
+        """Empty the window; without a move no reference is kept."""
         self.buckets = {}
+        self.reference_ticks = reference_ticks if self.move_ppm else None
 
     def range_ticks(self, last_ticks: int | None) -> tuple[int, int] | None:
         """Lowest and highest price allowed, None where there is no range."""
+        if self.reference_ticks is not None:
+            last_ticks = self.reference_ticks
         if not self.move_ppm or last_ticks is None:
             return None
         lows = [low for low, _ in self.buckets.values()]

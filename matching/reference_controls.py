@@ -111,6 +111,12 @@ def set_breaker(
     found.breaker = Breaker(move_ppm, window_ns, pause_ns, max_extensions, floor.now_ns)
 
 
+def set_reference(floor: Floor, book: int, ticks: int) -> None:
+    """Let the breaker's range lie around a price until the next trade."""
+    found = known_book(floor, book)
+    found.breaker.begin_anew(found.clamped(bounded(ticks, "ticks", inside=True)))
+
+
 def set_protection(
     floor: Floor,
     owner: int,

@@ -65,6 +65,8 @@ def _open_at(floor: Floor, book: ReferenceBook, found: AuctionPrice) -> None:
         book.breaker.begin_anew()
         take_prices(floor, book, trades)
         trip_protections(floor)
+    elif book.last_ticks is not None and TriggerSource.MARK in book.prices_of_sources:
+        book.breaker.begin_anew(book.clamped(book.prices_of_sources[TriggerSource.MARK]))
     look_at_triggers(book, TriggerSource.MARK)
     look_at_triggers(book, TriggerSource.INDEX)
 

@@ -114,6 +114,7 @@ class Storage:
         row[at.BOOK_WAITING_HEAD : at.BOOK_QUEUE_TAIL + 1] = at.NO_SLOT
         row[at.BOOK_RISES_ROOT : at.BOOK_INDICATED_TICKS] = at.NO_SLOT
         row[at.BOOK_BUCKET_LOW_TICKS : at.BOOK_BUCKET_HIGH_TICKS + at.WINDOW_BUCKETS] = at.NO_PRICE
+        row[at.BOOK_REFERENCE_TICKS] = at.NO_PRICE
         self.rows = np.vstack([self.rows, row[None, :]])
         self.levels = self._extended(self.levels, 2 * levels)
         self.bitmap = np.concatenate([self.bitmap, np.zeros(2 * words, np.int64)])

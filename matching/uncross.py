@@ -17,6 +17,7 @@ from matching.layout import (
     BOOK_INDICATED_TICKS,
     BOOK_LAST_TICKS,
     BOOK_LEVELS,
+    BOOK_MARK_TICKS,
     BOOK_MAX_EXTENSIONS,
     BOOK_MOVE_PPM,
     BOOK_PAUSE_NS,
@@ -29,6 +30,7 @@ from matching.layout import (
     LEVEL_QTY_LOTS,
     MARK_ICEBERG,
     MARK_LINKED,
+    NO_PRICE,
     NO_SLOT,
     ORDER_BOOK_SHIFT,
     ORDER_FILLED_LOTS,
@@ -53,7 +55,7 @@ from matching.queue import best_index, dequeue, enqueue, ladder_start
 from matching.removal import discard, leave_book, open_lots, order_ticks
 from matching.sessions import forget_indicative, write_state
 from matching.triggers import wake_reached
-from matching.watch import clear_window
+from matching.watch import clear_window, set_reference
 
 _UNCROSSED = int(EventKind.UNCROSSED)
 _AMENDED = int(EventKind.AMENDED)
@@ -208,6 +210,8 @@ def open_book(arrays: Arrays, count: int, command: int, book: int) -> int:
     if volume_lots > 0:
         clear_window(arrays, book)
         count = trade_at(arrays, count, command, book, index, volume_lots)
+    elif books[book, BOOK_LAST_TICKS] != NO_PRICE and books[book, BOOK_MARK_TICKS] != NO_PRICE:
+        set_reference(arrays, book, books[book, BOOK_MARK_TICKS])
     for side in range(2):
         count = clear_market(arrays, count, command, book, side, index)
     books[book, BOOK_REOPEN_NS] = 0

@@ -19,6 +19,7 @@ from matching.layout import (
     BOOK_MOVE_PPM,
     BOOK_RANGE_HIGH,
     BOOK_RANGE_LOW,
+    BOOK_REFERENCE_TICKS,
     BOOK_RISES_ROOT,
     BOOK_TRAILING_HEAD,
     BOOK_WATCH_HIGH_TICKS,
@@ -65,7 +66,9 @@ def set_range(arrays: Arrays, book: int) -> None:
             low = min(low, books[book, BOOK_BUCKET_LOW_TICKS + bucket])
             high = max(high, books[book, BOOK_BUCKET_HIGH_TICKS + bucket])
     if low > high:
-        low = high = books[book, BOOK_LAST_TICKS]
+        low = high = books[book, BOOK_REFERENCE_TICKS]
+        if low == NO_PRICE:
+            low = high = books[book, BOOK_LAST_TICKS]
     move_ppm = books[book, BOOK_MOVE_PPM]
     if move_ppm == 0 or low == NO_PRICE:
         books[book, BOOK_RANGE_LOW] = 0
@@ -88,6 +91,17 @@ def clear_window(arrays: Arrays, book: int) -> None:
     width_ns = max(1, books[book, BOOK_WINDOW_NS] // WINDOW_BUCKETS)
     books[book, BOOK_BUCKET] = arrays.pool[POOL_NOW_NS] // width_ns
     set_range(arrays, book)
+
+
+@called
+def set_reference(arrays: Arrays, book: int, ticks: int) -> None:
+    """Begin an empty window around a price, cut to the domain, until the next trade; none without a breaker."""
+    books = arrays.books
+    if books[book, BOOK_MOVE_PPM] > 0:
+        base_ticks = books[book, BOOK_BASE_TICKS]
+        top_ticks = base_ticks + books[book, BOOK_LEVELS] - 1
+        books[book, BOOK_REFERENCE_TICKS] = min(max(ticks, base_ticks), top_ticks)
+        clear_window(arrays, book)
 
 
 @called
@@ -118,6 +132,8 @@ def note_prices(arrays: Arrays, book: int, low_ticks: int, high_ticks: int) -> N
     if books[book, low] == NO_PRICE:
         books[book, low] = low_ticks
         books[book, high] = high_ticks
+        # A reference comes with an empty window, so the first trade after it passes here.
+        books[book, BOOK_REFERENCE_TICKS] = NO_PRICE
     elif low_ticks >= books[book, low] and high_ticks <= books[book, high]:
         return
     else:

@@ -173,6 +173,9 @@ def mark(core: Core, row: Row, _text: str) -> list[Row]:
         rows.append(
             event(row, EventKind.MARKED, instrument=number, price_ticks=ticks, tag=int(rule))
         )
+        if rule == MarkRule.COMMAND:
+            # Before the new band: what it wakes already trades around the new price.
+            rows += core.control(row, Control.SET_REFERENCE, number, ticks)
         rows += marks.set_mark(core, row, number, ticks)
     for number, (ticks, rule) in found.items():
         mark_rule.read_tape(core, number, row[at.COMMAND_TS_NS])

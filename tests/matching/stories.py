@@ -67,6 +67,7 @@ ACTS = (
     "set_price",
     "set_band",
     "set_breaker",
+    "set_reference",
     "set_protection",
     "set_group",
     "set_holding",
@@ -391,6 +392,10 @@ class Teller:
         pause_ns = self._draw.choice([1, 20, 50])
         extensions = self._draw.choice([0, 1, 2])
         return Step("set_breaker", (self._book(), move_ppm, window_ns, pause_ns, extensions))
+
+    def _set_reference(self) -> Step:
+        book = self._book()
+        return Step("set_reference", (book, self._draw.choice([0, self._ticks(book)])))
 
     def _set_protection(self) -> Step:
         family = self._draw.choice([7, *range(self.books)])

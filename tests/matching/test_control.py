@@ -44,6 +44,8 @@ def test_calls_that_make_no_sense_raise_and_change_nothing(books: Verbs) -> None
         ("set_breaker", (0, 1, 80, 0, 0), ValueError),
         ("set_breaker", (0, 1, 80, 10, 1001), ValueError),
         ("set_breaker", (3, 1, 80, 10, 0), IndexError),
+        ("set_reference", (0, 1 << 62), ValueError),
+        ("set_reference", (1, 9), IndexError),
         ("set_group", (OWNERS, 1), ValueError),
         ("set_holding", (OWNERS, 0, 1), ValueError),
         ("set_holding", (0, 1, 1), IndexError),

@@ -24,6 +24,7 @@ _ANSWERING = {
     "set_price",
     "set_band",
     "set_breaker",
+    "set_reference",
     "set_protection",
     "set_group",
     "set_holding",

@@ -63,3 +63,39 @@ def test_impossible_marks(command: Command, reason: Reason) -> None:
     digest = market.timeless_digest
     assert market.reason(command) == reason
     assert market.timeless_digest == digest
+
+
+def test_an_operators_mark_brings_the_breakers_range_along() -> None:
+    market = Lab(
+        spec(
+            breaker_move_ppm=50_000,
+            breaker_window_ns=10**12,
+            breaker_pause_ns=10**9,
+            breaker_max_extensions=2,
+        ),
+        deposits=(10**6 * USD, 10**6 * USD),
+    )
+    market.trade(0, 1, 300, 1)
+    assert market.core.books.range_ticks(0) == (285, 315)
+    market.do(Command(CommandKind.MARK, instrument=0, price_ticks=210))
+    assert market.core.books.range_ticks(0) == (200, 220)
+    market.trade(1, 0, 211, 1)
+    assert market.core.instrument(0)[at.INSTRUMENT_STATE] == at.State.OPEN
+    assert market.core.books.range_ticks(0) == (201, 221)
+
+
+def test_a_mark_by_rule_leaves_the_breakers_range_where_the_trades_were() -> None:
+    market = Lab(
+        spec(
+            breaker_move_ppm=50_000,
+            breaker_window_ns=10**12,
+            breaker_pause_ns=10**9,
+            breaker_max_extensions=2,
+        ),
+        deposits=(10**6 * USD, 10**6 * USD),
+    )
+    market.trade(0, 1, 300, 1)
+    market.do(index(3_000_000))
+    market.do(index(3_300_000))
+    by_rule(market)
+    assert market.core.books.range_ticks(0) == (285, 315)
