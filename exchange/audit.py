@@ -13,12 +13,14 @@ from exchange.core.layout import (
     EVENT_ORDER_ID,
     INSTRUMENT_OPEN_INTEREST_LOTS,
     INSTRUMENT_VOLUME_LOTS,
+    VENUE_DAY,
     VENUE_TRADES,
     EventKind,
 )
 from exchange.log.codec import CorruptLogError
 from exchange.log.store import CommandLog
 from exchange.replica import PublicReplica, Replica, recover
+from exchange.statements.statement import StatementError
 
 Progress = Callable[[int], None]
 
@@ -97,17 +99,17 @@ def census(directory: Path, *, progress: Progress = lambda seq: None) -> Census:
 def verify(
     directory: Path, *, every: int = 1_000, progress: Progress = lambda seq: None
 ) -> Iterator[Finding]:
-    """Check a log from its first command: its chain, the laws on the way, and its snapshots.
+    """Check a log from its first command: its chain, the laws on the way, its snapshots and statements.
 
     every: commands between two checks of the laws, which also hold at the end and at each snapshot.
     """
     log = CommandLog(directory, writable=False)
     try:
         saved = {kept.seq: kept for kept in log.snapshots()}
-        replica, broken, unequal, checked = Replica(), [], [], 0
+        replica, broken, unequal, checked, days = Replica(), [], [], 0, 0
         try:
             for batch in log.read():
-                replica.apply(batch)
+                days += sum(row[EVENT_KIND] == EventKind.DAY_ROLLED for row in replica.apply(batch))
                 core = replica.core
                 last = core.seq == log.last_seq
                 if core.seq - checked >= every or core.seq in saved or last:
@@ -125,5 +127,17 @@ def verify(
         yield Finding(f"log is whole up to seq {replica.core.seq}", chain)
         yield Finding(f"laws hold ({len(invariants.LAWS)} of them)", broken)
         yield Finding(f"snapshots equal the log ({len(saved)} of them)", unequal)
+        unexplained = [*replica.statement_faults, *_running_day(replica)]
+        yield Finding(f"postings explain every balance ({days} days and since)", unexplained)
     finally:
         log.close()
+
+
+def _running_day(replica: Replica) -> list[str]:
+    """Return what the postings of the day that is running leave unexplained."""
+    core = replica.core
+    try:
+        replica.views.journal.statement(core, int(core.venue[VENUE_DAY]) + 1)
+    except StatementError as error:
+        return [f"at seq {core.seq}: {error}"]
+    return []

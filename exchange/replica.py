@@ -63,6 +63,8 @@ class Replica(PublicReplica):
     def __init__(self, window_ns: int = WINDOW_NS) -> None:
         super().__init__(window_ns)
         self.views = Views()
+        self.statement_faults: list[str] = []
+        """Why days have ended without statements since this replica began; empty for a sound log."""
 
     def apply_part(self, batch: Batch) -> list[list[int]]:
         """Apply such commands to core, market and views; return their event rows."""
@@ -74,6 +76,7 @@ class Replica(PublicReplica):
             except StatementError as error:
                 # The market's state is what the log says; only the day's statements are missing.
                 logger.error("day without statements: %s", error)
+                self.statement_faults.append(f"at seq {self.core.seq}: {error}")
         return events
 
     def load(self, saved: Snapshot) -> None:

@@ -11,10 +11,13 @@ import pytest
 from exchange import audit
 from exchange.core import snapshot
 from exchange.core.commands import Command, batch_of
+from exchange.core.days import NS_PER_DAY
 from exchange.core.layout import CommandKind
 from exchange.core.warm import warm_up
 from exchange.log.store import LOG_NAME, CommandLog
 from exchange.replica import Replica
+from exchange.statements.journal import Journal
+from exchange.statements.postings import Line, PostingKind
 
 
 @pytest.fixture
@@ -59,8 +62,9 @@ def test_census_counts_orders_trades_and_lots(written: tuple[Path, Replica]) -> 
 
 def test_verify_finds_a_sound_log_sound(written: tuple[Path, Replica]) -> None:
     findings = list(audit.verify(written[0], every=1))
-    assert len(findings) == 3
-    assert [finding.problems for finding in findings] == [[], [], []]
+    assert len(findings) == 4
+    assert [finding.problems for finding in findings] == [[], [], [], []]
+    assert findings[3].check == "postings explain every balance (0 days and since)"
 
 
 def test_verify_names_a_flipped_bit(written: tuple[Path, Replica]) -> None:
@@ -81,6 +85,34 @@ def test_verify_names_a_snapshot_of_another_state(written: tuple[Path, Replica])
     findings = list(audit.verify(directory))
     assert findings[0].problems == []
     assert "seq 7" in findings[2].problems[0]
+
+
+def test_verify_names_each_balance_that_its_postings_do_not_explain(
+    written: tuple[Path, Replica], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory, replica = written
+    log = CommandLog(directory, writable=True)
+    for day in (20, 21):
+        roll = Command(CommandKind.DAY_ROLL, qty_lots=day)
+        batch = batch_of([roll], log.last_seq + 1, day * NS_PER_DAY + 1)
+        log.append(batch)
+        replica.apply(batch)
+    log.close()
+    assert replica.statement_faults == []
+    assert list(audit.verify(directory))[3] == (
+        "postings explain every balance (2 days and since)",
+        [],
+    )
+    # A journal that passes over fees leaves the first day, of the one trade, unexplained.
+    add = Journal._add
+
+    def forgetful(self: Journal, account: int, line: Line, amount_micros: int) -> None:
+        if line[0] != PostingKind.FEE:
+            add(self, account, line, amount_micros)
+
+    monkeypatch.setattr(Journal, "_add", forgetful)
+    (problem,) = list(audit.verify(directory))[3].problems
+    assert problem.startswith("at seq 9: a: postings of fees come to 0, the core has ")
 
 
 def test_a_directory_without_a_log_is_refused(tmp_path: Path) -> None:

@@ -165,3 +165,8 @@ def test_every_balance_of_a_random_day_explains_itself(intents: list) -> None:
     for each in made[-1]:
         moved = sum(posting.amount_micros for posting in each.postings)
         assert each.opening_micros + moved == each.closing_micros
+    # What accounts paid in fees, busts and give-ups counted, is what the venue earned.
+    fees = (PostingKind.FEE, PostingKind.SETTLEMENT_FEE)
+    lines_of_fees = [p for day in made for each in day for p in each.postings if p.kind in fees]
+    earned = int(replica.core.venue[at.VENUE_FEES_MICROS])
+    assert -sum(posting.amount_micros for posting in lines_of_fees) == earned
