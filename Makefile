@@ -6,7 +6,7 @@ SECONDS ?= 600
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench bench-matching fuzz properties faults clean
+.PHONY: help setup demo test check bench bench-matching fuzz fuzz-core properties faults clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ bench-matching: setup ## Measure the kernel beside C++ and PyPI's books, one tab
 
 fuzz: setup ## Tell random stories to the kernel and the oracle (SECONDS=600), print the seeds
 	@$(BIN)/python -m tests.matching.fuzz --seconds $(SECONDS) $(ARGS)
+
+fuzz-core: setup ## Tell random stories to the whole core, laws after each command (SECONDS=3600)
+	@$(BIN)/python -m tests.exchange.core.fuzz --seconds $(SECONDS) $(ARGS)
 
 properties: setup ## Run the property tests with many more examples
 	@$(BIN)/python -m pytest -n 2 -m hypothesis --hypothesis-profile fuzz $(ARGS)

@@ -70,7 +70,7 @@ def test_the_fuzzer_prints_the_line_that_replays_a_difference(
     outcome = fuzz.tell_batch(7, 5, 30)
     assert (outcome.stories, outcome.failed_seed) == (2, 9)
     assert "the rows differ" in outcome.reason
-    assert fuzz.replay_line(9, 30) == "python -m tests.matching.fuzz --seed 9 --steps 30"
+    assert fuzz.FUZZ.replay_line(9, 30) == "python -m tests.matching.fuzz --seed 9 --steps 30"
     assert fuzz.main(["--seed", "9", "--steps", "30"]) == 1
     assert "the rows differ" in capsys.readouterr().out
     assert fuzz.main(["--seed", "8", "--steps", "30"]) == 0
