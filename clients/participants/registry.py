@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 
 from clients.participants.ai_lab import AiLab, AiLabParams
+from clients.participants.hyperscaler import Hyperscaler, HyperscalerParams
+from clients.participants.lender import Lender, LenderParams
 from clients.participants.loan_vehicle import LoanVehicle, LoanVehicleParams
 from clients.participants.market_maker import MarketMaker, MarketMakerParams
 from clients.participants.momentum import Momentum, MomentumParams
@@ -31,6 +33,8 @@ REGISTRY: dict[str, Kind] = {
     "ai-lab": Kind(AiLabParams, AiLab),
     "neocloud": Kind(NeocloudParams, Neocloud),
     "loan-vehicle": Kind(LoanVehicleParams, LoanVehicle),
+    "lender": Kind(LenderParams, Lender),
+    "hyperscaler": Kind(HyperscalerParams, Hyperscaler),
 }
 
 
