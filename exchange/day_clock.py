@@ -26,6 +26,11 @@ class DayClock:
         self._specs = specs
         self._end_ns = day_end_ns(specs, since_ns)
 
+    @property
+    def end_ns(self) -> int:
+        """When the day that is running ends."""
+        return self._end_ns
+
     def over(self, now_ns: int) -> int | None:
         """Return the day that is over, in days since 1970-01-01; None while it runs.
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -18,11 +18,13 @@ from exchange.contracts import spec as contracts
 from exchange.contracts.terms import ContractSpec
 from exchange.core.commands import Command
 from exchange.core.layout import CommandKind, Layer
+from exchange.fixing_times import is_transaction
 from exchange.gateway.app import App
 from exchange.gateway.gateway import Gateway
 from exchange.gateway.keys import Credentials, KeyStore, read_keys_json, write_keys_json
 from exchange.gateway.limits import Limits
 from exchange.gateway.server import GatewayServer
+from exchange.index_source import PriceProcess, TransactionWalk, WalkSource
 from exchange.indices import default, reading
 from exchange.indices.panel import Observations
 from exchange.indices.walk import IndexWalk
@@ -34,6 +36,8 @@ from exchange.venue import Venue
 KEYS_NAME = "keys.db"
 KEYS_JSON_NAME = "keys.json"
 REJECTS_SHOWN = 20
+SWING_SEED = 1 << 63
+"""Added to the seed for the walks of the gaps between indices."""
 
 
 class Exchange:
@@ -62,8 +66,8 @@ class Exchange:
         # The first listing began this market; its time is in the log, so the index goes on from there.
         listed_ns = [spec.created_ns for spec in self.venue.core.specs]
         start_ns = min(listed_ns, default=self.venue.now_ns())
-        walks = index_walks(settings, observed, underlyings, start_ns)
-        schedule = Schedule(self.venue, specs, walks)
+        source = walk_source(settings, observed, specs, start_ns)
+        schedule = Schedule(self.venue, specs, source)
         await schedule.step()
         store = KeyStore(settings.data_dir / KEYS_NAME)
         await self._open_accounts(store)
@@ -177,21 +181,30 @@ def gateway_limits(settings: Settings) -> Limits:
     )
 
 
-def index_walks(
-    settings: Settings, observed: Observations, underlyings: set[str], start_ns: int
-) -> dict[str, IndexWalk]:
-    """Return the index process of each underlying, leaving the last observed level at ``start_ns``."""
-    return {
-        underlying: IndexWalk(
+def walk_source(
+    settings: Settings, observed: Observations, specs: Sequence[ContractSpec], start_ns: int
+) -> WalkSource:
+    """Return walks as the indices of families, leaving the last observed level at ``start_ns``."""
+
+    def walk(underlying: str, seed: int) -> IndexWalk:
+        return IndexWalk(
             underlying,
             observed.rows,
-            settings.seed,
+            seed,
             round(settings.index_interval_s * 1e9),
             start_ns=start_ns,
             time_scale=settings.time_scale,
         )
-        for underlying in sorted(underlyings)
-    }
+
+    underlyings = {spec.index: spec.underlying for spec in specs}
+    broad = {name: walk(name, settings.seed) for name in sorted(set(underlyings.values()))}
+    processes: dict[str, PriceProcess] = {}
+    for index, underlying in underlyings.items():
+        processes[index] = broad[underlying]
+        if is_transaction(index):
+            swing = walk(underlying, settings.seed + SWING_SEED)
+            processes[index] = TransactionWalk(broad[underlying], swing)
+    return WalkSource(processes, start_ns)
 
 
 class Addresses(msgspec.Struct, frozen=True):

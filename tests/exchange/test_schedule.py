@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Coroutine
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pyarrow.parquet as parquet
-import pytest
 
-from exchange.config import Settings
-from exchange.contracts import spec as contract_files
-from exchange.contracts.calendar import ContractMonth
 from exchange.core import invariants
 from exchange.core import layout as at
 from exchange.core.actions import Action
@@ -25,28 +18,10 @@ from exchange.core.days import NS_PER_DAY
 from exchange.core.default_terms import DefaultTerms
 from exchange.core.layout import AccountStatus, CommandKind, EventKind, State
 from exchange.log.store import CommandLog
-from exchange.schedule import Schedule, funding_micros, settlement_micros
 from exchange.statements import files
-from exchange.venue import Venue
 from exchange.views.holds import index_hold, mark_hold
-from tests.exchange.core.lab import BUY, IOC, SELL, USD, opening, submit
-
-TIMEOUT_S = 30.0
-NS = 1_000_000_000
-LAST_DAY = datetime(2026, 11, 30, 22, 0, tzinfo=UTC)
-"""16:00 in Chicago on the last business day of November 2026, in winter time."""
-
-
-def ns(moment: datetime) -> int:
-    return int(moment.timestamp()) * NS
-
-
-class Ramp:
-    """An index that rises by an odd amount each hour."""
-
-    def price_micros(self, ts_ns: int) -> int:
-        hours = (ts_ns - ns(datetime(2026, 11, 1, tzinfo=UTC))) // (3_600 * NS)
-        return 2_500_000 + 317 * hours
+from tests.exchange.core.lab import BUY, SELL, USD, opening, submit
+from tests.exchange.market_day import LAST_DAY, NS, TIMEOUT_S, Day, Ramp, kinds, ns, run
 
 
 def november_fixings() -> list[int]:
@@ -59,61 +34,6 @@ def november_fixings() -> list[int]:
         Ramp().price_micros(ns(datetime(day.year, day.month, day.day, 22, tzinfo=UTC)))
         for day in open_days
     ]
-
-
-class Day:
-    """A venue, its schedule and the clock that both tests and schedule look at."""
-
-    def __init__(self, venue: Venue, start: datetime) -> None:
-        self.venue = venue
-        self.now = start
-        prices = {"H100": Ramp()}
-        specs = contract_files.shipped()
-        self.schedule = Schedule(venue, specs, prices, now_ns=lambda: ns(self.now))
-        self.events: list[list[int]] = []
-        venue.subscribe_private(lambda events, texts: self.events.extend(events))
-
-    async def at(self, moment: datetime) -> list[list[int]]:
-        """Let it be this time, step once, and return the events."""
-        self.now = moment
-        self.events.clear()
-        await self.schedule.step()
-        assert invariants.violations(self.venue.core) == []
-        return list(self.events)
-
-    def cash(self, account: int) -> int:
-        return int(self.venue.core.account(account)[at.ACCOUNT_CASH_MICROS])
-
-    async def trade(self, instrument: int, price_ticks: int, lots: int) -> None:
-        """Alice, account 0, buys from bob, account 1."""
-        sell = submit(1, SELL, price_ticks, lots, instrument=instrument)
-        buy = submit(0, BUY, price_ticks, lots, instrument=instrument, tif=IOC)
-        for command in (sell, buy):
-            await self.venue.require(command)
-        assert self.venue.core.position(0, instrument)[at.POSITION_LOTS] == lots
-
-
-def run(
-    directory: Path,
-    start: datetime,
-    test: Any,
-    *,
-    accounts: tuple[str, ...] = ("alice", "bob"),
-    interval_s: float = 0.02,
-) -> None:
-    async def whole() -> None:
-        venue = await Venue.open(Settings(data_dir=directory, index_interval_s=interval_s))
-        for name in accounts:
-            await venue.open_account(name, 10**6 * USD)
-        await test(Day(venue, start))
-        await venue.close()
-
-    bounded: Coroutine[Any, Any, None] = asyncio.wait_for(whole(), TIMEOUT_S)
-    asyncio.run(bounded)
-
-
-def kinds(events: list[list[int]], kind: EventKind) -> list[list[int]]:
-    return [row for row in events if row[at.EVENT_KIND] == kind]
 
 
 def test_a_month_ends_with_positions(tmp_path: Path) -> None:
@@ -216,7 +136,9 @@ def test_funding_is_paid_once_a_day_and_capped(tmp_path: Path) -> None:
         (funded,) = kinds(await day.at(midnight + timedelta(seconds=1)), EventKind.FUNDED)
         # The mark stands 2 % above the index; a long pays 1 % of it, the cap, on each GPU-hour.
         assert funded[at.EVENT_RESTING_FEE_MICROS] == index * 10_000 // 10**6
-        paid = 100 * funded[at.EVENT_RESTING_FEE_MICROS]
+        # The trade is a minute old by now, so the mark is the quotes' mid: one tick of variation.
+        assert int(day.venue.core.instrument(number)[at.INSTRUMENT_MARK_TICKS]) == quoted
+        paid = 100 * funded[at.EVENT_RESTING_FEE_MICROS] - 100 * 1_000
         assert (day.cash(0), day.cash(1)) == (marked[0] - paid, marked[1] + paid)
         for hours in (1, 12, 23):
             later = await day.at(midnight + timedelta(hours=hours))
@@ -224,38 +146,6 @@ def test_funding_is_paid_once_a_day_and_capped(tmp_path: Path) -> None:
         assert len(kinds(await day.at(midnight + timedelta(days=1)), EventKind.FUNDED)) == 1
 
     run(tmp_path, midnight - timedelta(minutes=2), test)
-
-
-@pytest.mark.parametrize(
-    ("mark", "index", "payment"),
-    [
-        (2_810_000, 2_800_000, 10_000),
-        (2_790_000, 2_800_000, -10_000),
-        (2_900_000, 2_800_000, 28_000),
-        (2_000_000, 2_800_000, -28_000),
-        (2_800_000, 2_800_000, 0),
-        (1, 99, 0),
-    ],
-)
-def test_the_funding_formula(mark: int, index: int, payment: int) -> None:
-    assert funding_micros(mark, index, 10_000) == payment
-
-
-def test_the_settlement_of_a_month_is_the_mean_of_its_fixings_rounded_half_up() -> None:
-    (terms,) = (found for found in contract_files.shipped() if found.family == "GPU1")
-    price = settlement_micros(terms, ContractMonth(2026, 11), Ramp())
-    fixings = november_fixings()
-    assert abs(Fraction(sum(fixings), len(fixings)) - price) <= Fraction(1, 2)
-
-    class Halves:
-        def price_micros(self, ts_ns: int) -> int:
-            # Ten of the twenty fixings lie before the 14th.
-            return 5 if ts_ns < ns(datetime(2026, 11, 14, tzinfo=UTC)) else 6
-
-    assert settlement_micros(terms, ContractMonth(2026, 11), Halves()) == 6
-    (perpetual,) = (found for found in contract_files.shipped() if found.family == "H100")
-    with pytest.raises(ValueError, match="H100 has no expiry"):
-        settlement_micros(perpetual, ContractMonth(2026, 11), Ramp())
 
 
 def test_the_first_step_lists_prints_and_anchors(tmp_path: Path) -> None:
@@ -314,6 +204,7 @@ def test_a_running_schedule_looks_at_deadlines_between_its_steps(tmp_path: Path)
         await venue.require(submit(0, BUY, 270, 1))
         due_ns = venue.now_ns() + 10**8
         await venue.require(timer(0, due_ns))
+        day.wall.ns = due_ns
         await asyncio.wait_for(seen.wait(), TIMEOUT_S)
         assert venue.core.ts_ns >= due_ns
         running.cancel()
@@ -365,7 +256,7 @@ def test_what_an_operator_holds_is_left_alone_until_its_time(tmp_path: Path) -> 
 
 
 def test_a_day_that_passed_ends_at_the_next_step_and_leaves_its_statements(tmp_path: Path) -> None:
-    yesterday_ns = (time.time_ns() // NS_PER_DAY - 1) * NS_PER_DAY
+    yesterday_ns = (ns(LAST_DAY) // NS_PER_DAY - 1) * NS_PER_DAY
     log = CommandLog(tmp_path, writable=True)
     log.append(batch_of([opening("alice", 7 * USD)], 1, yesterday_ns))
     log.close()
@@ -430,6 +321,7 @@ def test_who_does_not_meet_a_margin_call_is_closed_out_by_the_clock(tmp_path: Pa
         await day.venue.require(Command(CommandKind.CLOSE_OUT, 0, qty_lots=1))
         assert core.position(0, number)[at.POSITION_LOTS] == 1_500
         # Nobody bids and no layer has money: after one step of patience bob is deleveraged.
+        day.wall.ns += NS
         await day.schedule.close_out()
         assert core.position(0, number)[at.POSITION_LOTS] == 0
         assert core.account(0)[at.ACCOUNT_STATUS] == AccountStatus.SOUND
