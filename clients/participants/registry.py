@@ -9,6 +9,7 @@ import msgspec
 
 from clients.participants.ai_lab import AiLab, AiLabParams
 from clients.participants.hyperscaler import Hyperscaler, HyperscalerParams
+from clients.participants.lease_token import LeaseToken, LeaseTokenParams
 from clients.participants.lender import Lender, LenderParams
 from clients.participants.loan_vehicle import LoanVehicle, LoanVehicleParams
 from clients.participants.market_maker import MarketMaker, MarketMakerParams
@@ -16,6 +17,7 @@ from clients.participants.momentum import Momentum, MomentumParams
 from clients.participants.neocloud import Neocloud, NeocloudParams
 from clients.participants.noise import Noise, NoiseParams
 from clients.participants.params import Params, params_of
+from clients.participants.token_arbitrage import TokenArbitrage, TokenArbitrageParams
 from clients.trader import Trader
 
 
@@ -35,6 +37,8 @@ REGISTRY: dict[str, Kind] = {
     "loan-vehicle": Kind(LoanVehicleParams, LoanVehicle),
     "lender": Kind(LenderParams, Lender),
     "hyperscaler": Kind(HyperscalerParams, Hyperscaler),
+    "lease-token": Kind(LeaseTokenParams, LeaseToken),
+    "token-arbitrage": Kind(TokenArbitrageParams, TokenArbitrage),
 }
 
 

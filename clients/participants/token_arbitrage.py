@@ -1,0 +1,117 @@
+"""The arbitrageur of lease token against futures strip.
+
+A token is its three months (``lease_value``), so a token away from the strip's price is sold, or
+bought, against the months. Decision rule: enter where the price that can be traded at is ``entry``
+away from fair value, be out where the middle is within ``leave``, and hold in between; the strip
+follows the tokens held, month by month. It has no real business: without the exchange it would do
+nothing, and that is its counterfactual.
+"""
+
+from __future__ import annotations
+
+from clients.economy.statements import RentalDay
+from clients.messages import Side
+from clients.participants.contract_months import hedge_strip
+from clients.participants.futures_account import FuturesDay
+from clients.participants.hedger import Hedger, HedgerParams, RealDay
+from clients.participants.lease_value import MonthMarks, strip_lots
+from clients.participants.params import Fraction, Lots
+from clients.trader import Command
+from clients.view import MarketView
+from marketdata.messages import Instrument
+
+
+class TokenArbitrageParams(HedgerParams, frozen=True, kw_only=True):
+    """Parameters; all defaults are this simulator's choice.
+
+    family, strip_family: the token's contracts and those of its months. entry, leave: of fair value.
+    most_tokens: largest position in one token.
+    """
+
+    family: str = "H100LEASE"
+    strip_family: str = "HPR"
+    entry: Fraction = 0.015
+    leave: Fraction = 0.003
+    most_tokens: Lots = 50
+
+
+class TokenArbitrage(Hedger):
+    """Holds tokens against their months."""
+
+    kind = "token-arbitrage"
+
+    def __init__(self, name: str, seed: int, params: TokenArbitrageParams) -> None:
+        super().__init__(name, seed, params)
+        self.params = params
+        self.marks = MonthMarks()
+        self._targets: dict[str, int] = {}
+        self._strip_targets: dict[str, int] = {}
+
+    def tokens(self, view: MarketView) -> list[str]:
+        """Return the listed tokens, nearest first."""
+        asked = [name for name in self.params.names if name in view.instruments]
+        listed = view.instruments.values()
+        return asked or hedge_strip(listed, self.params.underlying, self.params.family)
+
+    def strip(self, view: MarketView) -> list[str]:
+        """Return the contracts of the months."""
+        listed = view.instruments.values()
+        return hedge_strip(listed, self.params.underlying, self.params.strip_family)
+
+    def instruments(self, view: MarketView) -> list[str]:
+        """Return tokens and months."""
+        return self.tokens(view) + self.strip(view)
+
+    def on_time(self, now_ns: int) -> list[Command]:
+        """See what the tokens are worth, and trade tokens and strip."""
+        strip, tokens = self.strip(self.view), self.tokens(self.view)
+        self.marks.update(self.view, strip, now_ns)
+        for name in tokens:
+            self._targets[name] = self._token_target(self.view.instruments[name])
+        held = {name: self.view.position_lots(name) for name in tokens}
+        self._strip_targets = strip_lots(held, self.view, strip, now_ns)
+        return super().on_time(now_ns)
+
+    def target_lots(self, listed: Instrument, now_ns: int) -> int:
+        """Return the position wanted in a token or a month."""
+        if listed.name in self._targets:
+            return self._targets[listed.name]
+        return self._strip_targets.get(listed.name, 0)
+
+    def hours_ahead(self) -> float:
+        """Return 0: there is no business beside the futures."""
+        return 0.0
+
+    def real_day(self, day: RentalDay, futures: FuturesDay) -> RealDay:
+        """Return nothing, whatever the statement says."""
+        return RealDay(0)
+
+    def own_figures(self) -> dict[str, float]:
+        """Return tokens and months held, and how far each token is from fair value."""
+        figures: dict[str, float] = {}
+        for name in self.tokens(self.view):
+            figures[f"{name} lots"] = float(self.view.position_lots(name))
+            token, mark_ticks = self.view.instruments[name], self.view.mark_ticks(name)
+            fair = self.marks.fair_micros(token, self.view.index_micros(name))
+            if fair is not None and mark_ticks is not None:
+                figures[f"{name} premium"] = mark_ticks * token.tick_micros / fair - 1
+        strip_held = sum(self.view.position_lots(name) for name in self.strip(self.view))
+        return {"strip lots": float(strip_held), **figures}
+
+    def _token_target(self, token: Instrument) -> int:
+        held = self.view.position_lots(token.name)
+        fair = self.marks.fair_micros(token)
+        bid, ask = self.view.outside_best(token.name)
+        if fair is None or bid is None or ask is None:
+            # Without the strip's own prices there is nothing to hold it against.
+            return held
+        fair_ticks, params = fair / token.tick_micros, self.params
+        if bid >= fair_ticks * (1 + params.entry):
+            return -params.most_tokens
+        if ask <= fair_ticks * (1 - params.entry):
+            return params.most_tokens
+        return 0 if abs((bid + ask) / 2 / fair_ticks - 1) <= params.leave else held
+
+    def _affordable(self, listed: Instrument, side: Side, price_ticks: int, now_ns: int) -> bool:
+        """Take what the targets ask for: the entry has looked at the price of the token already."""
+        return True
