@@ -24,6 +24,8 @@ _EVENT_SEQ = at.EVENT_SEQ
 
 MAX_WAITING = 100_000
 MAX_BATCH = 8_192
+ENOUGH = 512
+"""Commands for which a batch no longer waits while more arrive."""
 
 Row = list[int]
 Events = list[Row]
@@ -133,11 +135,19 @@ class Sequencer:
         self._schedule()
 
     def _schedule(self) -> None:
-        """Commit after the callbacks already due on the loop, so that a burst becomes one batch."""
+        """Commit once a turn of the loop brings nothing more, so that a burst becomes one batch."""
         if not self._busy and not self._scheduled and self._loop is not None:
             self._scheduled = True
             self._idle.clear()
-            self._loop.call_soon(self._commit)
+            self._loop.call_soon(self._gather, 0)
+
+    def _gather(self, before: int) -> None:
+        """Let the loop read its sockets once more, unless that brought nothing; before: what waited then."""
+        waiting = len(self._waiting)
+        if self._loop is not None and before < waiting < ENOUGH:
+            self._loop.call_soon(self._gather, waiting)
+        else:
+            self._commit()
 
     async def execute(self, command: Command) -> Outcome:
         """Sequence a command and return its outcome; raises as `submit` does."""

@@ -17,9 +17,9 @@ Rows = NDArray[np.int64]
 INT64_MIN = -(1 << 63)
 INT64_MAX = (1 << 63) - 1
 _pack = struct.Struct("10q").pack
+_pack_plain = struct.Struct(f"10q{8 * layout.CONDITION_COLUMNS}x").pack
 _stamp = struct.Struct("2q").pack
 _pack_conditions = struct.Struct(f"{layout.CONDITION_COLUMNS}q").pack
-_NO_CONDITIONS = bytes(8 * layout.CONDITION_COLUMNS)
 
 
 class Conditions(NamedTuple):
@@ -58,8 +58,10 @@ class Command(NamedTuple):
         """Return the row without SEQ and TS_NS as native int64; raises ValueError on a ``fault``."""
         text, conditions = self[10:]
         try:
-            row = _pack(*self[:10])
-            row += _NO_CONDITIONS if conditions is None else _pack_conditions(*conditions)
+            if conditions is None:
+                row = _pack_plain(*self[:10])
+            else:
+                row = _pack(*self[:10]) + _pack_conditions(*conditions)
         except struct.error:
             raise ValueError(self.fault()) from None
         if not text.isascii() and (fault := self.fault()) is not None:

@@ -20,6 +20,7 @@ from exchange.gateway.methods.cancelling import cancel_order
 from exchange.gateway.methods.order_words import TIME_IN_FORCE_NAMES
 from exchange.gateway.methods.params import Label
 from exchange.gateway.methods.placing import place_order
+from exchange.gateway.plain_answers import PlainAnswers
 from exchange.views.orders import OrderState
 from marketdata.messages import Instrument, OffTick
 from matching.layout import MAX_QTY_LOTS, Side, TimeInForce
@@ -109,6 +110,7 @@ class PlainOrders:
 
     def __init__(self, venue: Venue) -> None:
         self._venue = venue
+        self._answers = PlainAnswers()
         self._prices: dict[str, dict[bytes, int]] = {}
 
     def ask(self, request: PlainRequest, account: int) -> Sequenced | None:
@@ -144,6 +146,7 @@ class PlainOrders:
             price_ticks,
             params.amount,
             "" if params.label is UNSET else params.label,
+            self._answers.resting,
         )
 
     def _cancel(self, order_id: str, account: int) -> Sequenced | None:
@@ -154,7 +157,9 @@ class PlainOrders:
         if order is None or order.state != _OPEN:
             return None
         instrument = self._venue.market.board(order.instrument).instrument
-        return cancel_order(order, instrument) if instrument.family == family else None
+        if instrument.family != family:
+            return None
+        return cancel_order(order, instrument, self._answers.cancelled)
 
     def _ticks(self, instrument: Instrument, raw: Raw) -> int | None:
         text = bytes(raw)

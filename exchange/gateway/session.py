@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Sequence
+from functools import partial
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
@@ -276,37 +277,41 @@ class Session:
         self.in_flight += 1
         try:
             if len(commands) == 1:
-
-                def done(outcome: Outcome | SequencerStopped) -> None:
-                    if isinstance(outcome, SequencerStopped):
-                        error = system_maintenance(str(outcome))
-                        self._applied(request_id, error, respond, in_ns)
-                    else:
-                        self._applied(request_id, [outcome], respond, in_ns)
-
+                done = partial(self._done, request_id, respond, in_ns)
                 sequencing.submit_one(self.venue, commands[0], done)
             else:
-
-                def applied(outcomes: list[Outcome] | RpcError) -> None:
-                    self._applied(request_id, outcomes, respond, in_ns)
-
+                applied = partial(self._applied, request_id, respond, in_ns)
                 sequencing.submit(self.venue, commands, applied)
         except RpcError:
             self.in_flight -= 1
             raise
 
+    def _done(
+        self,
+        request_id: int | str | None,
+        respond: Respond,
+        in_ns: int,
+        outcome: Outcome | SequencerStopped,
+    ) -> None:
+        """Answer a request of one command."""
+        if isinstance(outcome, SequencerStopped):
+            self._applied(request_id, respond, in_ns, system_maintenance(str(outcome)))
+        else:
+            self._applied(request_id, respond, in_ns, [outcome])
+
     def _applied(
         self,
         request_id: int | str | None,
-        outcomes: list[Outcome] | RpcError,
         respond: Respond,
         in_ns: int,
+        outcomes: list[Outcome] | RpcError,
     ) -> None:
         """Answer a request whose commands are durable and applied."""
         self.in_flight -= 1
         if self._room is not None:
             self._make_room()
-        if isinstance(outcomes, RpcError):
+        if type(outcomes) is not list:
+            assert isinstance(outcomes, RpcError)
             self._refuse(request_id, outcomes, in_ns)
             return
         for outcome in outcomes:
@@ -325,7 +330,7 @@ class Session:
             logger.exception("an answer failed")
             self._refuse(request_id, internal_server_error(), in_ns)
         else:
-            self.send(envelope.answer(request_id, result, in_ns, self.venue.wall_ns()))
+            self.send(envelope.answer(request_id, result, in_ns, self.venue.now_ns()))
 
     def _cancel_on_disconnect(self) -> None:
         if self.cancel_on_disconnect:

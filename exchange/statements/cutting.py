@@ -14,10 +14,11 @@ _DAY_ROLL = int(CommandKind.DAY_ROLL)
 
 def parts(batch: Batch) -> Iterator[Batch]:
     """Yield a batch in pieces of which each but the last ends with a DAY_ROLL; most stay whole."""
-    ends = np.flatnonzero(batch.rows[:, COMMAND_KIND] == _DAY_ROLL)
-    if not len(ends) or ends[0] == len(batch.rows) - 1:
+    kinds = batch.rows[:, COMMAND_KIND]
+    if _DAY_ROLL not in kinds[:-1]:
         yield batch
         return
+    ends = np.flatnonzero(kinds == _DAY_ROLL)
     start = 0
     for end in [*(ends + 1).tolist(), len(batch.rows)]:
         if end > start:

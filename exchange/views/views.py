@@ -41,6 +41,8 @@ _REDUCED = int(EventKind.REDUCED)
 _REFILLED = int(EventKind.REFILLED)
 _REJECTED = int(EventKind.REJECTED)
 _ACTION_TAKEN = int(EventKind.ACTION_TAKEN)
+_OF_AN_ORDER = frozenset((_ACCEPTED, _CANCELLED, _AMENDED, _REJECTED))
+"""Kinds of rows that move no money and no position."""
 
 
 class _Snapshot(msgspec.Struct, array_like=True):
@@ -128,8 +130,9 @@ class Views:
                 action = msgspec.json.decode(texts[row[EVENT_SEQ]], type=Action)
                 self.actions.take(row, action)
                 self.holds.take(row, action)
-        self.journal.apply(rows)
-        self.defaults.apply(rows)
+        cleared = [row for row in rows if row[EVENT_KIND] not in _OF_AN_ORDER]
+        self.journal.apply(cleared)
+        self.defaults.apply(cleared)
 
     def snapshot(self) -> bytes:
         """Return everything, trimmed, as MessagePack; equal views give equal bytes."""

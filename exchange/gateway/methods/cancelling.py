@@ -112,8 +112,12 @@ def cancel(context: Context, params: CancelParams) -> Sequenced:
     return cancel_order(order, instrument_numbered(context.venue, order.instrument))
 
 
-def cancel_order(order: Order, instrument: Instrument) -> Sequenced:
-    """Return the command that cancels an order and its answer."""
+def cancel_order(
+    order: Order,
+    instrument: Instrument,
+    cancelled: Callable[[Order, Instrument], object] = order_fields,
+) -> Sequenced:
+    """Return the command that cancels an order and its answer, which ``cancelled`` makes."""
 
     def respond(outcomes: list[Outcome]) -> object:
         refusal = rejection(outcomes[0].events)
@@ -121,7 +125,7 @@ def cancel_order(order: Order, instrument: Instrument) -> Sequenced:
             if refusal[EVENT_TAG] == Reason.UNKNOWN_ORDER and order.state != OrderState.OPEN:
                 raise already_closed(order)
             raise refused(refusal[EVENT_TAG])
-        return order_fields(order, instrument)
+        return cancelled(order, instrument)
 
     command = Command(_CANCEL, order.account, order.instrument, order.order_id)
     return Sequenced([command], respond)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -67,6 +68,13 @@ class ClosePositionParams(msgspec.Struct, forbid_unknown_fields=True):
     price: Price | None = None
 
 
+Resting: TypeAlias = Callable[[Row, str, Instrument], object]
+
+
+def _resting(row: Row, label: str, instrument: Instrument) -> Execution:
+    return Execution(resting_fields(row, label, instrument), [])
+
+
 def _new_order(context: Context, params: OrderParams, side: int) -> Sequenced:
     venue, account = context.venue, context.account
     instrument = instrument_named(venue, params.instrument_name)
@@ -88,10 +96,12 @@ def place_order(
     price_ticks: int,
     qty_lots: int,
     label: str,
+    resting: Resting = _resting,
 ) -> Sequenced:
     """Return the command of a new order and its answer; instructions: bits of ``Instruction``.
 
-    The order asks for the self-trade prevention that its account is set to.
+    The order asks for the self-trade prevention that its account is set to. resting: makes the answer
+    that a plain order rests.
     """
     prevention = venue.core.preventions.get(account, 0)
     commands = [
@@ -109,10 +119,12 @@ def place_order(
             label,
         )
     ]
-    return Sequenced(commands, _answer(venue, instrument, commands))
+    return Sequenced(commands, _answer(venue, instrument, commands, resting))
 
 
-def _answer(venue: Venue, instrument: Instrument, commands: list[Command]) -> Respond:
+def _answer(
+    venue: Venue, instrument: Instrument, commands: list[Command], resting: Resting = _resting
+) -> Respond:
     first = commands[0]
     account, label = first.account, first.text
 
@@ -125,7 +137,7 @@ def _answer(venue: Venue, instrument: Instrument, commands: list[Command]) -> Re
             and rows[0][EVENT_RESTING_FEE_MICROS] | _PLAIN == _PLAIN
             and not rows[0][EVENT_RESTING_ORDER_ID]
         ):
-            return Execution(resting_fields(rows[0], label, instrument), [])
+            return resting(rows[0], label, instrument)
         refusal = rejection(rows)
         if refusal is not None:
             raise _refused(venue, instrument, commands, refusal)
