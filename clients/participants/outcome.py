@@ -22,6 +22,8 @@ DAYS_A_YEAR = 365
 DEFAULT_MARGIN_RATE = 0.10
 """What a year of locked cash costs; a default, not a published value."""
 LEVEL = 0.95
+MONTH_DAYS = 30
+FEWEST_MONTHS = 3
 
 
 class OutcomeDay(msgspec.Struct, frozen=True, kw_only=True):
@@ -198,6 +200,7 @@ class Outcome:
         only_hedged = {
             "days": float(len(self.days)),
             "hedge effectiveness of cash": self.hedge_effectiveness(),
+            f"hedge effectiveness of {MONTH_DAYS} days' cash": self._monthly_effectiveness(),
             "hedge effectiveness of value": self.value_effectiveness(),
             "futures P&L $": _dollars(sum(day.futures_micros for day in self.days)),
             "cost of hedging $": _dollars(self.hedging_cost()),
@@ -205,6 +208,10 @@ class Outcome:
             "margin drain $": _dollars(self.margin_drain()),
         }
         return _measured(self._comparable(hedged=True) | only_hedged)
+
+    def _monthly_effectiveness(self) -> float:
+        months = len(self.flows(hedged=True, period_days=MONTH_DAYS))
+        return self.hedge_effectiveness(MONTH_DAYS) if months >= FEWEST_MONTHS else math.nan
 
     def counterfactual(self) -> dict[str, float]:
         """Return the figures without the exchange, under the same names as in ``figures``."""

@@ -120,6 +120,17 @@ def test_periods_are_summed_and_unfinished_ones_left_out() -> None:
         made.flows(hedged=True, period_days=0)
 
 
+def test_months_are_told_once_there_are_three() -> None:
+    made = Outcome("lab", "ai-lab")
+    name = "hedge effectiveness of 30 days' cash"
+    for day in range(90):
+        assert name not in made.figures()
+        spot = (1, -1, 3)[day // 30]
+        made.record(day, spot, -spot if day // 30 < 2 else 0, 0, 0)
+    # Months of 30, −30 and 90 against 0, 0 and 90.
+    assert made.figures()[name] == pytest.approx(1 - np.var([0, 0, 90]) / np.var([30, -30, 90]))
+
+
 def test_value_and_cash_are_two_measures() -> None:
     """A hedge of next year's value that is perfect moves cash where the business has none."""
     made = Outcome("lab", "ai-lab")
