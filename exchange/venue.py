@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 from exchange.config import WINDOW_LAG_NS, Settings
-from exchange.core import hierarchy
 from exchange.core.commands import Command
 from exchange.core.core import RULES_VERSION, Core
 from exchange.core.layout import (
@@ -180,25 +179,18 @@ class Venue:
     async def open_account(self, name: str, deposit_micros: int) -> int:
         """Open a funded account, or return the number of the one that has this name.
 
-        One named ``desk.alice`` belongs to ``desk``, where that is open and may have subaccounts.
+        Whom it belongs to: ``exchange.core.hierarchy``.
         """
         if name not in self.accounts:
             await self.require(
                 Command(
                     CommandKind.OPEN_ACCOUNT,
-                    instrument=self._parent_of(name),
                     qty_lots=self.settings.max_orders,
                     amount_micros=deposit_micros,
                     text=name,
                 )
             )
         return self.accounts[name]
-
-    def _parent_of(self, name: str) -> int:
-        parent = self.accounts.get(name.rpartition(".")[0], hierarchy.NO_PARENT)
-        if parent >= 0 and len(hierarchy.line_of(self.core, parent)) >= hierarchy.MAX_DEPTH:
-            return hierarchy.NO_PARENT
-        return parent
 
     def _on_applied(self, events: Events, texts: dict[int, str]) -> None:
         for listener in self._listeners:

@@ -1,4 +1,10 @@
-"""Firms, their accounts and sub-accounts: who belongs to whom, and cash that moves within a firm."""
+"""Firms, their accounts and sub-accounts: who belongs to whom, and cash that moves within a firm.
+
+One rule for all who ask (fees, groups of self-trade prevention, the kill switch of a firm, moves of cash): an
+account belongs to the one that was named when it was opened; where none was, to the one whose name stands
+before the last dot of its own, if that is open and may have one (``desk.alice`` to ``desk``); else it is a
+firm's.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +22,15 @@ MAX_DEPTH = 3
 """Firm, account, sub-account."""
 MAX_MOVE_MICROS = 10**15
 NO_PARENT = -1
+
+
+def parent_of(core: Core, name: str, named: int) -> int:
+    """Return whom a new account belongs to; named: the account given at its opening, or NO_PARENT."""
+    if named != NO_PARENT:
+        return named
+    parent = core.account_numbers.get(name.rpartition(".")[0], NO_PARENT)
+    too_deep = parent != NO_PARENT and len(line_of(core, parent)) >= MAX_DEPTH
+    return NO_PARENT if too_deep else parent
 
 
 def line_of(core: Core, account: int) -> list[int]:

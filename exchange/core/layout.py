@@ -225,7 +225,7 @@ AMEND_TRIGGER = 2
 # PRINT_INDEX: the text names the index, AMOUNT_MICROS is its price in micros per GPU-hour.
 # SET_STATE: QTY_LOTS is the new State.
 # OPEN_ACCOUNT: QTY_LOTS limits the live orders, AMOUNT_MICROS is a first deposit (0: none), INSTRUMENT is
-# the account that it belongs to (-1: it is a firm's).
+# the account that it belongs to (-1: as its name says, see exchange.core.hierarchy).
 # MARK: one instrument (-1: every unexpired one); PRICE_TICKS 0 applies the mark rule.
 # SETTLE: AMOUNT_MICROS is the settlement price in micros per GPU-hour.
 # FUND: AMOUNT_MICROS is the payment of a long position in micros per GPU-hour.
@@ -412,5 +412,6 @@ VENUE_CALL_NS = 9  # how long an account has to meet a margin call
 VENUE_INSURANCE_MICROS = 10
 VENUE_DEFAULT_FUND_MICROS = 11
 VENUE_FIXINGS = 12  # publications so far, restatements among them
+VENUE_STOPPED = 13  # 1: everyone's trading was stopped, and accounts opened now begin so
 VENUE_DAY = 15  # the last day that was rolled, in days since 1970-01-01
 VENUE_COUNTERS = 16

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from exchange.core import layout as at
+from exchange.core.hierarchy import NO_PARENT
 from exchange.core.layout import EventKind, Permission, Reason, State
 from exchange.core.replies import Row, event, rejected
 from matching.layout import MAX_ORDERS
@@ -41,12 +42,17 @@ def set_position_limit(core: Core, row: Row, _text: str) -> list[Row]:
 
 
 def stop_trading(core: Core, row: Row, _text: str) -> list[Row]:
-    """Stop an account's trading (QTY_LOTS 1), all accounts' if -1, and cancel its orders; 0 lets it go on."""
+    """Stop an account's trading (QTY_LOTS 1), all accounts' if -1, and cancel its orders; 0 lets it go on.
+
+    Stopped for all, it is for those that are opened later, too, until -1 lets all go on.
+    """
     account, begins = row[at.COMMAND_ACCOUNT], row[at.COMMAND_QTY_LOTS]
     if not -1 <= account < len(core.account_names):
         return rejected(row, Reason.UNKNOWN_ACCOUNT)
     if begins not in (0, 1):
         return rejected(row, Reason.INVALID_QTY)
+    if account == -1:
+        core.venue[at.VENUE_STOPPED] = begins
     rows: list[Row] = []
     chosen = range(len(core.account_names)) if account == -1 else [account]
     for number in chosen:
@@ -59,6 +65,16 @@ def stop_trading(core: Core, row: Row, _text: str) -> list[Row]:
         if begins and core.accounts[number, at.ACCOUNT_ORDERS]:
             rows += core.cancel_all(row, number)
     return rows
+
+
+def stop_as_others(core: Core, row: Row, account: int) -> list[Row]:
+    """Let a new account begin stopped where the venue is, or the account that it belongs to."""
+    parent = core.parents[account]
+    above = int(core.accounts[parent, at.ACCOUNT_OPEN]) if parent != NO_PARENT else 0
+    if not core.venue.item(at.VENUE_STOPPED) and not above & Permission.STOPPED:
+        return []
+    core.accounts[account, at.ACCOUNT_OPEN] |= int(Permission.STOPPED)
+    return [event(row, EventKind.TRADING_STOPPED, account=account)]
 
 
 def restrict(core: Core, row: Row, _text: str) -> list[Row]:

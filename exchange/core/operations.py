@@ -31,7 +31,7 @@ from exchange.core import (
     waterfall,
 )
 from exchange.core import layout as at
-from exchange.core.layout import CommandKind, EventKind, Reason, State
+from exchange.core.layout import CommandKind, EventKind, Permission, Reason, State
 from exchange.core.listing import MAX_NAME
 from exchange.core.mark_rule import Mark, MarkRule
 from exchange.core.replies import Row, event, rejected
@@ -52,7 +52,8 @@ MAX_BALANCE_MICROS = 1 << 62
 def open_account(core: Core, row: Row, text: str) -> list[Row]:
     """Open an account named by the text; QTY_LOTS limits its live orders, AMOUNT_MICROS is deposited.
 
-    It belongs to the account numbered INSTRUMENT, or is a firm's where that is -1.
+    It belongs to the account numbered INSTRUMENT, or where that is -1 to whom its name says. It may not
+    trade yet where that one may not, or the whole venue was stopped.
     """
     amount, parent = row[at.COMMAND_AMOUNT_MICROS], row[at.COMMAND_INSTRUMENT]
     if not hierarchy.NO_PARENT <= parent < len(core.account_names):
@@ -64,16 +65,18 @@ def open_account(core: Core, row: Row, text: str) -> list[Row]:
         return rejected(row, Reason.DUPLICATE_ACCOUNT)
     if not 1 <= len(text) <= MAX_NAME or not text.isprintable() or row[at.COMMAND_QTY_LOTS] < 1:
         return rejected(row, Reason.INVALID_SPEC)
+    parent = hierarchy.parent_of(core, text, parent)
     if parent >= 0 and len(hierarchy.line_of(core, parent)) >= hierarchy.MAX_DEPTH:
         return rejected(row, Reason.INVALID_SPEC)
     if len(core.account_names) >= MAX_ACCOUNTS:
         return rejected(row, Reason.VENUE_FULL)
     account = core.add_account(text, parent)
-    core.accounts[account, at.ACCOUNT_OPEN] = 1
+    core.accounts[account, at.ACCOUNT_OPEN] = int(Permission.OPEN)
     core.accounts[account, at.ACCOUNT_MAX_ORDERS] = row[at.COMMAND_QTY_LOTS]
     opened = event(row, EventKind.ACCOUNT_OPENED, account=account)
     opened[at.EVENT_RESTING_ACCOUNT] = parent
-    return [opened, *_move(core, row, account, amount)] if amount else [opened]
+    rows = [opened, *limits.stop_as_others(core, row, account)]
+    return [*rows, *_move(core, row, account, amount)] if amount else rows
 
 
 def _move(core: Core, row: Row, account: int, amount_micros: int) -> list[Row]:

@@ -6,10 +6,11 @@ from typing import Any
 
 import msgspec
 
+from exchange.core import hierarchy
 from exchange.gateway.errors import invalid_params
 from exchange.gateway.methods.lookup import family_of, instrument_named
 from exchange.gateway.methods.params import Currency, InstrumentParams, Kind, in_kind
-from exchange.gateway.methods.self_trading import config_of, main_name
+from exchange.gateway.methods.self_trading import config_of
 from exchange.gateway.rpc import Context, method
 from exchange.views.portfolio import (
     CURRENCY,
@@ -43,11 +44,12 @@ def _identity(context: Context) -> dict[str, Any]:
     core = context.venue.core
     name = core.account_names[context.account]
     mode, extended = config_of(core, context.account)
+    is_main = core.parents[context.account] == hierarchy.NO_PARENT
     return {
         "id": context.account,
         "username": name,
         "system_name": name,
-        "type": "main" if main_name(name) == name else "subaccount",
+        "type": "main" if is_main else "subaccount",
         "self_trading_reject_mode": mode,
         "self_trading_extended_to_subaccounts": extended,
     }

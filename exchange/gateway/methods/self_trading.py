@@ -1,6 +1,6 @@
 """private/set_self_trading_config: what an account's orders do when they meet its own, or a subaccount's.
 
-Source: Deribit API v2. An account named ``desk.alice`` is a subaccount of ``desk``.
+Source: Deribit API v2. Who is whose subaccount: ``exchange.core.hierarchy``.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from msgspec import Meta
 
+from exchange.core import hierarchy
 from exchange.core.commands import Command
 from exchange.core.core import Core
 from exchange.core.layout import EVENT_TAG, CommandKind
@@ -42,17 +43,6 @@ class SelfTradingParams(msgspec.Struct, forbid_unknown_fields=True):
     extended_to_subaccounts: bool
 
 
-def main_name(name: str) -> str:
-    """Return the name of the account that one belongs to, its own where it is no subaccount."""
-    return name.partition(".")[0] or name
-
-
-def group_of(core: Core, account: int) -> int:
-    """Return the first opened of a main account and its subaccounts, which gives the group its number."""
-    main = main_name(core.account_names[account])
-    return next(number for number, name in enumerate(core.account_names) if main_name(name) == main)
-
-
 def config_of(core: Core, account: int) -> tuple[str, bool]:
     """Return an account's mode, and whether it shares its group with another account."""
     groups = core.books.owners[: len(core.account_names), OWNER_GROUP]
@@ -69,7 +59,7 @@ def set_self_trading_config(context: Context, params: SelfTradingParams) -> Sequ
     """
     core, account = context.venue.core, context.account
     mode: int = chosen(MODES, params.mode, "mode")
-    group = group_of(core, account) if params.extended_to_subaccounts else account
+    group = hierarchy.firm_of(core, account) if params.extended_to_subaccounts else account
     commands = [
         Command(CommandKind.SET_GROUP, account, qty_lots=group),
         Command(CommandKind.SET_PREVENTION, account, qty_lots=mode),

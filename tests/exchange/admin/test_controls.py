@@ -58,6 +58,14 @@ def test_restrictions_and_position_limits(at_counter: AtCounter) -> None:
             await counter.did("position-limit", NAME, "--by-calendar", "-r", WHY)
         (shown,) = (await counter.json("status"))["instruments"]
         assert shown["limit_held_until"] is None
+        words = ("restrict", "--account", "alice", "--firm", "bob", "--instrument", NAME)
+        shown = await counter.did(*words, "-y", "-r", WHY)
+        assert "alice" in shown
+        assert "bob" in shown
+        await counter.did("restrict", "--everyone", "--all", "--lift", "-y", "-r", WHY)
+        asked = await counter.type("restrict", "--firm", "bob", "--instrument", NAME, "-r", WHY)
+        told = f"Let bob and all accounts that belong to it only close in {NAME}?"
+        assert told in " ".join(asked.output.split())
         asked = await counter.type("restrict", "alice", "--all", "-r", WHY)
         assert "Let alice only close in every instrument of the venue?" in asked.output
         for words, word in (

@@ -45,6 +45,27 @@ def test_an_opening_says_whom_the_account_belongs_to() -> None:
     assert lab.timeless_digest == digest
 
 
+def test_a_dotted_name_says_whom_an_account_belongs_to_where_nothing_else_does() -> None:
+    lab = Lab(spec())
+    names = (
+        "desk.early",
+        "desk",
+        "desk.one",
+        "desk.one.two",
+        "desk.one.two.three",
+        "x.y",
+        ".z",
+        "a.",
+    )
+    lab.do(*(opening(name, USD) for name in names))
+    lab.do(opening("desk.lent", USD)._replace(instrument=5))
+    assert lab.core.parents == [-1, -1, 1, 2, -1, -1, -1, -1, 5]
+    opened = [row for row in lab.events if row[at.EVENT_KIND] == EventKind.ACCOUNT_OPENED]
+    told = {row[at.EVENT_ACCOUNT]: row[at.EVENT_RESTING_ACCOUNT] for row in opened}
+    assert (told[2], told[3], told[8]) == (1, 2, 5)
+    assert [hierarchy.firm_of(lab.core, n) for n in (2, 3, 8)] == [1, 1, 5]
+
+
 def test_cash_moves_within_a_firm() -> None:
     lab = market()
     told = lab.do(move(2, 4, 2_500 * USD))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from exchange.core import layout as at
+from exchange.core import snapshot
 from exchange.core.commands import Command
 from exchange.core.layout import CommandKind, EventKind, Reason
 from matching.layout import MAX_ORDERS
-from tests.exchange.core.lab import BUY, SELL, USD, Lab, perpetual, reason_of, spec, submit
+from tests.exchange.core.lab import BUY, SELL, USD, Lab, opening, perpetual, reason_of, spec, submit
 
 
 def limit(max_orders: int, account: int = 0) -> Command:
@@ -115,3 +116,37 @@ def test_a_wrong_restriction_changes_nothing(command: Command, reason: Reason) -
     before = desk.timeless_digest
     assert reason_of(desk.do(command)) == reason
     assert desk.timeless_digest == before
+
+
+def test_who_is_opened_while_all_are_stopped_begins_stopped() -> None:
+    desk = Lab(spec(), deposits=(10**6 * USD,))
+    stop, go = (Command(CommandKind.STOP_TRADING, -1, qty_lots=n) for n in (1, 0))
+    desk.do(stop)
+    rows = desk.do(opening("late", 10**6 * USD))
+    assert [row[at.EVENT_KIND] for row in rows] == [
+        EventKind.ACCOUNT_OPENED,
+        EventKind.TRADING_STOPPED,
+        EventKind.TRANSFERRED,
+    ]
+    assert reason_of(desk.do(submit(1, BUY, 290, 1))) == Reason.TRADING_STOPPED
+    # Who is let go alone trades; the venue stays stopped for whoever comes.
+    desk.do(Command(CommandKind.STOP_TRADING, 1))
+    assert reason_of(desk.do(submit(1, BUY, 290, 1))) == Reason.NONE
+    restored = snapshot.restore(snapshot.take(desk.core))
+    assert snapshot.digest(restored) == desk.digest
+    desk.core = restored
+    desk.do(opening("later", 10**6 * USD))
+    assert reason_of(desk.do(submit(2, BUY, 290, 1))) == Reason.TRADING_STOPPED
+    desk.do(go)
+    desk.do(opening("latest", 10**6 * USD))
+    for account in (0, 2, 3):
+        assert reason_of(desk.do(submit(account, BUY, 290, 1))) == Reason.NONE
+
+
+def test_who_is_opened_below_a_stopped_account_begins_stopped() -> None:
+    desk = Lab(spec(), deposits=(10**6 * USD, 10**6 * USD))
+    desk.do(Command(CommandKind.STOP_TRADING, 0, qty_lots=1))
+    desk.do(opening("sub", 10**6 * USD)._replace(instrument=0))
+    desk.do(opening("other", 10**6 * USD)._replace(instrument=1))
+    assert reason_of(desk.do(submit(2, BUY, 290, 1))) == Reason.TRADING_STOPPED
+    assert reason_of(desk.do(submit(3, BUY, 290, 1))) == Reason.NONE

@@ -108,8 +108,14 @@ def open_account(context: Context, params: OpenAccountParams) -> Operation:
 
     def answer(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         number = venue.core.account_numbers[params.name]
-        opened = {"account": params.name, "id": number, "deposit": dollars(deposit)}
-        return {**opened, "belongs_to": params.belongs_to}
+        row, owner = venue.core.account(number), venue.core.parents[number]
+        return {
+            "account": params.name,
+            "id": number,
+            "deposit": dollars(deposit),
+            "belongs_to": None if owner < 0 else venue.core.account_names[owner],
+            "stopped": bool(int(row[ACCOUNT_OPEN]) & Permission.STOPPED),
+        }
 
     command = Command(
         CommandKind.OPEN_ACCOUNT,

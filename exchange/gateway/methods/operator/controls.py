@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta
 
-from exchange.core import hierarchy
 from exchange.core.actions import MAX_COMMANDS
 from exchange.core.commands import Command
 from exchange.core.layout import (
@@ -23,7 +22,9 @@ from exchange.gateway.methods import quantities
 from exchange.gateway.methods.operator.action import Operation, Reasoned, operation
 from exchange.gateway.methods.operator.selection import (
     AccountName,
-    account_named,
+    AccountNames,
+    InstrumentNames,
+    chosen_accounts,
     chosen_instruments,
     one_instrument,
 )
@@ -43,18 +44,30 @@ LimitSeconds = Annotated[
 
 
 class TradingParams(Reasoned):
-    """One account, a firm's accounts, or every account of the venue."""
+    """Accounts, firms with all that belong to them, or every account of the venue."""
 
     account: AccountName | None = None
+    accounts: AccountNames = ()
     firm: AccountName | None = None
+    firms: AccountNames = ()
     everyone: bool = False
 
+    @property
+    def all_accounts(self) -> tuple[str, ...]:
+        """The accounts that are named one by one."""
+        return (*(() if self.account is None else (self.account,)), *self.accounts)
 
-class RestrictParams(Reasoned):
-    """An account in one instrument, or in all unexpired ones of a currency."""
+    @property
+    def all_firms(self) -> tuple[str, ...]:
+        """The firms."""
+        return (*(() if self.firm is None else (self.firm,)), *self.firms)
 
-    account: AccountName
+
+class RestrictParams(TradingParams):
+    """Such accounts in instruments, or in all unexpired ones of a currency."""
+
     instrument_name: InstrumentName | None = None
+    instrument_names: InstrumentNames = ()
     currency: Currency | None = None
     lift: bool = False
 
@@ -96,49 +109,56 @@ def _trading(venue: Venue, params: TradingParams, begins: int, told: EventKind) 
 
 
 def _chosen_accounts(venue: Venue, params: TradingParams) -> list[int]:
-    if (params.account is not None) + (params.firm is not None) + params.everyone != 1:
-        raise invalid_params("account", "give one of account, firm and everyone")
-    if params.everyone:
+    if params.everyone and not (params.all_accounts or params.all_firms):
         return [EVERYONE]
-    if params.account is not None:
-        return [account_named(venue, params.account)]
-    members = hierarchy.below(venue.core, account_named(venue, params.firm or "", "firm"))
-    if len(members) > MAX_COMMANDS:
-        raise invalid_params("firm", f"has more than {MAX_COMMANDS} accounts: take them one by one")
-    return members
+    found = chosen_accounts(venue, params.all_accounts, params.all_firms, everyone=params.everyone)
+    if len(found) > MAX_COMMANDS:
+        raise invalid_params("firm", f"is more than {MAX_COMMANDS} accounts: take fewer at a time")
+    return found
 
 
 @operation("operator/restrict")
 def restrict(context: Context, params: RestrictParams) -> Operation:
-    """Let an account only close its positions in instruments, or, lifted, trade them freely again."""
+    """Let accounts only close their positions in instruments, or, lifted, trade them freely again."""
     venue = context.venue
-    account = account_named(venue, params.account)
-    numbers = chosen_instruments(venue, params.instrument_name, params.currency)
+    accounts = chosen_accounts(
+        venue, params.all_accounts, params.all_firms, everyone=params.everyone
+    )
+    numbers = chosen_instruments(
+        venue, params.instrument_name, params.currency, params.instrument_names
+    )
+    pairs = [(account, number) for account in accounts for number in numbers]
+    if len(pairs) > MAX_COMMANDS:
+        told = (
+            f"{len(accounts)} accounts in {len(numbers)} instruments are more than {MAX_COMMANDS}"
+        )
+        raise invalid_params("account", f"{told} restrictions: take fewer at a time")
 
     def answer(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-        pairs = zip(numbers, outcomes, strict=True)
-        return {
-            "account": params.account,
-            "instruments": [
-                _restricted(venue, number, outcome, params) for number, outcome in pairs
-            ],
-        }
+        found = [
+            _restricted(venue, *pair, outcome, params)
+            for pair, outcome in zip(pairs, outcomes, strict=True)
+        ]
+        return {"restrictions": found}
 
+    begins = 0 if params.lift else 1
     return Operation(
         [
-            Command(
-                CommandKind.RESTRICT, account, instrument=number, qty_lots=0 if params.lift else 1
-            )
-            for number in numbers
+            Command(CommandKind.RESTRICT, account, instrument=number, qty_lots=begins)
+            for account, number in pairs
         ],
         answer,
     )
 
 
 def _restricted(
-    venue: Venue, number: int, outcome: Outcome, params: RestrictParams
+    venue: Venue, account: int, number: int, outcome: Outcome, params: RestrictParams
 ) -> dict[str, Any]:
-    fields: dict[str, Any] = {"instrument_name": venue.core.specs[number].name}
+    core = venue.core
+    fields: dict[str, Any] = {
+        "account": core.account_names[account],
+        "instrument_name": core.specs[number].name,
+    }
     if refusal := rejection(outcome.events):
         return {**fields, "refused": Reason(refusal[EVENT_TAG]).name.lower()}
     return {**fields, "restricted": not params.lift}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal, DecimalException
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
+from exchange.core import hierarchy
 from exchange.core.layout import INSTRUMENT_STATE, State
 from exchange.gateway.errors import RpcError, invalid_params
 from exchange.gateway.methods.lookup import instrument_named, instruments_of
+from exchange.gateway.methods.params import InstrumentName
 from exchange.views.portfolio import CURRENCY
 
 if TYPE_CHECKING:
@@ -22,6 +25,8 @@ FACTOR = 2
 AccountName = Annotated[
     str, Meta(min_length=1, max_length=64, description="Name of an open account")
 ]
+AccountNames = Annotated[tuple[AccountName, ...], Meta(max_length=1000)]
+InstrumentNames = Annotated[tuple[InstrumentName, ...], Meta(max_length=1000)]
 
 
 def one_instrument(venue: Venue, name: str) -> int:
@@ -32,15 +37,19 @@ def one_instrument(venue: Venue, name: str) -> int:
     return number
 
 
-def chosen_instruments(venue: Venue, name: str | None, currency: str | None) -> list[int]:
-    """Return one instrument by name, or the unexpired ones that a currency covers.
+def chosen_instruments(
+    venue: Venue, name: str | None, currency: str | None, names: Sequence[str] = ()
+) -> list[int]:
+    """Return one instrument by name and those of several, or the unexpired ones that a currency covers.
 
-    Raises invalid params (-32602) unless exactly one of both is given, not_found where nothing is left.
+    Each comes once. Raises invalid params (-32602) unless either names or a currency are given, not_found
+    where nothing is left.
     """
-    if (name is None) == (currency is None):
+    named = [*names] if name is None else [name, *names]
+    if bool(named) == (currency is not None):
         raise invalid_params("instrument_name", "give either instrument_name or currency")
-    if name is not None:
-        return [one_instrument(venue, name)]
+    if named:
+        return list(dict.fromkeys(one_instrument(venue, one) for one in named))
     states = venue.core.instruments[:, INSTRUMENT_STATE].tolist()
     numbers = [
         instrument.instrument_id
@@ -61,6 +70,23 @@ def account_named(venue: Venue, name: str, param: str = "account") -> int:
     if number is None:
         raise RpcError.named("not_found", f"no account is named {name}", param)
     return number
+
+
+def chosen_accounts(
+    venue: Venue, accounts: Sequence[str], firms: Sequence[str], *, everyone: bool
+) -> list[int]:
+    """Return accounts and all members of firms, each once and in order of opening; or every account.
+
+    Raises invalid params (-32602) where none are named, or some beside everyone; not_found (13020).
+    """
+    if bool(accounts or firms) == everyone:
+        raise invalid_params("account", "give accounts, firms or both, or else everyone")
+    if everyone:
+        return list(range(len(venue.core.account_names)))
+    found = {account_named(venue, name) for name in accounts}
+    for firm in firms:
+        found.update(hierarchy.below(venue.core, account_named(venue, firm, "firm")))
+    return sorted(found)
 
 
 def micros(dollars: Decimal, most_micros: int, param: str) -> int:

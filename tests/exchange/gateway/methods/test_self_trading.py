@@ -9,9 +9,9 @@ import pytest
 from exchange.core import snapshot
 from exchange.core.commands import Command
 from exchange.core.core import Core
+from exchange.core.hierarchy import firm_of
 from exchange.core.layout import CommandKind
 from exchange.gateway import plain_orders
-from exchange.gateway.methods.self_trading import group_of, main_name
 from exchange.gateway.plain_orders import PlainOrders
 from tests.exchange.gateway.methods.desk import ALICE, BOB, NEAR, Desk, refusal
 from tests.exchange.gateway.methods.test_quote_levels import quote, side
@@ -138,9 +138,9 @@ def opened(desk: Desk, *names: str) -> list[int]:
 
 
 def test_subaccounts_are_in_a_group_when_each_says_so(desk: Desk) -> None:
-    one, main, other, stranger = opened(desk, "desk.one", "desk", "desk.two", "desks")
-    assert {group_of(desk.core, n) for n in (one, main, other)} == {one}
-    assert group_of(desk.core, stranger) == stranger
+    main, one, other, stranger = opened(desk, "desk", "desk.one", "desk.two", "desks")
+    assert {firm_of(desk.core, n) for n in (one, main, other)} == {main}
+    assert firm_of(desk.core, stranger) == stranger
     assert summary(desk, one) == ("subaccount", "none", False)
     desk.sell(one, 2, 2.8)
     configure(desk, other, "cancel_maker")
@@ -174,10 +174,3 @@ def test_a_mode_that_is_none_changes_nothing(desk: Desk) -> None:
     )
     assert told[:2] == (-32602, "mode")
     assert "reject_taker" in told[2]
-
-
-@pytest.mark.parametrize(
-    ("name", "main"), [("a", "a"), ("a.b", "a"), ("a.b.c", "a"), (".b", ".b"), ("a.", "a")]
-)
-def test_the_main_account_is_named_before_the_first_dot(name: str, main: str) -> None:
-    assert main_name(name) == main

@@ -55,16 +55,48 @@ def test_a_whole_venue_is_stopped_and_let_go(room: ControlRoom) -> None:
     result = room.do("stop_trading", everyone=True)
     assert (result["accounts"], result["cancelled_orders"]) == (3, 3)
     assert orders(room) == [0, 0, 0]
-    room.do("open_account", name="dave", deposit=100_000)
+    assert room.do("open_account", name="dave", deposit=100_000)["stopped"]
+    with pytest.raises(RpcError, match="forbidden"):
+        room.buy(3, 1, 2.7)
+    assert room.do("resume_trading", everyone=True)["accounts"] == 4
     room.buy(3, 1, 2.7)
-    assert room.do("resume_trading", everyone=True)["accounts"] == 3
+    assert not room.do("open_account", name="erin", deposit=100_000)["stopped"]
+    room.buy(4, 1, 2.7)
+
+
+def test_an_account_of_a_stopped_firm_begins_stopped(room: ControlRoom) -> None:
+    room.do("stop_trading", firms=["alice", "bob"])
+    desk = room.do("open_account", name="alice.desk", deposit=100_000)
+    assert (desk["belongs_to"], desk["stopped"]) == ("alice", True)
+    stranger = room.do("open_account", name="dave.desk", deposit=100_000)
+    assert (stranger["belongs_to"], stranger["stopped"]) == (None, False)
+    assert room.do("resume_trading", firms=["alice"], accounts=["bob"])["accounts"] == 3
+    room.buy(3, 1, 2.7)
+
+
+def test_several_accounts_and_firms_are_restricted_in_several_instruments(
+    room: ControlRoom,
+) -> None:
+    room.do("open_account", name="alice.desk", deposit=100_000)
+    result = room.do(
+        "restrict", accounts=["bob", "carol", "bob"], firm="alice", instrument_names=[NEAR, FAR]
+    )
+    told = [(one["account"], one["instrument_name"]) for one in result["restrictions"]]
+    names = ("alice", "bob", "carol", "alice.desk")
+    assert told == [(name, instrument) for name in names for instrument in (NEAR, FAR)]
+    accounts = room.look("list_accounts")["accounts"]
+    assert [one["restricted"] for one in accounts] == [[NEAR, FAR]] * 4
+    room.do("restrict", everyone=True, currency="any", lift=True)
+    accounts = room.look("list_accounts")["accounts"]
+    assert [one["restricted"] for one in accounts] == [[]] * 4
 
 
 def test_a_restricted_account_only_closes(room: ControlRoom) -> None:
     room.sell(BOB, 2, 2.8)
     room.buy(ALICE, 2, 2.8)
     result = room.do("restrict", account="alice", instrument_name=NEAR)
-    assert result["instruments"] == [{"instrument_name": NEAR, "restricted": True}]
+    told = {"account": "alice", "instrument_name": NEAR, "restricted": True}
+    assert result["restrictions"] == [told]
     assert room.look("list_accounts")["accounts"][ALICE]["restricted"] == [NEAR]
     with pytest.raises(RpcError, match="forbidden"):
         room.buy(ALICE, 1, 2.7)
@@ -75,7 +107,7 @@ def test_a_restricted_account_only_closes(room: ControlRoom) -> None:
     room.do("restrict", account="alice", currency="any")
     assert room.look("list_accounts")["accounts"][ALICE]["restricted"] == [NEAR, FAR, PERPETUAL]
     lifted = room.do("restrict", account="alice", currency="any", lift=True)
-    assert {one["restricted"] for one in lifted["instruments"]} == {False}
+    assert {one["restricted"] for one in lifted["restrictions"]} == {False}
     room.buy(ALICE, 1, 2.7)
 
 
@@ -97,13 +129,22 @@ def test_a_position_limit_binds_at_once_and_is_held(room: ControlRoom) -> None:
 WRONG: list[tuple[str, dict[str, Any], int, str]] = [
     ("stop_trading", {}, -32602, "account"),
     ("stop_trading", {"account": "alice", "everyone": True}, -32602, "account"),
-    ("stop_trading", {"account": "alice", "firm": "alice"}, -32602, "account"),
+    ("stop_trading", {"firm": "alice", "everyone": True}, -32602, "account"),
     ("stop_trading", {"account": "dave"}, 13020, "account"),
     ("stop_trading", {"firm": "dave"}, 13020, "firm"),
     ("resume_trading", {}, -32602, "account"),
     ("resume_trading", {"account": "dave"}, 13020, "account"),
     ("restrict", {"account": "dave", "instrument_name": NEAR}, 13020, "account"),
     ("restrict", {"account": "alice"}, -32602, "instrument_name"),
+    ("restrict", {"instrument_name": NEAR}, -32602, "account"),
+    ("restrict", {"accounts": ["alice", "dave"], "instrument_name": NEAR}, 13020, "account"),
+    ("restrict", {"firms": ["dave"], "instrument_name": NEAR}, 13020, "firm"),
+    (
+        "restrict",
+        {"account": "alice", "instrument_names": [NEAR], "currency": "any"},
+        -32602,
+        "instrument_name",
+    ),
     ("restrict", {"account": "alice", "instrument_name": "GPU9"}, 13020, "instrument_name"),
     ("set_position_limit", {"instrument_name": NEAR}, -32602, "limit"),
     ("set_position_limit", {"instrument_name": NEAR, "limit": 15_001}, -32602, "limit"),
