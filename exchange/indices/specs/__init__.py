@@ -1,0 +1,1 @@
+"""Methodology files of the indices that come with the exchange, one each."""
