@@ -17,9 +17,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from clients.bot import stopping_on_signals
 from clients.credentials import load_keys
+from clients.crowd import Crowd
 from clients.demo_operator import operator_key, tell, to_try
 from clients.demo_view import Watcher, headline, show
-from clients.population import Crowd, Member, population
+from clients.population import Member, population
 from clients.sdk import Exchange
 from exchange import audit
 from exchange.admin.client import OperatorClient
@@ -28,8 +29,6 @@ from exchange.serving import Addresses
 
 GUEST = "guest"
 """An account without a trader, for whoever watches and wants to join."""
-THIN_USD = {"ai-lab": 20_000}
-"""What traders of a kind begin with where that is less than usual: their margin is soon used up."""
 CALL_S = 15
 """How long a margin call runs, so that whoever watches sees a call and what follows it."""
 START_S = 120.0
@@ -107,8 +106,7 @@ async def served(settings: DemoSettings, members: list[Member]) -> AsyncIterator
 
 def _account(member: Member) -> str:
     """Return a member as ``cfx serve --account`` takes it."""
-    thin_usd = THIN_USD.get(member.kind)
-    return member.name if thin_usd is None else f"{member.name}:{thin_usd}"
+    return f"{member.name}:{member.account_usd}"
 
 
 async def _addresses(child: asyncio.subprocess.Process, ready: Path) -> Addresses:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 import msgspec
 
 from exchange.core.commands import Command
+from exchange.gateway.scopes import OPERATOR_AREAS
 
 if TYPE_CHECKING:
     from exchange.gateway.auth import Authenticator
@@ -106,7 +107,7 @@ def method(
         raise ValueError(f"{name}: begins with neither public/, private/ nor operator/")
     if (place != "public") != (scope is not None):
         raise ValueError(f"{name}: private and operator's methods have a scope, public ones none")
-    if (place == "operator") != (scope or "").startswith("operator:"):
+    if (place == "operator") != ((scope or "").partition(":")[0] in OPERATOR_AREAS):
         raise ValueError(f"{name}: an operator's method has an operator's scope, no other has")
 
     def register(handler: HandlerT) -> HandlerT:

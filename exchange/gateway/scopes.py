@@ -10,10 +10,12 @@ from typing import NamedTuple
 
 from exchange.gateway.errors import invalid_params
 
-AREAS = ("account", "block_trade", "custody", "operator", "trade", "wallet")
+AREAS = ("account", "block_trade", "custody", "index", "operator", "trade", "wallet")
 LEVELS = ("none", "read", "read_write")
-OPERATOR_AREA = "operator"
-"""Ours: what runs the venue. A key of nothing else speaks for an operator, and for no account."""
+OPERATOR_AREAS = frozenset(("operator", "index"))
+"""Ours: what runs the venue, and what its indices are made of. A key of nothing else speaks for no account."""
+INDEX_WRITE = "index:read_write"
+"""Of an index provider: to report observations, and nothing else."""
 DEFAULT_SCOPES = ("account:read", "trade:read_write", "wallet:read")
 MAX_NAME_CHARACTERS = 64
 
@@ -38,7 +40,7 @@ def checked(scopes: Iterable[str]) -> tuple[str, ...]:
 def is_operators(scopes: Iterable[str]) -> bool:
     """Say whether scopes are an operator's alone."""
     areas = {scope.partition(":")[0] for scope in scopes}
-    return areas == {OPERATOR_AREA}
+    return bool(areas) and areas <= OPERATOR_AREAS
 
 
 def granted(scopes: Iterable[str]) -> frozenset[str]:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 
 import pytest
 
-from clients.credentials import Credentials
 from clients.participants import REGISTRY, make_trader
-from clients.population import Crowd, population
-from tests.clients.conftest import run, until
-from tests.clients.server import CLIENT_ID, CLIENT_SECRET, FakeExchange
+from clients.population import drawn, population
 
 
 def test_same_seed_and_size_give_the_same_crowd() -> None:
@@ -41,24 +37,20 @@ def test_an_empty_crowd_is_refused() -> None:
         population(1, 0)
 
 
-def test_members_without_a_key_are_named() -> None:
-    with pytest.raises(ValueError, match="no key for market-maker-1"):
-        Crowd(population(1, 1), {}, "ws://127.0.0.1:9/")
+def test_every_shipped_kind_can_be_made_whatever_the_seed() -> None:
+    for seed in range(20):
+        for member in population(seed, 60):
+            trader = make_trader(member.kind, member.name, seed, member.params)
+            assert trader.name == member.name
+            assert member.account_usd > 0
 
 
-def test_a_crowd_trades_and_leaves_nothing_behind() -> None:
-    async def work() -> None:
-        async with FakeExchange() as server:
-            members = population(1, 6)
-            key = Credentials(CLIENT_ID, CLIENT_SECRET)
-            crowd = Crowd(members, {member.name: key for member in members}, server.url, seed=1)
-            stop = asyncio.Event()
-            running = asyncio.create_task(crowd.run(stop))
-            await until(lambda: len(server.lines) == 6)
-            await until(lambda: sum(runner.tally.messages for runner in crowd.traders) > 0)
-            stop.set()
-            await running
-            await until(lambda: not server.lines)
-            assert all(order["order_state"] != "open" for order in server.orders.values())
-
-    run(work)
+def test_draws_are_within_what_is_stated() -> None:
+    stated = {"a": [3, 5], "b": [0.5, 1.5], "c": {"of": ["x", "y"]}, "d": 7, "e": "fixed"}
+    found = [drawn(stated, seed, "one") for seed in range(200)]
+    assert {each["a"] for each in found} == {3, 4, 5}
+    assert all(0.5 <= each["b"] <= 1.5 for each in found)
+    assert {each["c"] for each in found} == {"x", "y"}
+    assert {(each["d"], each["e"]) for each in found} == {(7, "fixed")}
+    # A parameter more leaves the others as they were.
+    assert drawn(stated | {"f": [1, 9]}, 3, "one") | {"f": 0} == found[3] | {"f": 0}
