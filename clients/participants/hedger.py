@@ -38,7 +38,8 @@ class HedgerParams(Params, frozen=True, kw_only=True):
     exchange. margin_rate: what a year of cash that is locked as margin costs. clip_lots: most lots in
     one order. max_cost: how far beyond its reference price, as a part of it, the hedger still adds to
     its hedge (0.1 is 10 %); it waits beyond. reserve: part of the account's equity that added
-    positions leave free for variation.
+    positions leave free for variation. tolerance: a turn back by no more than this part of the position
+    is not traded, since the spread costs more than it mends.
     """
 
     interval_s: Positive = 2.0
@@ -49,6 +50,7 @@ class HedgerParams(Params, frozen=True, kw_only=True):
     clip_lots: Lots = 10
     max_cost: NonNegative = 0.1
     reserve: Fraction = 0.2
+    tolerance: Fraction = 0.05
 
 
 class RealDay(msgspec.Struct, frozen=True):
@@ -80,6 +82,7 @@ class Hedger(Trader):
         self._strip: list[str] = []
         self._strip_size = -1
         self._pauses: dict[str, int] = {}
+        self._last_sides: dict[str, Side] = {}
         self._free_micros: int | None = None
         self._own_price_micros: int | None = None
         self._hours_ahead = 0.0
@@ -202,6 +205,9 @@ class Hedger(Trader):
         if missing_lots == 0:
             return []
         side = Side.BUY if missing_lots > 0 else Side.SELL
+        turned = self._last_sides.get(listed.name, side) is not side
+        if turned and abs(missing_lots) <= self.hedger_params.tolerance * abs(held_lots):
+            return []
         bid, ask = self.view.outside_best(listed.name)
         touch = ask if side is Side.BUY else bid
         if touch is None:
@@ -215,6 +221,7 @@ class Hedger(Trader):
             qty_lots = self._covered_lots(listed, touch, qty_lots)
         if qty_lots == 0:
             return []
+        self._last_sides[listed.name] = side
         return [
             Submit(
                 label=self.new_label(),

@@ -15,8 +15,13 @@ from __future__ import annotations
 import math
 
 from clients.economy.statements import RentalDay
-from clients.participants.contract_months import MONTHS_A_YEAR, forward_curve, months_ahead
-from clients.participants.credit.amortisation import PPM, Loan, interest_micros
+from clients.participants.contract_months import forward_curve, months_ahead
+from clients.participants.credit.amortisation import (
+    PPM,
+    Loan,
+    interest_micros,
+    periods_of_a_year,
+)
 from clients.participants.credit.covenants import ltv
 from clients.participants.credit.fleet import Economics, Fleet
 from clients.participants.credit.shortfall import expected_shortfall, shortfall_delta
@@ -86,7 +91,7 @@ class Lender(Hedger):
     def years_left(self) -> float:
         """Half of the term that is left: about the mean life of what is still owed."""
         periods = max(0, _periods(self.params) - self.payments)
-        return periods / MONTHS_A_YEAR / 2
+        return periods / periods_of_a_year(self.params.period_days) / 2
 
     def value_micros(self, day: int) -> int:
         """Return the market value of the collateral."""
@@ -119,7 +124,8 @@ class Lender(Hedger):
             return RealDay(0)
         self._period_from = day.day
         owed, value = self.loan.balance_micros, self.value_micros(day.day)
-        cost_micros = interest_micros(owed, round(self.params.funding_rate * PPM))
+        year = periods_of_a_year(self.params.period_days)
+        cost_micros = interest_micros(owed, round(self.params.funding_rate * PPM), year)
         if ltv(owed, 0, value) >= self.params.default_ltv:
             return RealDay(-cost_micros - self._foreclose(owed, value))
         self.payments += 1
@@ -175,9 +181,10 @@ class Lender(Hedger):
 
 
 def _periods(params: LenderParams) -> int:
-    return max(1, round(params.loan_years * MONTHS_A_YEAR))
+    return max(1, round(params.loan_years * periods_of_a_year(params.period_days)))
 
 
 def _loan(params: LenderParams) -> Loan:
     lent = round(params.fleet_gpus * params.gpu_usd * params.loan_part * MICROS)
-    return Loan(lent, round(params.rate * PPM), _periods(params))
+    year = periods_of_a_year(params.period_days)
+    return Loan(lent, round(params.rate * PPM), _periods(params), year)

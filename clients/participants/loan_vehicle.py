@@ -20,6 +20,7 @@ import math
 from clients.economy.statements import RentalDay
 from clients.participants.acts import Act, FleetChange
 from clients.participants.contract_months import forward_curve, months_ahead
+from clients.participants.credit.amortisation import periods_of_a_year
 from clients.participants.credit.covenants import CovenantTerms, Rung, ltv
 from clients.participants.credit.fleet import Economics, Fleet
 from clients.participants.credit.grades import CREDIT, Grade, survival
@@ -301,7 +302,7 @@ def _terms(params: LoanVehicleParams) -> LoanTerms:
         junior_rate_ppm=credit.junior_rate_ppm,
         # Paid off within the first lease.
         periods=max(1, params.lease_days // params.period_days),
-        periods_a_year=max(1, round(DAYS_A_YEAR / params.period_days)),
+        periods_a_year=periods_of_a_year(params.period_days),
         sale_discount=params.sale_discount,
         covenants=params.covenants,
     )

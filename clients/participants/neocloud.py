@@ -19,7 +19,12 @@ from clients.economy.statements import RentalDay, RentalLine
 from clients.messages import Side
 from clients.participants.acts import Act, FleetChange
 from clients.participants.contract_months import HOURS_A_MONTH, forward_curve, months_ahead
-from clients.participants.credit.amortisation import MONTHS_A_YEAR, PPM, Loan
+from clients.participants.credit.amortisation import (
+    MONTHS_A_YEAR,
+    PPM,
+    Loan,
+    periods_of_a_year,
+)
 from clients.participants.credit.borrowing import NO_PURCHASE, Purchase, purchase
 from clients.participants.credit.covenants import dscr, ltv
 from clients.participants.credit.fleet import Economics, Fleet
@@ -203,8 +208,9 @@ class Neocloud(StripHedger):
 
     def _borrow(self, amount_micros: int) -> None:
         if amount_micros > 0:
-            periods = max(1, round(self.params.loan_years * MONTHS_A_YEAR))
-            self.loans.append(Loan(amount_micros, round(self.params.rate * PPM), periods))
+            year = periods_of_a_year(self.params.period_days)
+            periods = max(1, round(self.params.loan_years * year))
+            self.loans.append(Loan(amount_micros, round(self.params.rate * PPM), periods, year))
 
     def _end_period(self, day: RentalDay) -> int:
         """Pay the instalments, perhaps buy, and return what cash that moved."""

@@ -99,7 +99,7 @@ class StripHedger(Hedger):
             if listed is None:
                 continue
             hours = listed.contract_hours
-            exposed += self.exposure_hours(listed, self._began_ns)
+            exposed += self.exposure_hours(listed, self.now_ns or self._began_ns)
             hedged += self.view.position_lots(name) * self.side.sign * hours
             traded_hours += self._traded_lots.get(name, 0) * hours
             paid_micros += self._paid_ticklots.get(name, 0) * listed.tick_micros * hours

@@ -14,6 +14,12 @@ import msgspec
 
 PPM = 1_000_000
 MONTHS_A_YEAR = 12
+DAYS_A_YEAR = 365
+
+
+def periods_of_a_year(period_days: int) -> int:
+    """Return how many periods of so many days make a year, at least 1."""
+    return max(1, round(DAYS_A_YEAR / period_days))
 
 
 class Instalment(msgspec.Struct, frozen=True):
@@ -70,10 +76,16 @@ def level_schedule(
 class Loan:
     """A level-payment loan that is being paid off."""
 
-    def __init__(self, principal_micros: int, rate_ppm: int, periods: int) -> None:
+    def __init__(
+        self,
+        principal_micros: int,
+        rate_ppm: int,
+        periods: int,
+        periods_a_year: int = MONTHS_A_YEAR,
+    ) -> None:
         """Draw the loan; errors as in level_payment_micros."""
         self.balance_micros = principal_micros
-        self._due = deque(level_schedule(principal_micros, rate_ppm, periods))
+        self._due = deque(level_schedule(principal_micros, rate_ppm, periods, periods_a_year))
 
     @property
     def due_micros(self) -> int:

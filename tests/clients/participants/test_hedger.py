@@ -94,6 +94,19 @@ def test_what_the_exchange_refused_is_left_alone_for_a_while() -> None:
     assert waits == [False] * 10 + [True]
 
 
+def test_a_small_turn_back_is_not_traded() -> None:
+    market = Market()
+    trader = lab(market, hedge_ratio=1.0, clip_lots=1_000, tolerance=0.05)
+    mark(market, NEAR, 280)
+    market.tick(trader, 2)
+    assert market.view.position_lots(NEAR) == 100
+    for lots, after in ((105, 105), (106, 100), (97, 97)):
+        market.hold(NEAR, lots)
+        market.tick(trader)
+        # 5 of 105 are within the twentieth, 6 of 106 are not; then a rise of 3 is a turn again.
+        assert market.view.position_lots(NEAR) == after
+
+
 def test_without_an_economy_days_are_made_up_at_the_index() -> None:
     market = Market(index=2.5)
     trader = lab(market, instruments="")

@@ -11,6 +11,7 @@ from clients.participants.credit.amortisation import (
     interest_micros,
     level_payment_micros,
     level_schedule,
+    periods_of_a_year,
 )
 
 USD = 1_000_000
@@ -76,3 +77,15 @@ def test_a_loan_is_paid_off() -> None:
 def test_impossible_loans_are_refused(principal: int, rate: int, periods: int) -> None:
     with pytest.raises(ValueError, match=r"periods|principal_micros"):
         level_schedule(principal, rate, periods)
+
+
+def test_periods_of_a_year() -> None:
+    assert [periods_of_a_year(days) for days in (7, 10, 30, 365, 1_000)] == [52, 36, 12, 1, 1]
+
+
+def test_a_loan_paid_each_ten_days_costs_its_yearly_rate() -> None:
+    """The first interest of 36 a year at 12 % is a third of a per cent."""
+    loan = Loan(900 * USD, 120_000, 36, 36)
+    first = level_schedule(900 * USD, 120_000, 36, 36)[0]
+    assert first.interest_micros == 3 * USD
+    assert loan.pay() == first.payment_micros
