@@ -12,7 +12,8 @@ from clients.participants.hyperscaler import Hyperscaler, HyperscalerParams
 from clients.participants.lease_token import LeaseToken, LeaseTokenParams
 from clients.participants.lender import Lender, LenderParams
 from clients.participants.loan_vehicle import LoanVehicle, LoanVehicleParams
-from clients.participants.market_maker import MarketMaker, MarketMakerParams
+from clients.participants.market_maker import MarketMaker
+from clients.participants.market_maker_params import MarketMakerParams
 from clients.participants.momentum import Momentum, MomentumParams
 from clients.participants.neocloud import Neocloud, NeocloudParams
 from clients.participants.noise import Noise, NoiseParams

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from clients import messages as m
-from clients.trader import Amend, Cancel, CancelAll, Command, Submit, Trader
+from clients.trader import Amend, Cancel, CancelAll, Command, MassQuote, Submit, Trader, TwoSided
 from clients.view import MarketView
 from marketdata.messages import MICROS, Instrument
 
@@ -51,6 +51,42 @@ class Market:
         """Move the index."""
         self.view.apply(m.IndexPrice("h100", self.now_ns, round(price * MICROS)))
 
+    def show_tickers(self, state: str = "open", **marks: int) -> None:
+        """Show every instrument in a state, at no mark but those given (dashes as underscores)."""
+        for name in self.view.instruments:
+            self.view.apply(
+                m.Ticker(
+                    instrument=name,
+                    ts_ns=self.now_ns,
+                    state=state,
+                    mark_ticks=marks.get(name.replace("-", "_")),
+                    last_ticks=None,
+                    best_bid_ticks=None,
+                    best_bid_lots=0,
+                    best_ask_ticks=None,
+                    best_ask_lots=0,
+                    open_interest_lots=0,
+                    index_micros=None,
+                )
+            )
+
+    def add(self, instrument: Instrument) -> None:
+        """List one more instrument."""
+        self.view.instruments[instrument.name] = instrument
+
+    def pay(self, equity_micros: int, available_micros: int | None = None) -> None:
+        """Say what the account is worth."""
+        free_micros = equity_micros if available_micros is None else available_micros
+        self.view.apply(
+            m.AccountSummary(
+                equity_micros=equity_micros,
+                balance_micros=equity_micros,
+                available_funds_micros=free_micros,
+                initial_margin_micros=equity_micros - free_micros,
+                maintenance_margin_micros=0,
+            )
+        )
+
     def quote(self, name: str, bid_ticks: int, ask_ticks: int, lots: int = 1_000) -> None:
         """Show others' quotes, beside the account's own orders."""
         self.outside[name] = (bid_ticks, ask_ticks, lots)
@@ -61,7 +97,7 @@ class Market:
         if name in self.outside:
             bid, ask, lots = self.outside[name]
             sides = {m.Side.BUY: {bid: lots}, m.Side.SELL: {ask: lots}}
-        for order in self.view.own_orders(name):
+        for order in self.view.own_orders(name) + self.view.own_quotes(name):
             assert order.price_ticks is not None
             levels = sides[order.side]
             levels[order.price_ticks] = levels.get(order.price_ticks, 0) + order.leaves_lots
@@ -83,10 +119,41 @@ class Market:
                     self._update(order, qty_lots=command.qty_lots, price_ticks=command.price_ticks)
                 case Cancel():
                     self._update(self.view.orders[command.label], state=m.OrderState.CANCELLED)
+                case MassQuote():
+                    for quote in command.quotes:
+                        self._mass_quote(quote)
                 case CancelAll():
                     for order in list(self.view.orders.values()):
                         self._update(order, state=m.OrderState.CANCELLED)
         return commands
+
+    def _mass_quote(self, quote: TwoSided) -> None:
+        for order in self.view.own_quotes(quote.instrument):
+            self._update(order, state=m.OrderState.CANCELLED)
+        for side, ticks, lots in (
+            (m.Side.BUY, quote.bid_ticks, quote.bid_lots),
+            (m.Side.SELL, quote.ask_ticks, quote.ask_lots),
+        ):
+            if lots:
+                self.change_id += 1
+                self.view.apply(
+                    m.Order(
+                        order_id=f"Q-{self.change_id}",
+                        label="",
+                        instrument=quote.instrument,
+                        side=side,
+                        state=m.OrderState.OPEN,
+                        price_ticks=ticks,
+                        qty_lots=lots,
+                        filled_lots=0,
+                        average_price_micros=0,
+                        created_ns=self.now_ns,
+                        updated_ns=self.now_ns,
+                        post_only=True,
+                        quote=True,
+                    )
+                )
+        self._show(quote.instrument)
 
     def _update(self, order: m.Order, **fields: object) -> None:
         fields["updated_ns"] = order.updated_ns + 1

@@ -6,14 +6,14 @@ import tomllib
 
 import pytest
 
-from clients.participants.market_maker import MarketMakerParams
+from clients.participants.market_maker_params import MarketMakerParams
 from clients.participants.params import params_of, words
 
 
 def test_words_and_toml_give_the_same_parameters() -> None:
-    from_words = params_of(MarketMakerParams, words(["gamma=0.2", "quote_lots=7"]))
-    from_toml = params_of(MarketMakerParams, tomllib.loads("gamma = 0.2\nquote_lots = 7"))
-    assert from_words == from_toml == MarketMakerParams(gamma=0.2, quote_lots=7)
+    from_words = params_of(MarketMakerParams, words(["gamma=0.2", "quote_hours=7"]))
+    from_toml = params_of(MarketMakerParams, tomllib.loads("gamma = 0.2\nquote_hours = 7"))
+    assert from_words == from_toml == MarketMakerParams(gamma=0.2, quote_hours=7)
 
 
 @pytest.mark.parametrize(
@@ -22,8 +22,8 @@ def test_words_and_toml_give_the_same_parameters() -> None:
         ({"gama": "0.2"}, "gama: no such parameter; there are .*gamma"),
         ({"gamma": "0"}, r"> 0.*gamma"),
         ({"gamma": "much"}, "gamma"),
-        ({"quote_lots": "1.5"}, "quote_lots"),
-        ({"quote_lots": "-1"}, "quote_lots"),
+        ({"quote_hours": "0"}, "quote_hours"),
+        ({"quote_hours": "-1"}, "quote_hours"),
         ({"book_weight": "2"}, "book_weight"),
     ],
 )
