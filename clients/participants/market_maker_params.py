@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
-
+from clients.civil import days_of
 from clients.participants.params import Fraction, NonNegative, Params, Positive
 
 
@@ -54,9 +53,4 @@ class MarketMakerParams(Params, frozen=True, kw_only=True):
     @property
     def launch_days(self) -> frozenset[int]:
         """The expected launches in days since 1970-01-01. Raises ValueError for what is no date."""
-        days = set()
-        for word in self.launch_dates.split(","):
-            if word.strip():
-                day = date.fromisoformat(word.strip())
-                days.add((day - date(1970, 1, 1)).days)
-        return frozenset(days)
+        return days_of(self.launch_dates)

@@ -13,28 +13,34 @@ import math
 from collections import deque
 from itertools import pairwise
 
-from clients.messages import Side, TimeInForce
+from clients.participants.daily import DailyTrader
+from clients.participants.liquidity import Chooser
 from clients.participants.params import Lots, NonNegative, Params, Positive
-from clients.trader import NS_PER_S, Command, Report, Submit, Trader
+from clients.participants.sizes import lots_of
+from clients.participants.taking import mid_micros, take
+from clients.trader import NS_PER_S, Command
 from clients.view import MarketView
+from marketdata.messages import Instrument
 
 
 class MomentumParams(Params, frozen=True, kw_only=True):
     """Parameters.
 
-    lookback_s: over which the trend is measured. unit_lots: position at a trend of one standard
-    deviation. clip_lots: most lots in one order.
+    lookback_s: over which the trend is measured, in decisions of ``interval_s``. unit_hours: GPU-hours
+    held at a trend of one standard deviation, max_hours: at most. clip_hours: most in one order.
+    contracts: how many are followed, drawn by liquidity among outrights and perpetuals.
     """
 
     interval_s: Positive = 2.0
     lookback_s: Positive = 30.0
     threshold: NonNegative = 0.5
-    unit_lots: Lots = 5
-    max_position_lots: Lots = 30
-    clip_lots: Lots = 5
+    unit_hours: Positive = 3_650.0
+    max_hours: Positive = 21_900.0
+    clip_hours: Positive = 3_650.0
+    contracts: Lots = 3
 
 
-class Momentum(Trader):
+class Momentum(DailyTrader):
     """Follows trends with marketable limit orders at the touch."""
 
     kind = "momentum"
@@ -46,26 +52,46 @@ class Momentum(Trader):
         self._samples = max(2, math.ceil(params.lookback_s / params.interval_s) + 1)
         self._mids: dict[str, deque[float]] = {}
         self._targets: dict[str, int] = {}
+        self._chooser = Chooser(self.rng)
+        self._followed: list[str] = []
 
     def instruments(self, view: MarketView) -> list[str]:
-        """Return the contracts asked for, else the two that expire first."""
-        return self.params.names or list(view.instruments)[:2]
+        """Return the contracts asked for, else all outrights and perpetuals."""
+        return self.params.names or [
+            name
+            for name, listed in view.instruments.items()
+            if not listed.legs and not listed.binary
+        ]
 
-    def on_time(self, now_ns: int) -> list[Command]:
+    def decide(self, now_ns: int) -> list[Command]:
         """Sample each middle and move towards the target position."""
         commands: list[Command] = []
-        for name in self.instruments(self.view):
-            middle = self.view.book(name).mid_ticks
+        for name in self._chosen():
+            listed = self.view.instruments[name]
+            middle = mid_micros(self, listed)
             if middle is None or middle <= 0:
                 continue
             mids = self._mids.setdefault(name, deque(maxlen=self._samples))
             mids.append(middle)
             if len(mids) == self._samples:
-                self._targets[name] = self.target_lots(list(mids))
-                commands += self._towards(name, self._targets[name])
+                target = self._targets[name] = self.target_lots(listed, list(mids))
+                commands += self._towards(listed, target)
         return commands
 
-    def target_lots(self, mids: list[float]) -> int:
+    def _chosen(self) -> list[str]:
+        """Return what is followed; what expired makes room for another contract."""
+        listed = self.view.instruments
+        if self.params.names:
+            return [name for name in self.params.names if name in listed]
+        self._followed = [name for name in self._followed if name in listed]
+        if len(self._followed) < self.params.contracts:
+            rest = [name for name in self.instruments(self.view) if name not in self._followed]
+            drawn = self._chooser.draw(self.view, rest)
+            if drawn is not None and drawn not in self._followed:
+                self._followed.append(drawn)
+        return self._followed
+
+    def target_lots(self, listed: Instrument, mids: list[float]) -> int:
         """Return the position wanted after these middles, oldest first.
 
         The trend is the log return over the window in units of the moves' own standard deviation
@@ -78,33 +104,21 @@ class Momentum(Trader):
         trend = total / math.sqrt(squares)
         if abs(trend) < self.params.threshold:
             return 0
-        most = self.params.max_position_lots
-        return max(-most, min(most, round(trend * self.params.unit_lots)))
+        most = lots_of(self.params.max_hours, listed)
+        unit = self.params.unit_hours / max(1, listed.contract_hours)
+        return max(-most, min(most, round(trend * unit)))
 
-    def _towards(self, name: str, target_lots: int) -> list[Command]:
-        missing = target_lots - self.view.position_lots(name)
-        if missing == 0 or self.view.own_orders(name):
+    def _towards(self, listed: Instrument, target_lots: int) -> list[Command]:
+        held = self.view.position_lots(listed.name)
+        if abs(target_lots) > abs(held) and not self.has_margin():
             return []
-        side = Side.BUY if missing > 0 else Side.SELL
-        bid, ask = self.view.outside_best(name)
-        touch = ask if side is Side.BUY else bid
-        if touch is None:
-            return []
-        return [
-            Submit(
-                label=self.new_label(),
-                instrument=name,
-                side=side,
-                qty_lots=min(abs(missing), self.params.clip_lots),
-                price_ticks=touch,
-                time_in_force=TimeInForce.IOC,
-            )
-        ]
+        clip = lots_of(self.params.clip_hours, listed)
+        return take(self, listed, target_lots - held, clip)
 
-    def report(self) -> Report:
+    def own_figures(self) -> dict[str, float]:
         """Return the wanted and the held position of each contract."""
         figures: dict[str, float] = {}
         for name, target in self._targets.items():
             figures[f"{name} target"] = target
             figures[f"{name} lots"] = self.view.position_lots(name)
-        return Report(self.name, self.kind, figures)
+        return figures

@@ -8,10 +8,20 @@ from typing import Any
 import msgspec
 
 from clients.participants.ai_lab import AiLab, AiLabParams
+from clients.participants.calendar_arbitrage import CalendarArbitrage, CalendarArbitrageParams
+from clients.participants.etf import Etf, EtfParams
+from clients.participants.funding_arbitrage import FundingArbitrage, FundingArbitrageParams
+from clients.participants.generation_arbitrage import (
+    GenerationArbitrage,
+    GenerationArbitrageParams,
+)
 from clients.participants.hyperscaler import Hyperscaler, HyperscalerParams
+from clients.participants.index_arbitrage import IndexArbitrage, IndexArbitrageParams
 from clients.participants.lease_token import LeaseToken, LeaseTokenParams
 from clients.participants.lender import Lender, LenderParams
+from clients.participants.leveraged_fund import LeveragedFund, LeveragedFundParams
 from clients.participants.loan_vehicle import LoanVehicle, LoanVehicleParams
+from clients.participants.manipulator import Manipulator, ManipulatorParams
 from clients.participants.market_maker import MarketMaker
 from clients.participants.market_maker_params import MarketMakerParams
 from clients.participants.momentum import Momentum, MomentumParams
@@ -19,6 +29,7 @@ from clients.participants.neocloud import Neocloud, NeocloudParams
 from clients.participants.noise import Noise, NoiseParams
 from clients.participants.params import Params, params_of
 from clients.participants.token_arbitrage import TokenArbitrage, TokenArbitrageParams
+from clients.participants.value import Value, ValueParams
 from clients.trader import Trader
 
 
@@ -40,6 +51,14 @@ REGISTRY: dict[str, Kind] = {
     "hyperscaler": Kind(HyperscalerParams, Hyperscaler),
     "lease-token": Kind(LeaseTokenParams, LeaseToken),
     "token-arbitrage": Kind(TokenArbitrageParams, TokenArbitrage),
+    "etf": Kind(EtfParams, Etf),
+    "leveraged-fund": Kind(LeveragedFundParams, LeveragedFund),
+    "index-arbitrage": Kind(IndexArbitrageParams, IndexArbitrage),
+    "calendar-arbitrage": Kind(CalendarArbitrageParams, CalendarArbitrage),
+    "generation-arbitrage": Kind(GenerationArbitrageParams, GenerationArbitrage),
+    "funding-arbitrage": Kind(FundingArbitrageParams, FundingArbitrage),
+    "value": Kind(ValueParams, Value),
+    "manipulator": Kind(ManipulatorParams, Manipulator),
 }
 
 

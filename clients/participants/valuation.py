@@ -117,9 +117,12 @@ class Valuation:
         spot = curve.volatility(0.0)
         shown = math.sqrt(state.variance.value or 0.0) if state is not None else spot
         scale = min(4.0, max(0.5, shown / spot)) if spot else 1.0
+        return curve.volatility(years) * scale * self.part_left(listed, now_ns)
+
+    def part_left(self, listed: Instrument, now_ns: int) -> float:
+        """Return the part of a contract's fixings that is to come; 1 for a perpetual."""
         instants = self._calendar.instants_ns(listed)
-        left = sum(instant > now_ns for instant in instants) / len(instants) if instants else 1.0
-        return curve.volatility(years) * scale * left
+        return sum(instant > now_ns for instant in instants) / len(instants) if instants else 1.0
 
     def micros(self, view: MarketView, listed: Instrument, now_ns: int) -> float | None:
         """Return what a contract is worth, None where an index it needs has no value yet."""

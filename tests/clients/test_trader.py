@@ -5,32 +5,53 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from clients.participants import REGISTRY, make_trader
 from clients.trader import Command, Trader, generator
-from tests.clients.market import FAR, NEAR, PERPETUAL, Market
+from marketdata.messages import InstrumentLeg
+from tests.clients.market import FAR, NEAR, PERPETUAL, Market, listed
 
 SEED = 77
+HPR, GPU2, SPREAD = "HPR-30NOV26", "GPU2-30NOV26", "GPU1-FS-31DEC26_30NOV26"
 
 
 def play(traders: list[tuple[Trader, Market]]) -> dict[str, list[Command]]:
-    """Let traders decide in turns, each on a market of its own that moves by one fixed path."""
+    """Let traders decide in turns, each on a market of its own that moves by one fixed path.
+
+    The path gives every kind a reason: prices rise, HPR and GPU2 break away from GPU1, the spread is
+    dear against its legs and the perpetual against its index.
+    """
     heard: dict[str, list[Command]] = {}
     for trader, market in traders:
         trader.on_start(market.view, market.now_ns)
+        trader.instruments(market.view)
     for step in range(60):
         for trader, market in traders:
             centre = 280 + step + (step * 7) % 5
             market.print_index(centre / 100)
-            for name in (NEAR, FAR, PERPETUAL):
-                market.quote(name, centre - 1, centre + 1)
+            centres = {NEAR: centre, FAR: centre, PERPETUAL: centre + 5, SPREAD: 20}
+            centres[HPR] = centres[GPU2] = centre - (40 if step > 45 else 0)
+            market.show_tickers(**{name.replace("-", "_"): at for name, at in centres.items()})
+            for name, at in centres.items():
+                market.quote(name, at - 1, at + 1)
             heard.setdefault(trader.name, []).extend(market.tick(trader))
     return heard
 
 
 def crowd(names: list[tuple[str, str]], seed: int = SEED) -> list[tuple[Trader, Market]]:
-    return [(make_trader(kind, name, seed), Market()) for kind, name in names]
+    return [(make_trader(kind, name, seed), rich_market()) for kind, name in names]
+
+
+def rich_market() -> Market:
+    market = Market()
+    market.add(listed(HPR, 4, 1))
+    market.add(listed(GPU2, 5, 1))
+    spread = listed(SPREAD, 6, 1)
+    legs = (InstrumentLeg(FAR, 1), InstrumentLeg(NEAR, -1))
+    market.add(msgspec.structs.replace(spread, legs=legs))
+    return market
 
 
 ALL = [(kind, f"{kind}-1") for kind in REGISTRY]

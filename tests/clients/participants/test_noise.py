@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from clients.messages import Side, TimeInForce
 from clients.participants.noise import Noise, NoiseParams
 from clients.trader import Cancel, Submit
-from tests.clients.market import NEAR, Market
+from marketdata.messages import InstrumentLeg
+from tests.clients.market import FAR, NEAR, Market, listed
 
 SEED = 11
 
 
 def noise(market: Market, **fields: object) -> Noise:
-    params = NoiseParams(instruments=NEAR, **fields)  # type: ignore[arg-type]
+    market.show_tickers()
+    params = NoiseParams(**{"instruments": NEAR, **fields})  # type: ignore[arg-type]
     trader = Noise("noise", SEED, params)
     trader.on_start(market.view, market.now_ns)
     return trader
@@ -22,7 +25,7 @@ def noise(market: Market, **fields: object) -> Noise:
 def test_events_come_at_their_odds() -> None:
     market = Market()
     market.quote(NEAR, 278, 282)
-    trader = noise(market, market_part=0.2, cancel_part=0.4, max_position_lots=100_000)
+    trader = noise(market, market_part=0.2, cancel_part=0.4, max_hours=73_000_000)
     kinds = {"limit": 0, "market": 0, "cancel": 0}
     for _ in range(2_000):
         for command in market.tick(trader):
@@ -40,7 +43,7 @@ def test_events_come_at_their_odds() -> None:
 def test_sizes_and_distances_have_the_means_asked_for() -> None:
     market = Market()
     market.quote(NEAR, 279, 281)
-    trader = noise(market, market_part=0, cancel_part=0, mean_ticks=4, mean_lots=5)
+    trader = noise(market, market_part=0, cancel_part=0, mean_part=4 / 280, mean_hours=5 * 730)
     sizes, distances = [], []
     for _ in range(3_000):
         market.now_ns += 10**9
@@ -57,7 +60,7 @@ def test_at_the_limit_it_only_trades_back() -> None:
     market = Market()
     market.quote(NEAR, 278, 282)
     market.hold(NEAR, 50)
-    trader = noise(market, max_position_lots=50, cancel_part=0)
+    trader = noise(market, max_hours=50 * 730, cancel_part=0)
     sides = set()
     for _ in range(100):
         market.now_ns += 10**9
@@ -78,3 +81,30 @@ def test_working_orders_are_bounded() -> None:
     for _ in range(100):
         market.tick(trader)
         assert len(market.view.own_orders(NEAR)) <= 7
+
+
+def test_binaries_and_spreads_keep_to_their_prices() -> None:
+    market = Market()
+    market.add(
+        msgspec.structs.replace(
+            listed("B", 4, 1, hours=1), binary=True, strike_micros=2_800_000, tick_micros=10_000
+        )
+    )
+    market.add(
+        msgspec.structs.replace(
+            listed("S", 5, 1), legs=(InstrumentLeg(FAR, 1), InstrumentLeg(NEAR, -1))
+        )
+    )
+    market.quote("B", 1, 3)
+    market.quote("S", -3, -1)
+    trader = noise(market, instruments="B,S", cancel_part=0, mean_part=0.02)
+    prices: dict[str, set[int]] = {"B": set(), "S": set()}
+    for _ in range(400):
+        market.now_ns += 10**9
+        for command in trader.on_time(market.now_ns):
+            assert isinstance(command, Submit)
+            assert command.price_ticks is not None
+            prices[command.instrument].add(command.price_ticks)
+    assert min(prices["B"]) == 1
+    assert max(prices["B"]) <= 99
+    assert min(prices["S"]) < 0

@@ -1,0 +1,66 @@
+"""The manipulator holds its limit, prints rentals on the side of its position, and pays for them."""
+
+from __future__ import annotations
+
+import pytest
+
+from clients.messages import Side
+from clients.participants.daily import day_of
+from clients.participants.manipulator import Manipulator, ManipulatorParams
+from tests.clients.market import NEAR, Market
+
+DAY_NS = 86_400 * 10**9
+
+
+def manipulator(market: Market, **fields: object) -> Manipulator:
+    fields = {"family": "GPU1", "max_lots": 20, **fields}
+    trader = Manipulator("m", 1, ManipulatorParams(**fields))  # type: ignore[arg-type]
+    market.show_tickers()
+    market.quote(NEAR, 279, 281)
+    market.pay(10_000_000_000)
+    trader.on_start(market.view, market.now_ns)
+    return trader
+
+
+def test_it_builds_its_position_up_to_the_limit() -> None:
+    market = Market()
+    trader = manipulator(market)
+    for _ in range(5):
+        market.tick(trader)
+    assert market.view.position_lots(NEAR) == 20
+
+
+@pytest.mark.parametrize(("side", "price"), [(Side.BUY, 4_200_000), (Side.SELL, 1_866_667)])
+def test_it_reports_rentals_that_move_the_mean_its_way(side: Side, price: int) -> None:
+    market = Market(2.8)
+    trader = manipulator(market, side=side)
+    for _ in range(5):
+        market.tick(trader)
+    (rental,) = trader.rentals_to_report(day_of(market.now_ns))
+    assert (rental.underlying, rental.provider) == ("H100", "self-dealer")
+    assert (rental.price_micros, rental.gpu_hours) == (price, 20_000)
+
+
+def test_nothing_is_reported_without_a_position_or_before_the_month() -> None:
+    market = Market()
+    trader = manipulator(market)
+    assert trader.rentals_to_report(day_of(market.now_ns)) == ()
+    market.tick(trader)
+    assert trader.rentals_to_report(day_of(market.now_ns) - 40) == ()
+    early = manipulator(Market(), own_month_only=False)
+    early.view.apply(market.view.positions[NEAR])
+    assert early.rentals_to_report(day_of(market.now_ns) - 40)
+
+
+def test_what_it_costs_is_in_the_books_of_the_day_once() -> None:
+    market = Market(2.8)
+    trader = manipulator(market)
+    market.tick(trader)
+    day = day_of(market.now_ns)
+    for _ in range(3):
+        trader.rentals_to_report(day)
+    # A tenth of 1.40 $ on 20,000 hours.
+    assert trader.daily_flow_micros(day) == -2_800_000_000
+    assert trader.spent_micros == 2_800_000_000
+    market.tick(trader, 86_400)
+    assert trader.outcome.days[0].spot_micros == -2_800_000_000
