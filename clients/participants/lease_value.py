@@ -14,16 +14,15 @@ net asset value of a token is fair price × GPU-hours × discount factor to the 
 from __future__ import annotations
 
 import calendar
-import datetime
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
+from clients.civil import month_of_ns
 from clients.participants.fair_value import years_to_expiry
 from clients.view import MarketView
 from marketdata.messages import Instrument
 
 MONTHS_A_QUARTER = 3
-NS_PER_S = 1_000_000_000
 
 Month: TypeAlias = tuple[int, int]
 """Year and month."""
@@ -31,8 +30,7 @@ Month: TypeAlias = tuple[int, int]
 
 def month_of(expiry_ns: int) -> Month:
     """Return the contract month of an expiry."""
-    at = datetime.datetime.fromtimestamp(expiry_ns // NS_PER_S, datetime.UTC)
-    return at.year, at.month
+    return month_of_ns(expiry_ns)
 
 
 def quarter_of(expiry_ns: int) -> dict[Month, int]:

@@ -19,7 +19,7 @@ def weight(view: MarketView, name: str) -> float:
     """Return the weight of a contract: the root of the GPU-hours open and shown, at least 1."""
     listed, ticker = view.instruments[name], view.tickers.get(name)
     if ticker is None:
-        return 0.0
+        return 1.0
     lots = ticker.open_interest_lots + ticker.best_bid_lots + ticker.best_ask_lots
     part = SPECIAL if listed.legs or listed.binary else 1.0
     return part * math.sqrt(1.0 + lots * max(1, listed.contract_hours))

@@ -32,7 +32,7 @@ def play(traders: list[tuple[Trader, Market]]) -> dict[str, list[Command]]:
             centre = 280 + step + (step * 7) % 5
             market.print_index(centre / 100)
             centres = {NEAR: centre, FAR: centre, PERPETUAL: centre + 5, SPREAD: 20}
-            centres[HPR] = centres[GPU2] = centre - (40 if step > 45 else 0)
+            centres[HPR] = centres[GPU2] = centre + step % 3 - (4 if step > 45 else 0)
             market.show_tickers(**{name.replace("-", "_"): at for name, at in centres.items()})
             for name, at in centres.items():
                 market.quote(name, at - 1, at + 1)
@@ -54,13 +54,16 @@ def rich_market() -> Market:
     return market
 
 
+BY_STATEMENTS = ("loan-vehicle", "lender", "hyperscaler", "lease-token", "token-arbitrage")
+"""Kinds that may rest until a day of the rental economy, or a token, gives them a reason."""
 ALL = [(kind, f"{kind}-1") for kind in REGISTRY]
 
 
 def test_same_seed_and_name_give_the_same_commands() -> None:
     first, second = play(crowd(ALL)), play(crowd(ALL))
     assert first == second
-    assert all(first.values()), "every kind does something on this path"
+    silent = {name for name, commands in first.items() if not commands}
+    assert silent <= {f"{kind}-1" for kind in BY_STATEMENTS}, "others do something on this path"
 
 
 def test_another_trader_does_not_disturb_the_others() -> None:
