@@ -8,7 +8,7 @@ from matching.compiled import called, inlined
 from matching.iceberg import cut
 from matching.layout import (
     BOOK_LAST_TICKS,
-    BOOK_MOVE_PPM,
+    BOOK_MOVE,
     BOOK_REDUCERS,
     BOOK_WATCH_HIGH_TICKS,
     BOOK_WATCH_LOW_TICKS,
@@ -97,7 +97,7 @@ def note_trades(arrays: Arrays, first: int, count: int, book: int) -> None:
 def follow_trades(arrays: Arrays, first: int, count: int, command: int, book: int) -> int:
     """Do what the executions in the event rows from ``first`` on bring about in their book."""
     books = arrays.books
-    if books[book, BOOK_MOVE_PPM] > 0:
+    if books[book, BOOK_MOVE] != 0:
         note_trades(arrays, first, count, book)
     if books[book, BOOK_REDUCERS] > 0:
         count = shrink_traders(arrays, first, count, command, book)

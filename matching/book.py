@@ -232,26 +232,25 @@ class OrderBooks(Sight):
         return self._perform(Control.SET_BAND, book, low, high)
 
     def set_breaker(
-        self, book: int, move_ppm: int, window_ns: int, pause_ns: int, max_extensions: int
+        self, book: int, move: int, window_ns: int, pause_ns: int, max_extensions: int
     ) -> Rows:
         """Set how far executions may go within a window, and how long a pause lasts.
 
-        0 <= move_ppm <= 10**6 (0: as far as they like), 8 <= window_ns, 0 <= pause_ns (at least 1 with
-        a move), 0 <= max_extensions <= 1000 (ValueError), IndexError for no book.
+        move: parts per million of the price up to 10**6, 0: as far as they like, negative down to
+        -MAX_LEVELS: so many ticks whatever the price. 8 <= window_ns, 0 <= pause_ns (at least 1 with a
+        move), 0 <= max_extensions <= 1000 (ValueError), IndexError for no book.
         """
         self._check_book(book)
         if not (
-            0 <= move_ppm <= _PPM
+            -at.MAX_LEVELS <= move <= _PPM
             and 8 <= window_ns <= MAX_TIME_NS
-            and min(move_ppm, 1) <= pause_ns <= MAX_TIME_NS
+            and int(move != 0) <= pause_ns <= MAX_TIME_NS
             and 0 <= max_extensions <= 1000
         ):
             raise ValueError(
-                f"a breaker of {move_ppm} ppm, {window_ns} ns, {pause_ns} ns, {max_extensions}"
+                f"a breaker of move {move}, {window_ns} ns, {pause_ns} ns, {max_extensions}"
             )
-        return self._perform(
-            Control.SET_BREAKER, book, move_ppm, window_ns, pause_ns, max_extensions
-        )
+        return self._perform(Control.SET_BREAKER, book, move, window_ns, pause_ns, max_extensions)
 
     def set_reference(self, book: int, ticks: int) -> Rows:
         """Let the breaker's range lie around a price until the next trade (IndexError for no book).

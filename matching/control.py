@@ -18,7 +18,7 @@ from matching.layout import (
     BOOK_LEVELS,
     BOOK_LOCKED,
     BOOK_MAX_EXTENSIONS,
-    BOOK_MOVE_PPM,
+    BOOK_MOVE,
     BOOK_PAUSE_NS,
     BOOK_REFERENCE_TICKS,
     BOOK_REOPEN_NS,
@@ -129,11 +129,14 @@ def set_band(arrays: Arrays, count: int, command: int, book: int, low: int, high
 
 @called
 def set_breaker(
-    arrays: Arrays, book: int, move_ppm: int, window_ns: int, pause_ns: int, max_extensions: int
+    arrays: Arrays, book: int, move: int, window_ns: int, pause_ns: int, max_extensions: int
 ) -> None:
-    """Set how far executions may go within a window; the window begins empty."""
+    """Set how far executions may go within a window; the window begins empty.
+
+    move: parts per million of the price, or negative: so many ticks whatever the price.
+    """
     books = arrays.books
-    books[book, BOOK_MOVE_PPM] = move_ppm
+    books[book, BOOK_MOVE] = move
     books[book, BOOK_WINDOW_NS] = window_ns
     books[book, BOOK_PAUSE_NS] = pause_ns
     books[book, BOOK_MAX_EXTENSIONS] = max_extensions

@@ -166,11 +166,11 @@ class ReferenceBooks(ReferenceViews):
         return events
 
     def set_breaker(
-        self, book: int, move_ppm: int, window_ns: int, pause_ns: int, max_extensions: int
+        self, book: int, move: int, window_ns: int, pause_ns: int, max_extensions: int
     ) -> list[EventRow]:
         """Set the dynamic circuit breaker; ValueError outside the bounds of the document."""
         events = self._begin()
-        controls.set_breaker(self._floor, book, move_ppm, window_ns, pause_ns, max_extensions)
+        controls.set_breaker(self._floor, book, move, window_ns, pause_ns, max_extensions)
         return events
 
     def set_reference(self, book: int, ticks: int) -> list[EventRow]:

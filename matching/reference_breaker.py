@@ -11,7 +11,9 @@ MILLION = 1_000_000
 
 @dataclass
 class Breaker:
-    """Executions stay within ``move_ppm`` of the window's prices; 0 means that there is no range.
+    """Executions stay within ``move`` of the window's prices; 0 means that there is no range.
+
+    It is millionths of the price, or negative: so many ticks whatever the price.
 
     ``buckets`` maps a bucket's number, counted in eighths of ``window_ns`` since time 0, to the lowest
     and highest price that was traded in it. ``pause_ns`` is how long a tripped book stays closed, and
@@ -19,7 +21,7 @@ class Breaker:
     place in an empty window until the next trade.
     """
 
-    move_ppm: int = 0
+    move: int = 0
     window_ns: int = WINDOW_BUCKETS
     pause_ns: int = 0
     max_extensions: int = 0
@@ -45,13 +47,13 @@ class Breaker:
     def begin_anew(self, reference_ticks: int | None = None) -> None:
         """Empty the window; without a move no reference is kept."""
         self.buckets = {}
-        self.reference_ticks = reference_ticks if self.move_ppm else None
+        self.reference_ticks = reference_ticks if self.move else None
 
     def range_ticks(self, last_ticks: int | None) -> tuple[int, int] | None:
         """Lowest and highest price allowed, None where there is no range."""
         if self.reference_ticks is not None:
             last_ticks = self.reference_ticks
-        if not self.move_ppm or last_ticks is None:
+        if not self.move or last_ticks is None:
             return None
         lows = [low for low, _ in self.buckets.values()]
         highs = [high for _, high in self.buckets.values()]
@@ -59,4 +61,6 @@ class Breaker:
         return highest - self._move(highest), lowest + self._move(lowest)
 
     def _move(self, price_ticks: int) -> int:
-        return abs(price_ticks) * self.move_ppm // MILLION
+        if self.move < 0:
+            return -self.move
+        return abs(price_ticks) * self.move // MILLION

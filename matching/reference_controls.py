@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from matching.layout import (
+    MAX_LEVELS,
     MAX_TIME_NS,
     WINDOW_BUCKETS,
     Instruction,
@@ -93,22 +94,22 @@ def set_band(floor: Floor, book: int, low_ticks: int, high_ticks: int) -> None:
 
 
 def set_breaker(
-    floor: Floor, book: int, move_ppm: int, window_ns: int, pause_ns: int, max_extensions: int
+    floor: Floor, book: int, move: int, window_ns: int, pause_ns: int, max_extensions: int
 ) -> None:
     """Set the dynamic circuit breaker; its window begins empty."""
     found = known_book(floor, book)
     sound = (
-        0 <= move_ppm <= MILLION
+        -MAX_LEVELS <= move <= MILLION
         and WINDOW_BUCKETS <= window_ns <= MAX_TIME_NS
-        and (1 if move_ppm else 0) <= pause_ns <= MAX_TIME_NS
+        and (1 if move else 0) <= pause_ns <= MAX_TIME_NS
         and 0 <= max_extensions <= MAX_EXTENSIONS
     )
     if not sound:
         raise ValueError(
-            f"no breaker of move {move_ppm} ppm, window {window_ns} ns, pause {pause_ns} ns, "
+            f"no breaker of move {move}, window {window_ns} ns, pause {pause_ns} ns, "
             f"{max_extensions} extensions"
         )
-    found.breaker = Breaker(move_ppm, window_ns, pause_ns, max_extensions, floor.now_ns)
+    found.breaker = Breaker(move, window_ns, pause_ns, max_extensions, floor.now_ns)
 
 
 def set_reference(floor: Floor, book: int, ticks: int) -> None:

@@ -19,7 +19,7 @@ from matching.layout import (
     BOOK_LEVELS,
     BOOK_MARK_TICKS,
     BOOK_MAX_EXTENSIONS,
-    BOOK_MOVE_PPM,
+    BOOK_MOVE,
     BOOK_PAUSE_NS,
     BOOK_RANGE_HIGH,
     BOOK_RANGE_LOW,
@@ -196,7 +196,7 @@ def open_book(arrays: Arrays, count: int, command: int, book: int) -> int:
     else:
         price_ticks = books[book, BOOK_BASE_TICKS] + index
         interrupted = (
-            books[book, BOOK_MOVE_PPM] > 0
+            books[book, BOOK_MOVE] != 0
             and books[book, BOOK_EXTENSIONS] < books[book, BOOK_MAX_EXTENSIONS]
             and (index < books[book, BOOK_RANGE_LOW] or index > books[book, BOOK_RANGE_HIGH])
         )

@@ -16,7 +16,7 @@ from matching.layout import (
     BOOK_FALLS_ROOT,
     BOOK_LAST_TICKS,
     BOOK_LEVELS,
-    BOOK_MOVE_PPM,
+    BOOK_MOVE,
     BOOK_RANGE_HIGH,
     BOOK_RANGE_LOW,
     BOOK_REFERENCE_TICKS,
@@ -69,14 +69,18 @@ def set_range(arrays: Arrays, book: int) -> None:
         low = high = books[book, BOOK_REFERENCE_TICKS]
         if low == NO_PRICE:
             low = high = books[book, BOOK_LAST_TICKS]
-    move_ppm = books[book, BOOK_MOVE_PPM]
-    if move_ppm == 0 or low == NO_PRICE:
+    move = books[book, BOOK_MOVE]
+    if move == 0 or low == NO_PRICE:
         books[book, BOOK_RANGE_LOW] = 0
         books[book, BOOK_RANGE_HIGH] = top
     else:
         base_ticks = books[book, BOOK_BASE_TICKS]
-        floor = high - abs(high) * move_ppm // _PPM - base_ticks
-        ceiling = low + abs(low) * move_ppm // _PPM - base_ticks
+        fall = rise = -move
+        if move > 0:
+            fall = abs(high) * move // _PPM
+            rise = abs(low) * move // _PPM
+        floor = high - fall - base_ticks
+        ceiling = low + rise - base_ticks
         books[book, BOOK_RANGE_LOW] = min(max(floor, 0), top)
         books[book, BOOK_RANGE_HIGH] = min(max(ceiling, 0), top)
 
@@ -97,7 +101,7 @@ def clear_window(arrays: Arrays, book: int) -> None:
 def set_reference(arrays: Arrays, book: int, ticks: int) -> None:
     """Begin an empty window around a price, cut to the domain, until the next trade; none without a breaker."""
     books = arrays.books
-    if books[book, BOOK_MOVE_PPM] > 0:
+    if books[book, BOOK_MOVE] != 0:
         base_ticks = books[book, BOOK_BASE_TICKS]
         top_ticks = base_ticks + books[book, BOOK_LEVELS] - 1
         books[book, BOOK_REFERENCE_TICKS] = min(max(ticks, base_ticks), top_ticks)
@@ -108,7 +112,7 @@ def set_reference(arrays: Arrays, book: int, ticks: int) -> None:
 def move_window(arrays: Arrays, book: int) -> None:
     """Drop the buckets that are older than the window now."""
     books = arrays.books
-    if books[book, BOOK_MOVE_PPM] == 0:
+    if books[book, BOOK_MOVE] == 0:
         return
     former = books[book, BOOK_BUCKET]
     present = arrays.pool[POOL_NOW_NS] // (books[book, BOOK_WINDOW_NS] // WINDOW_BUCKETS)

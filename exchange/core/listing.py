@@ -202,7 +202,7 @@ def list_instrument(core: Core, row: Row, text: str) -> list[Row]:
             row,
             Control.SET_BREAKER,
             instrument,
-            spec.breaker_move_ppm,
+            spec.breaker_move,
             spec.breaker_window_ns,
             spec.breaker_pause_ns,
             spec.breaker_max_extensions,

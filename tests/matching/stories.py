@@ -387,11 +387,11 @@ class Teller:
         return Step("set_band", (book, low - wide, high + wide))
 
     def _set_breaker(self) -> Step:
-        move_ppm = self._draw.choice([0, 10_000, 30_000, 100_000, 500_000])
+        move = self._draw.choice([0, 10_000, 30_000, 100_000, 500_000, -1, -20])
         window_ns = self._draw.choice([8, 40, 800])
         pause_ns = self._draw.choice([1, 20, 50])
         extensions = self._draw.choice([0, 1, 2])
-        return Step("set_breaker", (self._book(), move_ppm, window_ns, pause_ns, extensions))
+        return Step("set_breaker", (self._book(), move, window_ns, pause_ns, extensions))
 
     def _set_reference(self) -> Step:
         book = self._book()

@@ -6,7 +6,7 @@ from matching.reference_breaker import Breaker
 
 
 def test_the_range_is_around_the_prices_of_the_window() -> None:
-    breaker = Breaker(move_ppm=100_000, window_ns=8, pause_ns=1)
+    breaker = Breaker(move=100_000, window_ns=8, pause_ns=1)
     assert breaker.range_ticks(None) is None
     breaker.trade(100)
     assert breaker.range_ticks(100) == (90, 110)
@@ -18,7 +18,7 @@ def test_the_range_is_around_the_prices_of_the_window() -> None:
 
 
 def test_an_empty_window_holds_the_last_price() -> None:
-    breaker = Breaker(move_ppm=100_000, window_ns=8, pause_ns=1)
+    breaker = Breaker(move=100_000, window_ns=8, pause_ns=1)
     breaker.trade(100)
     breaker.trade(120)
     breaker.move_on(8)
@@ -29,7 +29,7 @@ def test_an_empty_window_holds_the_last_price() -> None:
 
 
 def test_a_bucket_is_an_eighth_of_the_window_rounded_down() -> None:
-    breaker = Breaker(move_ppm=100_000, window_ns=87, pause_ns=1)
+    breaker = Breaker(move=100_000, window_ns=87, pause_ns=1)
     breaker.trade(100)
     breaker.move_on(79)
     assert breaker.range_ticks(200) == (90, 110)
@@ -38,7 +38,7 @@ def test_a_bucket_is_an_eighth_of_the_window_rounded_down() -> None:
 
 
 def test_moves_of_negative_prices_count_by_their_size() -> None:
-    breaker = Breaker(move_ppm=100_000, window_ns=8, pause_ns=1)
+    breaker = Breaker(move=100_000, window_ns=8, pause_ns=1)
     assert breaker.range_ticks(-100) == (-110, -90)
     assert breaker.range_ticks(9) == (9, 9)
 

@@ -41,7 +41,8 @@ def test_a_band_spares_market_orders_and_ends_with_the_domain() -> None:
 @pytest.mark.parametrize(
     "values",
     [
-        (-1, 8, 1, 0),
+        (-(1 << 18) - 1, 8, 1, 0),
+        (-1, 8, 0, 0),
         (1_000_001, 8, 1, 0),
         (1, 7, 1, 0),
         (1, MAX + 1, 1, 0),

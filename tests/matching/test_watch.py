@@ -35,6 +35,17 @@ def test_the_range_is_cut_to_the_domain_and_rounds_the_move_down(books: Verbs) -
     assert books.range_ticks(0) == (0, 198)
 
 
+def test_a_move_in_ticks_does_not_shrink_towards_zero() -> None:
+    books = Verbs(OrderBooks())
+    books.add_book(base_ticks=-2_048)
+    for price_ticks in (0, -3):
+        trade(books, price_ticks)
+        books.set_breaker(0, -5, 80, 10, 0)
+        assert books.range_ticks(0) == (price_ticks - 5, price_ticks + 5)
+    books.set_breaker(0, -(1 << 18), 80, 10, 0)
+    assert books.range_ticks(0) == (-2_048, 2_047)
+
+
 def test_a_new_breaker_begins_with_the_last_price_alone(books: Verbs) -> None:
     for price_ticks in (100, 200):
         trade(books, price_ticks)
