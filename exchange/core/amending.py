@@ -21,7 +21,8 @@ from exchange.core.layout import (
 from exchange.core.ledger import Ledger
 from exchange.core.margin import loss_ticks, refresh
 from exchange.core.reasons import REASONS
-from exchange.core.translate import clear_rows, write_conditioned, write_refusal
+from exchange.core.rows import write_refusal
+from exchange.core.translate import clear_rows, write_conditioned
 from matching.amending import amend as amend_order
 from matching.amending import amend_checked
 from matching.arrays import Arrays

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from exchange.core import combos, novation
 from exchange.core import layout as at
-from exchange.core import novation
 from exchange.core.layout import EventKind, Reason, State
 from exchange.core.novation import Fill
 from exchange.core.replies import Row, event, rejected
@@ -27,6 +27,7 @@ def block_trade(core: Core, row: Row, text: str) -> list[Row]:
     """Let ACCOUNT buy QTY_LOTS at PRICE_TICKS from the account numbered ORDER_ID; both pay the taker's fee.
 
     The tape's last price, volume and number of trades, by which stops and breakers go, stay as they are.
+    A combo's is booked in its legs; each of them must be covered by itself.
     """
     refusal = _fault(core, row, text)
     if refusal != Reason.NONE:
@@ -46,8 +47,33 @@ def block_trade(core: Core, row: Row, text: str) -> list[Row]:
     )
     told[at.EVENT_FEE_MICROS] = buyer.fee_micros
     told[at.EVENT_RESTING_ACCOUNT] = seller.account
-    core.trades.record(np.array([told], np.int64))
-    return [told, *novation.book(core, row, fills)]
+    rows = [told, *_leg_rows(core, row, fills)]
+    core.trades.record(np.array(rows, np.int64))
+    legs = [leg for fill in fills for leg in combos.fills_of_legs(core, fill)]
+    return rows + novation.book(core, row, [*fills, *legs])
+
+
+def _leg_rows(core: Core, row: Row, fills: list[Fill]) -> list[Row]:
+    """Return the rows of the legs of a combo's block, each with a trade id of its own."""
+    combo_trade = int(core.venue[at.VENUE_TRADES])
+    rows: list[Row] = []
+    for bought, sold in zip(*(combos.fills_of_legs(core, fill) for fill in fills), strict=True):
+        core.venue[at.VENUE_TRADES] += 1
+        told = event(
+            row,
+            EventKind.LEG_BOOKED,
+            instrument=bought.instrument,
+            account=bought.account,
+            price_ticks=bought.price_ticks,
+            qty_lots=bought.qty_lots,
+            tag=int(core.venue[at.VENUE_TRADES]),
+        )
+        told[at.EVENT_SIDE] = bought.side
+        told[at.EVENT_LEAVES_LOTS] = bought.odd_micros
+        told[at.EVENT_RESTING_ACCOUNT] = sold.account
+        told[at.EVENT_RESTING_LEAVES_LOTS] = combo_trade
+        rows.append(told)
+    return rows
 
 
 def _fills(core: Core, row: Row) -> list[Fill]:
@@ -74,14 +100,17 @@ def _fault(core: Core, row: Row, text: str) -> Reason:
         return Reason.INVALID_QTY
     if not novation.is_price(core, instrument, row[at.COMMAND_PRICE_TICKS]):
         return Reason.INVALID_PRICE
-    barred = novation.bars(core, _fills(core, row))
+    fills = _fills(core, row)
+    fills += [leg for fill in fills for leg in combos.fills_of_legs(core, fill)]
+    legs = combos.legs_of(core, instrument)
+    barred = novation.bars(core, fills)
     if barred:
         return barred[0]
     over = 0 < spec.expiry_ns <= row[at.COMMAND_TS_NS]
-    state = int(core.instruments[instrument, at.INSTRUMENT_STATE])
-    if over or state in (State.HALTED, State.EXPIRED):
+    states = core.instruments[[instrument, *(leg.instrument for leg in legs)], at.INSTRUMENT_STATE]
+    if over or any(state in (State.HALTED, State.EXPIRED) for state in states.tolist()):
         return Reason.INSTRUMENT_NOT_OPEN
-    found = novation.faults(core, _fills(core, row))
+    found = novation.faults(core, fills)
     if found:
         return found[0]
     if len(text) > MAX_REFERENCE or (text and not text.isprintable()):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from exchange.core.clearing import book_fill
-from exchange.core.layout import ACCOUNT_CASH_MICROS
+from exchange.core.layout import ACCOUNT_CASH_MICROS, INSTRUMENT_LEGS
 from exchange.core.ledger import Ledger
+from exchange.core.legs import book_odd, charge
 from exchange.core.margin import initial_after, refresh
 from matching.compiled import KernelCompiler, shared
 
@@ -31,12 +32,20 @@ def book_side(
     price_ticks: int,
     qty_lots: int,
     fee_micros: int,
+    odd_micros: int,
 ) -> int:
-    """Book one side of a trade, its margin not yet; return the account's cash."""
+    """Book one side of a trade, its margin not yet; return the account's cash.
+
+    odd_micros: what the price is above its ticks, a lot. Of a combo only the fee is booked.
+    """
     ledger = shared(
         Ledger(instruments, accounts, positions, venue, moves, losses, commands, events)
     )
-    book_fill(ledger, account, instrument, side, price_ticks, qty_lots, fee_micros)
+    if instruments[instrument, INSTRUMENT_LEGS] != 0:
+        charge(ledger, account, instrument, fee_micros)
+    else:
+        book_fill(ledger, account, instrument, side, price_ticks, qty_lots, fee_micros)
+        book_odd(ledger, account, instrument, qty_lots * (1 - 2 * side), odd_micros)
     return int(accounts[account, ACCOUNT_CASH_MICROS])
 
 

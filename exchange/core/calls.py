@@ -17,7 +17,7 @@ from exchange.core.layout import (
     EventKind,
 )
 from exchange.core.ledger import Ledger
-from exchange.core.translate import write_event
+from exchange.core.rows import write_event
 from matching.compiled import called
 
 _SOUND = int(AccountStatus.SOUND)

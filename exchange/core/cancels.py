@@ -13,7 +13,8 @@ from exchange.core.layout import (
     Reason,
 )
 from exchange.core.ledger import Ledger
-from exchange.core.translate import clear_rows, write_refusal
+from exchange.core.rows import write_refusal
+from exchange.core.translate import clear_rows
 from matching.arrays import Arrays
 from matching.cancels import cancel_all as cancel_book
 from matching.cancels import withdraw

@@ -14,6 +14,7 @@ from exchange.core.layout import (
     INSTRUMENT_EXPIRY_NS,
 )
 from exchange.core.ledger import Ledger
+from exchange.core.leg_limits import legs_are_open
 from exchange.core.margin import refresh
 from exchange.core.translate import clear_rows
 from matching.arrays import Arrays
@@ -49,10 +50,13 @@ def expire(arrays: Arrays, ledger: Ledger, count: int, seq: int, ts_ns: int) -> 
 
 @called
 def advance(arrays: Arrays, ledger: Ledger, count: int, seq: int, ts_ns: int) -> int:
-    """Do what is due by a time, instrument by instrument; one past its last trading instant stays as it is."""
+    """Do what is due by a time, instrument by instrument.
+
+    One past its last trading instant stays as it is, and so does a combo while not all its legs are open.
+    """
     for book in range(arrays.books.shape[0]):
         expiry_ns = ledger.instruments[book, INSTRUMENT_EXPIRY_NS]
-        if expiry_ns == 0 or ts_ns < expiry_ns:
+        if (expiry_ns == 0 or ts_ns < expiry_ns) and legs_are_open(ledger.instruments, book):
             rows = advance_book(arrays, 0, 0, book)
             count = clear_rows(arrays, ledger, rows, count, seq, ts_ns, book, 0)
             if arrays.books[book, BOOK_QUEUED] > 0:

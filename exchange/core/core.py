@@ -52,6 +52,8 @@ class Core:
         self.books = OrderBooks(owners=FIRST_ACCOUNTS)
         self.specs: list[InstrumentSpec] = []
         self.instrument_numbers: dict[str, int] = {}
+        self.combos: dict[int, list[int]] = {}
+        """Of an instrument, the combos of which it is a leg."""
         self.account_names: list[str] = []
         self.account_numbers: dict[str, int] = {}
         self.labels: list[dict[str, int]] = []
@@ -186,7 +188,7 @@ class Core:
     def _make_room(self, orders: int, kept_rows: int) -> None:
         """Grow the books for more orders, and the event rows behind those that are kept."""
         self.books.make_room(orders, kernel.ROWS_OF_A_BOOK * len(self.specs))
-        wanted = kept_rows + kernel.ROWS_OF_A_ROW * len(self.books.events)
+        wanted = kept_rows + kernel.rows_of_a_row(self.venue) * len(self.books.events)
         if len(self._events) < wanted:
             self._events = _grown(self._events[:kept_rows], 2 * wanted, at.EVENT_COLUMNS)
 
@@ -278,6 +280,16 @@ class Core:
         row[0, at.INSTRUMENT_MAX_ORDER_MICROS] = spec.max_order_micros
         row[0, at.INSTRUMENT_MAKER_FEE_MICROS] = spec.maker_fee_micros
         row[0, at.INSTRUMENT_TAKER_FEE_MICROS] = spec.taker_fee_micros
+        row[0, at.INSTRUMENT_TICK_MICROS] = spec.tick_micros
+        row[0, at.INSTRUMENT_PAYOUT_MICROS] = spec.payout_micros
+        row[0, at.INSTRUMENT_LEGS] = len(spec.legs)
+        for place, leg in enumerate(spec.legs):
+            number = self.instrument_numbers[leg.instrument]
+            row[0, at.INSTRUMENT_LEG + place] = number
+            row[0, at.INSTRUMENT_RATIO + place] = leg.ratio
+            self.combos.setdefault(number, []).append(instrument)
+        most_legs = max(self.venue.item(at.VENUE_MOST_LEGS), len(spec.legs))
+        self.venue[at.VENUE_MOST_LEGS] = most_legs
         self.instruments = np.vstack([self.instruments, row])
         self.positions = _grown(
             self.positions, len(self.accounts), instrument + 1, at.POSITION_COLUMNS

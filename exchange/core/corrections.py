@@ -6,7 +6,7 @@ of an expired instrument has become cash and stays; so does one that is no longe
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from exchange.core import layout as at
 from exchange.core import novation, trades
@@ -22,10 +22,27 @@ _PARTIES = (trades.TRADE_BUYER, trades.TRADE_SELLER)
 _FEES = (trades.TRADE_BUYER_FEE_MICROS, trades.TRADE_SELLER_FEE_MICROS)
 
 
+class Part(NamedTuple):
+    """A trade, or a leg of a combo's: its row and its two fills."""
+
+    trade: Rows
+    buyer: Fill
+    seller: Fill
+
+    @property
+    def fills(self) -> tuple[Fill, Fill]:
+        """Both sides of it."""
+        return self.buyer, self.seller
+
+    def of(self, account: int) -> Fill:
+        """Return the fill of an account that is on one side of it."""
+        return self.buyer if self.buyer.account == account else self.seller
+
+
 def give_up(core: Core, row: Row, _text: str) -> list[Row]:
     """Move a trade from ACCOUNT, which executed it, to the account numbered QTY_LOTS: lots, money and fee.
 
-    Both must be sound and may have what they get as in a block trade.
+    Both must be sound and may have what they get as in a block trade. A combo's goes with its legs.
     """
     executing, clearing = row[at.COMMAND_ACCOUNT], row[at.COMMAND_QTY_LOTS]
     if not novation.is_account(core, executing) or not novation.is_account(core, clearing):
@@ -33,73 +50,95 @@ def give_up(core: Core, row: Row, _text: str) -> list[Row]:
     trade = core.trades.find(row[at.COMMAND_ORDER_ID])
     if trade is None:
         return rejected(row, _missing(core, row))
-    sides = [side for side, column in enumerate(_PARTIES) if trade[column] == executing]
-    if not sides:
+    parties = trade[list(_PARTIES)].tolist()
+    if executing not in parties:
         return rejected(row, Reason.UNKNOWN_TRADE)
-    former = _fills(trade)[sides[0]]
-    fills = [former.reverse, former._replace(account=clearing)]
-    found = [*novation.bars(core, fills), _unchangeable(core, trade), *novation.faults(core, fills)]
+    parts = _parts(core, trade)
+    formers = [part.of(executing) for part in parts]
+    fills = [one for fill in formers for one in (fill.reverse, fill._replace(account=clearing))]
+    found = [*novation.bars(core, fills), _unchangeable(core, parts), *novation.faults(core, fills)]
     if not novation.is_sound(core, executing) or not novation.is_sound(core, clearing):
         found.append(Reason.ACCOUNT_NOT_SOUND)
-    if clearing in trade[list(_PARTIES)].tolist() or len(sides) > 1:
+    if clearing in parties or parties[0] == parties[1]:
         found.append(Reason.SAME_ACCOUNT)
     refusal = min((reason for reason in found if reason != Reason.NONE), default=Reason.NONE)
     if refusal != Reason.NONE:
         return rejected(row, refusal)
-    trade[_PARTIES[former.side]] = clearing
-    told = event(
-        row,
-        EventKind.TRADE_GIVEN_UP,
-        instrument=former.instrument,
-        account=executing,
-        price_ticks=former.price_ticks,
-        qty_lots=former.qty_lots,
-        tag=row[at.COMMAND_ORDER_ID],
-        micros=former.fee_micros,
-    )
-    told[at.EVENT_SIDE] = former.side
-    told[at.EVENT_RESTING_ACCOUNT] = clearing
-    told[at.EVENT_LEAVES_LOTS] = _mark_ticks(core, former.instrument)
-    return [told, *novation.book(core, row, fills)]
+    rows: list[Row] = []
+    for part, former in zip(parts, formers, strict=True):
+        part.trade[_PARTIES[former.side]] = clearing
+        told = _told_once(row, EventKind.TRADE_GIVEN_UP, part, former.fee_micros)
+        told[at.EVENT_ACCOUNT] = executing
+        told[at.EVENT_SIDE] = former.side
+        told[at.EVENT_RESTING_ACCOUNT] = clearing
+        told[at.EVENT_LEAVES_LOTS] = _mark_ticks(core, former.instrument)
+        rows.append(told)
+    return rows + novation.book(core, row, fills)
 
 
 def bust(core: Core, row: Row, _text: str) -> list[Row]:
     """Undo a trade, ORDER_ID: both sides give back lots, money and fee, whatever the mark is by now.
 
-    It goes through whatever the accounts' margins are: who falls below maintenance is called.
+    A combo's goes with all its legs. It goes through whatever the accounts' margins are: who falls below
+    maintenance is called.
     """
     trade = core.trades.find(row[at.COMMAND_ORDER_ID])
     if trade is None:
         return rejected(row, _missing(core, row))
-    refusal = _unchangeable(core, trade)
+    parts = _parts(core, trade)
+    refusal = _unchangeable(core, parts)
     if refusal != Reason.NONE:
         return rejected(row, refusal)
-    fills = _fills(trade)
-    trade[trades.TRADE_STATE] = trades.BUSTED
-    told = _told(row, EventKind.TRADE_BUSTED, fills)
-    told[at.EVENT_LEAVES_LOTS] = _mark_ticks(core, fills[0].instrument)
-    return [told, *novation.book(core, row, [fill.reverse for fill in fills])]
+    rows: list[Row] = []
+    for part in parts:
+        part.trade[trades.TRADE_STATE] = trades.BUSTED
+        told = _told(row, EventKind.TRADE_BUSTED, part)
+        told[at.EVENT_LEAVES_LOTS] = _mark_ticks(core, part.buyer.instrument)
+        rows.append(told)
+    undone = [fill.reverse for part in parts for fill in part.fills]
+    return rows + novation.book(core, row, undone)
 
 
 def adjust(core: Core, row: Row, _text: str) -> list[Row]:
-    """Give a trade, ORDER_ID, another price, PRICE_TICKS: one side pays the difference to the other."""
+    """Give a trade, ORDER_ID, another price, PRICE_TICKS: one side pays the difference to the other.
+
+    Of a combo's the first leg takes the difference.
+    """
     trade = core.trades.find(row[at.COMMAND_ORDER_ID])
     price_ticks = row[at.COMMAND_PRICE_TICKS]
     if trade is None:
         return rejected(row, _missing(core, row))
-    former = _fills(trade)
-    outside = not novation.is_price(core, former[0].instrument, price_ticks)
-    if outside or price_ticks == former[0].price_ticks:
+    parts = _parts(core, trade)
+    former = parts[0].buyer
+    outside = not novation.is_price(core, former.instrument, price_ticks)
+    if outside or price_ticks == former.price_ticks:
         return rejected(row, Reason.INVALID_PRICE)
-    refusal = _unchangeable(core, trade)
+    refusal = _unchangeable(core, parts)
     if refusal != Reason.NONE:
         return rejected(row, refusal)
-    fills = [fill._replace(price_ticks=price_ticks) for fill in former]
-    trade[trades.TRADE_PRICE_TICKS] = price_ticks
-    told = _told(row, EventKind.TRADE_ADJUSTED, fills)
-    told[at.EVENT_FEE_MICROS] = told[at.EVENT_RESTING_FEE_MICROS] = 0
-    told[at.EVENT_RESTING_LEAVES_LOTS] = former[0].price_ticks
-    return [told, *novation.book(core, row, [*(fill.reverse for fill in former), *fills])]
+    moved_micros = (price_ticks - former.price_ticks) * core.specs[former.instrument].tick_micros
+    rows: list[Row] = []
+    fills: list[Fill] = []
+    for part in parts[:2]:
+        ticks, odd = _moved(core, part.buyer, moved_micros)
+        changed = [fill._replace(price_ticks=ticks, odd_micros=odd) for fill in part.fills]
+        part.trade[trades.TRADE_PRICE_TICKS] = ticks
+        part.trade[trades.TRADE_ODD_MICROS] = odd
+        told = _told(row, EventKind.TRADE_ADJUSTED, Part(part.trade, *changed))
+        told[at.EVENT_FEE_MICROS] = told[at.EVENT_RESTING_FEE_MICROS] = 0
+        told[at.EVENT_RESTING_LEAVES_LOTS] = part.buyer.price_ticks
+        told[at.EVENT_ORDER_ID] = part.buyer.odd_micros
+        rows.append(told)
+        fills += [*(fill.reverse for fill in part.fills), *changed]
+    return rows + novation.book(core, row, fills)
+
+
+def _moved(core: Core, fill: Fill, by_micros: int) -> tuple[int, int]:
+    """Return a fill's price moved by micros per GPU-hour: ticks, and what is above them a lot."""
+    spec = core.specs[fill.instrument]
+    odd_micros = fill.odd_micros // spec.contract_hours + by_micros
+    ticks, odd_micros = divmod(odd_micros, spec.tick_micros)
+    return fill.price_ticks + ticks, odd_micros * spec.contract_hours
 
 
 def _missing(core: Core, row: Row) -> Reason:
@@ -107,19 +146,29 @@ def _missing(core: Core, row: Row) -> Reason:
     return Reason.TRADE_TOO_OLD if happened else Reason.UNKNOWN_TRADE
 
 
-def _unchangeable(core: Core, trade: Rows) -> Reason:
-    if novation.is_expired(core, int(trade[trades.TRADE_INSTRUMENT])):
+def _unchangeable(core: Core, parts: list[Part]) -> Reason:
+    if any(novation.is_expired(core, part.buyer.instrument) for part in parts):
         return Reason.INSTRUMENT_NOT_OPEN
-    return Reason.TRADE_BUSTED if trade[trades.TRADE_STATE] == trades.BUSTED else Reason.NONE
+    if parts[0].trade[trades.TRADE_STATE] == trades.BUSTED:
+        return Reason.TRADE_BUSTED
+    return Reason.LEG_OF_COMBO if parts[0].trade[trades.TRADE_COMBO_ID] else Reason.NONE
 
 
 def _mark_ticks(core: Core, instrument: int) -> int:
     return int(core.instruments[instrument, at.INSTRUMENT_MARK_TICKS])
 
 
-def _fills(trade: Rows) -> list[Fill]:
+def _parts(core: Core, trade: Rows) -> list[Part]:
+    """Return a trade, and behind a combo's its legs, which have the next ids."""
+    legs = len(core.specs[int(trade[trades.TRADE_INSTRUMENT])].legs)
+    first = int(trade[trades.TRADE_ID])
+    rows = [trade, *(core.trades.find(first + place) for place in range(1, legs + 1))]
+    return [Part(row, *_fills(row)) for row in rows if row is not None]
+
+
+def _fills(trade: Rows) -> tuple[Fill, Fill]:
     terms = trade.tolist()
-    return [
+    buyer, seller = (
         Fill(
             terms[party],
             terms[trades.TRADE_INSTRUMENT],
@@ -127,23 +176,30 @@ def _fills(trade: Rows) -> list[Fill]:
             terms[trades.TRADE_PRICE_TICKS],
             terms[trades.TRADE_QTY_LOTS],
             terms[fee],
+            terms[trades.TRADE_ODD_MICROS],
         )
         for side, (party, fee) in enumerate(zip(_PARTIES, _FEES, strict=True))
-    ]
+    )
+    return buyer, seller
 
 
-def _told(row: Row, kind: EventKind, fills: list[Fill]) -> Row:
-    buyer, seller = fills
+def _told(row: Row, kind: EventKind, part: Part) -> Row:
+    told = _told_once(row, kind, part, part.seller.fee_micros)
+    told[at.EVENT_FEE_MICROS] = part.buyer.fee_micros
+    told[at.EVENT_RESTING_ACCOUNT] = part.seller.account
+    return told
+
+
+def _told_once(row: Row, kind: EventKind, part: Part, fee_micros: int) -> Row:
     told = event(
         row,
         kind,
-        instrument=buyer.instrument,
-        account=buyer.account,
-        price_ticks=buyer.price_ticks,
-        qty_lots=buyer.qty_lots,
-        tag=row[at.COMMAND_ORDER_ID],
-        micros=seller.fee_micros,
+        instrument=part.buyer.instrument,
+        account=part.buyer.account,
+        price_ticks=part.buyer.price_ticks,
+        qty_lots=part.buyer.qty_lots,
+        tag=int(part.trade[trades.TRADE_ID]),
+        micros=fee_micros,
     )
-    told[at.EVENT_FEE_MICROS] = buyer.fee_micros
-    told[at.EVENT_RESTING_ACCOUNT] = seller.account
+    told[at.EVENT_RESTING_ORDER_ID] = part.buyer.odd_micros
     return told

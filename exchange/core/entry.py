@@ -31,7 +31,8 @@ from exchange.core.layout import EVENT_ORDER_ID as CORE_EVENT_ORDER_ID
 from exchange.core.ledger import Ledger
 from exchange.core.margin import loss_ticks, refresh
 from exchange.core.reasons import REASONS
-from exchange.core.translate import clear_rows, write_refusal
+from exchange.core.rows import write_refusal
+from exchange.core.translate import clear_rows
 from matching import entry as book
 from matching.admission import check_state, limit_index
 from matching.arrays import Arrays

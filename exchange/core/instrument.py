@@ -88,6 +88,11 @@ class InstrumentSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         return self.payoff == "binary"
 
     @property
+    def payout_micros(self) -> int:
+        """What a lot of a binary pays if the mean is above the strike; 0 for anything else."""
+        return PAYOUT_MICROS * self.contract_hours if self.is_binary else 0
+
+    @property
     def lowest_ticks(self) -> int:
         """Lowest mark: at least one tick, but a combo's may be zero or negative."""
         return self.base_ticks if self.is_combo else max(self.base_ticks, 1)

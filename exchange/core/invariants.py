@@ -8,6 +8,7 @@ import numpy as np
 
 from exchange.core import layout as at
 from exchange.core.core import Core
+from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import Instruction, State
 from exchange.core.mark_rule import PPM
 from exchange.core.scenarios import moves_of
@@ -38,6 +39,7 @@ LAWS = (
     "no order outlives its end",
     "reduce-only orders at most flatten",
     "every version of a fixing was published",
+    "a combo is marked as its legs, moves as they do, and nobody holds it",
 )
 
 
@@ -102,6 +104,8 @@ def _open_interest(core: Core, instruments: Iterable[int]) -> Iterator[str]:
         longs = int(np.maximum(lots, 0).sum())
         if int(lots.sum()) != 0:
             yield f"positions: {spec.name} sums to {lots.sum()}"
+        if spec.is_combo and lots.any():
+            yield f"combos: {np.count_nonzero(lots)} accounts hold {spec.name}"
         if longs != int(core.instruments[instrument, at.INSTRUMENT_OPEN_INTEREST_LOTS]):
             yield f"open interest: {spec.name} has {longs} long"
 
@@ -185,9 +189,32 @@ def _rates(core: Core, instruments: Iterable[int]) -> Iterator[str]:
         kept = row[at.INSTRUMENT_BAND_LOW_TICKS : at.INSTRUMENT_BAND_HIGH_TICKS + 1]
         if kept != follows:
             yield f"rates: {spec.name} keeps {kept}, from its mark follow {follows}"
-        moves = moves_of(core.scenarios[instrument], mark_ticks * spec.tick_value_micros)
-        if core.moves[instrument].tolist() != moves:
+        if spec.is_combo and row[at.INSTRUMENT_STATE] != State.EXPIRED:
+            summed = sum(ratio * _mark_micros(core, leg) for leg, ratio in _legs(core, spec))
+            if mark_ticks * spec.tick_micros != summed:
+                yield f"combos: {spec.name} is marked at {mark_ticks}, its legs make {summed} micros"
+        if core.moves[instrument].tolist() != _moves(core, instrument):
             yield f"rates: the moves of {spec.name} do not follow from its mark and scenarios"
+
+
+def _legs(core: Core, spec: InstrumentSpec) -> list[tuple[int, int]]:
+    return [(core.instrument_numbers[leg.instrument], leg.ratio) for leg in spec.legs]
+
+
+def _mark_micros(core: Core, instrument: int) -> int:
+    mark_ticks = int(core.instruments[instrument, at.INSTRUMENT_MARK_TICKS])
+    return mark_ticks * core.specs[instrument].tick_micros
+
+
+def _moves(core: Core, instrument: int) -> list[int]:
+    spec = core.specs[instrument]
+    if spec.is_binary:
+        return [0] * at.MOVE_COLUMNS
+    if not spec.legs:
+        value_micros = _mark_micros(core, instrument) * spec.contract_hours
+        return moves_of(core.scenarios[instrument], value_micros)
+    moves = [[ratio * move for move in _moves(core, leg)] for leg, ratio in _legs(core, spec)]
+    return [sum(column) for column in zip(*moves, strict=True)]
 
 
 def margins(core: Core, account: int) -> list[int]:
@@ -209,6 +236,11 @@ def margins(core: Core, account: int) -> list[int]:
         )
         threshold_lots = row[at.INSTRUMENT_CONCENTRATION_LOTS]
         lot_micros = row[at.INSTRUMENT_CONCENTRATION_MICROS]
+        if core.specs[instrument].is_binary:
+            value_micros = row[at.INSTRUMENT_MARK_TICKS] * row[at.INSTRUMENT_TICK_VALUE_MICROS]
+            short_micros = core.specs[instrument].payout_micros - value_micros
+            addons[0] += max(0, ends[0] * value_micros, -ends[1] * short_micros)
+            addons[1] += lots * value_micros if lots > 0 else -lots * short_micros
         addons[0] += lost_ticklots * row[at.INSTRUMENT_TICK_VALUE_MICROS]
         addons[0] += max(0, max(abs(end) for end in ends) - threshold_lots) * lot_micros
         addons[1] += max(0, abs(lots) - threshold_lots) * lot_micros

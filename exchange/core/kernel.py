@@ -21,15 +21,18 @@ from exchange.core.layout import (
     COMMAND_TS_NS,
     EVENT_INSTRUMENT,
     EVENT_KIND,
+    VENUE_LEGS_BOOKED,
+    VENUE_MOST_LEGS,
     VENUE_NEW_CALLS,
     CommandKind,
     EventKind,
     Reason,
 )
 from exchange.core.ledger import Ledger
+from exchange.core.leg_orders import shrink_in_legs
 from exchange.core.plain import NOT_PLAIN, PLAIN_EVENTS, apply_plain
 from exchange.core.quoting import mass_quote
-from exchange.core.translate import write_refusal
+from exchange.core.rows import write_refusal
 from matching.arrays import Arrays
 from matching.compiled import called, inlined, shared
 from matching.kernel import has_slots, most_rows
@@ -58,6 +61,8 @@ _REJECTED = int(EventKind.REJECTED)
 _UNKNOWN_COMMAND = int(Reason.UNKNOWN_COMMAND)
 ROWS_OF_A_ROW = 3
 """What a row of the floor may become: a trade, after which both of its accounts are called."""
+ROWS_OF_LEGS = 1
+"""Of a combo's trade besides its legs: what becomes of reduce-only orders in the legs."""
 ROWS_OF_A_BOOK = 4
 """What an ADVANCE may say of a book itself: its state, limit lock and indicative price."""
 
@@ -108,6 +113,16 @@ def linked_rows(commands: Array, command: int) -> int:
     ):
         linked += 1
     return linked
+
+
+def rows_of_a_row(venue: Array) -> int:
+    """Return how many rows one of the floor's may become with the combos that are listed."""
+    legs = venue[VENUE_MOST_LEGS]
+    rows: int = ROWS_OF_A_ROW + legs + ROWS_OF_LEGS * min(legs, 1)
+    return rows
+
+
+most_rows_of_a_row = inlined(rows_of_a_row)
 
 
 @inlined
@@ -182,7 +197,10 @@ def apply_batch(
             after = apply_plain(arrays, ledger, command, count)
         if after == NOT_PLAIN:
             most = most_events(books, pool)
-            if matched.shape[0] < most or events.shape[0] - count < ROWS_OF_A_ROW * most:
+            if (
+                matched.shape[0] < most
+                or events.shape[0] - count < most_rows_of_a_row(venue) * most
+            ):
                 break
             arrays.pool[POOL_NOW_NS] = ts_ns
             after = count
@@ -193,6 +211,9 @@ def apply_batch(
             else:
                 linked = linked_rows(commands, command)
                 after = apply_row(arrays, ledger, command, linked, after)
+            if venue[VENUE_LEGS_BOOKED] != 0:
+                seq = commands[command, COMMAND_SEQ]
+                after = shrink_in_legs(arrays, ledger, count, after, seq, ts_ns)
         count = after
         if ledger.venue[VENUE_NEW_CALLS] != 0:
             count = write_calls(ledger, count, commands[command, COMMAND_SEQ], ts_ns)

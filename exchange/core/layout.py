@@ -291,6 +291,11 @@ COMMAND_COLUMNS = COMMAND_CONDITIONS + CONDITION_COLUMNS
 # TRADE_ADJUSTED is so too: PRICE_TICKS is the new price, RESTING_LEAVES_LOTS the former one.
 # TRADE_GIVEN_UP: ACCOUNT executed on SIDE, RESTING_ACCOUNT clears, RESTING_FEE_MICROS is the fee and
 # LEAVES_LOTS the mark at which the trade moved.
+# LEG_BOOKED follows the row of a combo's trade, one for each leg, with the same accounts and orders: SIDE,
+# PRICE_TICKS and QTY_LOTS are those in the leg, TAG is the leg's own trade id, RESTING_LEAVES_LOTS the
+# combo's, LEAVES_LOTS what the price is above its ticks in micros a lot; the fees are the combo's. What
+# corrects a leg (TRADE_BUSTED, TRADE_ADJUSTED, TRADE_GIVEN_UP) has that in RESTING_ORDER_ID, of the
+# former price in ORDER_ID, and follows the row of the combo.
 # CASH_MOVED: RESTING_FEE_MICROS goes from ACCOUNT to RESTING_ACCOUNT. ACCOUNT_OPENED: RESTING_ACCOUNT is
 # the account that it belongs to. DAY_ROLLED: TAG is the day that ended, in days since 1970-01-01.
 # SETTLED: FEE_MICROS is the settlement fee.
@@ -385,7 +390,12 @@ INSTRUMENT_CONCENTRATION_LOTS = 17
 INSTRUMENT_CONCENTRATION_MICROS = 18
 INSTRUMENT_MAX_ORDER_MICROS = 19  # 0: an order may be worth anything
 INSTRUMENT_TURNOVER_TICKLOTS = 20  # the sum of price x size of the trades in VOLUME
-INSTRUMENT_COLUMNS = 24
+INSTRUMENT_LEGS = 21  # how many; 0: it is no combo
+INSTRUMENT_TICK_MICROS = 22
+INSTRUMENT_PAYOUT_MICROS = 23  # of a lot of a binary; 0: it is none
+INSTRUMENT_LEG = 24  # MAX_LEGS of them
+INSTRUMENT_RATIO = 28  # of each leg
+INSTRUMENT_COLUMNS = 32
 MAX_LEGS = 4
 """So many instruments may a combo be made of."""
 
@@ -413,5 +423,7 @@ VENUE_INSURANCE_MICROS = 10
 VENUE_DEFAULT_FUND_MICROS = 11
 VENUE_FIXINGS = 12  # publications so far, restatements among them
 VENUE_STOPPED = 13  # 1: everyone's trading was stopped, and accounts opened now begin so
+VENUE_MOST_LEGS = 14  # of a combo that was listed
 VENUE_DAY = 15  # the last day that was rolled, in days since 1970-01-01
-VENUE_COUNTERS = 16
+VENUE_LEGS_BOOKED = 16  # 1 while reduce-only orders do not know yet of legs that traded
+VENUE_COUNTERS = 24

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from exchange.core import combos, mark_rule, marks
 from exchange.core import layout as at
-from exchange.core import mark_rule, marks
 from exchange.core.instrument import PAYOUT_MICROS, InstrumentSpec
 from exchange.core.layout import EventKind, Reason, State
 from exchange.core.replies import MAX_TIME_NS, Row, event, rejected
@@ -126,7 +126,6 @@ def has_sound_legs(spec: InstrumentSpec) -> bool:
         and all(1 <= abs(leg.ratio) <= MAX_RATIO for leg in spec.legs)
         and not spec.perpetual
         and spec.settlement_fee_micros == 0
-        and spec.block_minimum_lots == 0
     )
 
 
@@ -194,8 +193,9 @@ def list_instrument(core: Core, row: Row, text: str) -> list[Row]:
         return rejected(row, Reason.VENUE_FULL)
     instrument = core.add_instrument(spec)
     core.instruments[instrument, at.INSTRUMENT_STATE] = State.OPEN
-    marks.set_mark(core, row, instrument, spec.reference_ticks)
-    mark_rule.anchor(core, instrument, spec.reference_ticks)
+    mark_ticks = combos.mark_ticks(core, instrument) if spec.is_combo else spec.reference_ticks
+    marks.set_mark(core, row, instrument, mark_ticks)
+    mark_rule.anchor(core, instrument, mark_ticks)
     mark_rule.read_tape(core, instrument, row[at.COMMAND_TS_NS])
     if spec.breaker_pause_ns:
         core.control(
@@ -212,7 +212,7 @@ def list_instrument(core: Core, row: Row, text: str) -> list[Row]:
             row,
             EventKind.INSTRUMENT_LISTED,
             instrument=instrument,
-            price_ticks=spec.reference_ticks,
+            price_ticks=mark_ticks,
             tag=State.OPEN,
         )
     ]

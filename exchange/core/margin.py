@@ -22,6 +22,7 @@ from exchange.core.layout import (
     INSTRUMENT_CONCENTRATION_LOTS,
     INSTRUMENT_CONCENTRATION_MICROS,
     INSTRUMENT_MARK_TICKS,
+    INSTRUMENT_PAYOUT_MICROS,
     INSTRUMENT_TAKER_FEE_MICROS,
     INSTRUMENT_TICK_VALUE_MICROS,
     POSITION_ADDON_MICROS,
@@ -112,13 +113,32 @@ def add_held_losses(ledger: Ledger, account: int, instrument: int, lots_change: 
     )
 
 
+@called
+def all_micros(
+    instruments: Array, instrument: int, payout_micros: int, longest: int, shortest: int
+) -> int:
+    """Return what a binary's position may lose: its value if long, else what a lot pays less that."""
+    value_micros = instruments[instrument, INSTRUMENT_MARK_TICKS]
+    value_micros *= instruments[instrument, INSTRUMENT_TICK_VALUE_MICROS]
+    short_lots = max(0, -shortest)
+    all_lost: int = max(max(0, longest) * value_micros, short_lots * (payout_micros - value_micros))
+    return all_lost
+
+
 @inlined
 def concentration_micros(instruments: Array, instrument: int, longest: int, shortest: int) -> int:
-    """Return the add-on for lots beyond what the market is taken to absorb."""
+    """Return the add-on for lots beyond what the market is taken to absorb; of a binary all it may lose.
+
+    A binary pays all or nothing whatever else moves, so that nothing offsets it.
+    """
     threshold_lots = instruments[instrument, INSTRUMENT_CONCENTRATION_LOTS]
     lot_micros: int = instruments[instrument, INSTRUMENT_CONCENTRATION_MICROS]
     beyond_lots: int = max(0, max(longest, -shortest) - threshold_lots)
-    return beyond_lots * lot_micros
+    addon: int = beyond_lots * lot_micros
+    payout_micros = instruments[instrument, INSTRUMENT_PAYOUT_MICROS]
+    if payout_micros != 0:
+        addon = all_micros(instruments, instrument, payout_micros, longest, shortest)
+    return addon
 
 
 @inlined

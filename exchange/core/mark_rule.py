@@ -11,7 +11,8 @@ In this order the first that says something gives the mark of an instrument:
 
 The *anchor* is the last mark that trades, quotes or a command gave, with the index and the family's
 marks at that time: moving it anew each time loses nothing to rounding. A perpetual's mark is held near
-its index. Worked example: docs/clearing/marks.md.
+its index. A binary keeps its former mark where neither trades nor quotes give one. A combo is not
+marked by itself: it follows its legs (``combos``). Worked example: docs/clearing/marks.md.
 """
 
 from __future__ import annotations
@@ -51,6 +52,8 @@ class MarkRule(IntEnum):
     CURVE = 3
     INDEX = 4
     FORMER = 5
+    LEGS = 6
+    """A combo's: the sum of its legs' marks."""
 
 
 class Mark(NamedTuple):
@@ -77,7 +80,7 @@ def marks_by_rule(core: Core, chosen: list[int], ts_ns: int) -> dict[int, Mark]:
     families = {core.specs[number].family for number in chosen}
     traded: dict[int, Mark] = {}
     for number, spec in enumerate(core.specs):
-        if spec.family in families and _is_unexpired(core, number):
+        if spec.family in families and not spec.is_combo and _is_unexpired(core, number):
             mark = _of_market(core, number, ts_ns)
             if mark is not None:
                 traded[number] = mark
@@ -142,9 +145,12 @@ def _of_market(core: Core, instrument: int, ts_ns: int) -> Mark | None:
 
 
 def _narrow_quotes(core: Core, instrument: int) -> tuple[int, int] | None:
+    spec = core.specs[instrument]
     former = int(core.instruments[instrument, INSTRUMENT_MARK_TICKS])
     bid, ask = core.books.best_bid(instrument), core.books.best_ask(instrument)
-    if bid is None or ask is None or (ask - bid) * PPM > former * WIDEST_SPREAD_PPM:
+    # Of a binary the widest spread is a share of what it pays.
+    value = spec.highest_ticks if spec.is_binary else former
+    if bid is None or ask is None or (ask - bid) * PPM > value * WIDEST_SPREAD_PPM:
         return None
     return bid, ask
 
@@ -163,6 +169,9 @@ def _window_ticks(core: Core, instrument: int, ts_ns: int) -> int | None:
 def _of(core: Core, instrument: int, traded: dict[int, Mark]) -> Mark:
     if instrument in traded:
         return traded[instrument]
+    if core.specs[instrument].is_binary:
+        # It does not move in proportion to anything.
+        return Mark(int(core.instruments[instrument, INSTRUMENT_MARK_TICKS]), MarkRule.FORMER)
     anchored = core.anchors[instrument]
     ratio = _curve_ratio(core, instrument, traded)
     if ratio is not None:
@@ -180,7 +189,9 @@ def _curve_ratio(core: Core, instrument: int, traded: dict[int, Mark]) -> Fracti
     moved = sorted(
         (core.specs[number].expiry_ns, Fraction(mark.ticks, anchored.family[number]))
         for number, mark in traded.items()
-        if core.specs[number].family == spec.family and anchored.family.get(number)
+        if core.specs[number].family == spec.family
+        and not core.specs[number].is_binary
+        and anchored.family.get(number)
     )
     earlier = [one for one in moved if one[0] <= spec.expiry_ns][-1:]
     later = [one for one in moved if one[0] > spec.expiry_ns][:1]

@@ -22,7 +22,10 @@ _NO_EVENTS: Rows = np.zeros((0, at.EVENT_COLUMNS), np.int64)
 
 
 class Fill(NamedTuple):
-    """One side of a trade: what ``clearing.book_fill`` is told. fee_micros: negative gives a fee back."""
+    """One side of a trade: what ``booking.book_side`` is told. fee_micros: negative gives a fee back.
+
+    odd_micros: what the price is above its ticks, a lot (a combo's first leg). A combo's fill is its fee.
+    """
 
     account: int
     instrument: int
@@ -30,6 +33,7 @@ class Fill(NamedTuple):
     price_ticks: int
     qty_lots: int
     fee_micros: int
+    odd_micros: int = 0
 
     @property
     def signed_lots(self) -> int:
@@ -69,12 +73,14 @@ def is_sound(core: Core, account: int) -> bool:
 def bar(core: Core, fill: Fill) -> Reason:
     """Return whether an account's trading is stopped, or restricted to closing, against a fill."""
     permitted = int(core.accounts[fill.account, at.ACCOUNT_OPEN])
+    is_combo = core.specs[fill.instrument].is_combo
     position = core.positions[fill.account, fill.instrument].tolist()
     if permitted & Permission.STOPPED:
         return Reason.TRADING_STOPPED
     former, lots = position[at.POSITION_LOTS], fill.signed_lots
     closes = former * lots < 0 and abs(lots) <= abs(former)
-    return Reason.RESTRICTED if position[at.POSITION_RESTRICTED] and not closes else Reason.NONE
+    barred = position[at.POSITION_RESTRICTED] and not closes and not is_combo
+    return Reason.RESTRICTED if barred else Reason.NONE
 
 
 def bars(core: Core, fills: Sequence[Fill]) -> list[Reason]:
@@ -89,6 +95,8 @@ def fault(core: Core, fill: Fill) -> Reason:
     covers initial margin afterwards, or the fill leaves no more of it uncovered than before.
     """
     account, instrument, lots = fill.account, fill.instrument, fill.signed_lots
+    if core.specs[instrument].is_combo:
+        lots = 0
     position = core.positions[account, instrument].tolist()
     row = core.instruments[instrument].tolist()
     former = position[at.POSITION_LOTS]
@@ -100,7 +108,8 @@ def fault(core: Core, fill: Fill) -> Reason:
     held = core.accounts[account].tolist()
     cash = held[at.ACCOUNT_CASH_MICROS]
     ticks = row[at.INSTRUMENT_MARK_TICKS] - fill.price_ticks
-    cash_after = cash + ticks * lots * row[at.INSTRUMENT_TICK_VALUE_MICROS] - fill.fee_micros
+    gained_micros = ticks * row[at.INSTRUMENT_TICK_VALUE_MICROS] - fill.odd_micros
+    cash_after = cash + gained_micros * lots - fill.fee_micros
     initial = booking.margin_after(
         *core.ledger(), _NO_COMMANDS, _NO_EVENTS, account, instrument, lots
     )
@@ -116,10 +125,10 @@ def faults(core: Core, fills: Sequence[Fill]) -> list[Reason]:
 
 
 def book(core: Core, row: Row, fills: Sequence[Fill]) -> list[Row]:
-    """Book fills, then margins and what the books know of the positions; return the rows that follow.
+    """Book fills, a combo's fee among its legs', then margins and what the books know of the positions.
 
-    Reduce-only orders shrink with the position. Margins are looked at once all is booked, so that no
-    account changes its status on the way.
+    Returns the rows that follow: reduce-only orders shrink with the position. Margins are looked at once
+    all is booked, so that no account changes its status on the way.
     """
     ledger = core.ledger()
     for fill in fills:

@@ -15,6 +15,7 @@ from exchange.core import (
     actions,
     blocks,
     clearing,
+    combos,
     corrections,
     days,
     deadlines,
@@ -118,15 +119,20 @@ def _is_payable(core: Core, instrument: int, micros_per_lot: int) -> bool:
 def set_state(core: Core, row: Row, _text: str) -> list[Row]:
     """Change an instrument's trading state to QTY_LOTS; opening it is an auction.
 
-    An expired one stays so, and none is opened at or after its last trading instant.
+    An expired one stays so, and none is opened at or after its last trading instant. A combo is opened
+    when its legs are open.
     """
     instrument, state = row[at.COMMAND_INSTRUMENT], row[at.COMMAND_QTY_LOTS]
     if not _is_instrument(core, instrument):
         return rejected(row, Reason.UNKNOWN_INSTRUMENT)
     expired = core.instruments[instrument, at.INSTRUMENT_STATE] == State.EXPIRED
+    closed_leg = state == State.OPEN and any(
+        core.instruments[leg.instrument, at.INSTRUMENT_STATE] != State.OPEN
+        for leg in combos.legs_of(core, instrument)
+    )
     expiry_ns = core.specs[instrument].expiry_ns
     over = state == State.OPEN and 0 < expiry_ns <= row[at.COMMAND_TS_NS]
-    if expired or over or not State.PRE_OPEN <= state <= State.CLOSED:
+    if expired or over or closed_leg or not State.PRE_OPEN <= state <= State.CLOSED:
         return rejected(row, Reason.INSTRUMENT_NOT_OPEN)
     return core.control(row, Control.SET_STATE, instrument, state)
 
@@ -142,19 +148,23 @@ def print_index(core: Core, row: Row, text: str) -> list[Row]:
     number = core.index_names.index(text)
     rows = [event(row, EventKind.INDEX_PRINTED, instrument=number, micros=price)]
     for instrument, spec in enumerate(core.specs):
-        if spec.index == text:
+        if spec.index == text and not spec.is_combo and not spec.is_binary:
             ticks = price // spec.tick_micros
             rows += core.control(row, Control.SET_PRICE, instrument, TriggerSource.INDEX, ticks)
     return rows
 
 
 def mark(core: Core, row: Row, _text: str) -> list[Row]:
-    """Mark one instrument (-1: every unexpired one) at PRICE_TICKS, or by rule where that is 0."""
+    """Mark one instrument (-1: every unexpired one) at PRICE_TICKS, or by rule where that is 0.
+
+    Combos follow their legs, and take no price.
+    """
     instrument, price_ticks = row[at.COMMAND_INSTRUMENT], row[at.COMMAND_PRICE_TICKS]
     if instrument != -1 and not _is_instrument(core, instrument):
         return rejected(row, Reason.UNKNOWN_INSTRUMENT)
     if price_ticks != 0 and not (
         instrument != -1
+        and not core.specs[instrument].is_combo
         and mark_rule.lowest_ticks(core, instrument)
         <= price_ticks
         <= mark_rule.highest_ticks(core, instrument)
@@ -164,8 +174,9 @@ def mark(core: Core, row: Row, _text: str) -> list[Row]:
     unexpired = [n for n in chosen if core.instruments[n, at.INSTRUMENT_STATE] != State.EXPIRED]
     if instrument != -1 and not unexpired:
         return rejected(row, Reason.INSTRUMENT_NOT_OPEN)
+    ruled = [number for number in unexpired if not core.specs[number].is_combo]
     told = {instrument: Mark(price_ticks, MarkRule.COMMAND)}
-    found = told if price_ticks else mark_rule.marks_by_rule(core, unexpired, row[at.COMMAND_TS_NS])
+    found = told if price_ticks else mark_rule.marks_by_rule(core, ruled, row[at.COMMAND_TS_NS])
     rows: list[Row] = []
     moved = {
         number: found_mark
@@ -180,6 +191,7 @@ def mark(core: Core, row: Row, _text: str) -> list[Row]:
             # Before the new band: what it wakes already trades around the new price.
             rows += core.control(row, Control.SET_REFERENCE, number, ticks)
         rows += marks.set_mark(core, row, number, ticks)
+    rows += combos.follow(core, row, moved)
     for number, (ticks, rule) in found.items():
         mark_rule.read_tape(core, number, row[at.COMMAND_TS_NS])
         if rule <= MarkRule.QUOTES or core.anchors[number].index_micros == 0:
@@ -190,23 +202,27 @@ def mark(core: Core, row: Row, _text: str) -> list[Row]:
 def settle(core: Core, row: Row, _text: str) -> list[Row]:
     """Settle an instrument finally at AMOUNT_MICROS a GPU-hour: orders go, positions become cash.
 
-    Each lot pays the settlement fee, bought or sold.
+    A binary pays a dollar a unit if that is above its strike, else nothing. Each lot pays the settlement
+    fee, bought or sold. Combos of the instrument end with it.
     """
     instrument, price = row[at.COMMAND_INSTRUMENT], row[at.COMMAND_AMOUNT_MICROS]
     if not _is_instrument(core, instrument):
         return rejected(row, Reason.UNKNOWN_INSTRUMENT)
     if core.instruments[instrument, at.INSTRUMENT_STATE] == State.EXPIRED:
         return rejected(row, Reason.INSTRUMENT_NOT_OPEN)
-    if not 1 <= price <= MAX_INDEX_MICROS or core.specs[instrument].perpetual:
-        return rejected(row, Reason.INVALID_AMOUNT)
     spec = core.specs[instrument]
+    if not 1 <= price <= MAX_INDEX_MICROS or spec.perpetual or spec.is_combo:
+        return rejected(row, Reason.INVALID_AMOUNT)
     final = price * spec.contract_hours
+    if spec.is_binary:
+        final = spec.payout_micros if price > spec.strike_micros else 0
     marked = int(core.instruments[instrument, at.INSTRUMENT_MARK_TICKS]) * spec.tick_value_micros
     lot_fee_micros = spec.settlement_fee_micros
     if not _is_payable(core, instrument, abs(final - marked) + lot_fee_micros):
         return rejected(row, Reason.INVALID_AMOUNT)
     # Its own row of the new state comes behind the settlements, and says the price.
-    rows = core.control(row, Control.SET_STATE, instrument, State.EXPIRED)[:-1]
+    rows = combos.expire(core, row, instrument)
+    rows += core.control(row, Control.SET_STATE, instrument, State.EXPIRED)[:-1]
     clearing.pay_per_lot(
         core.accounts, core.positions, instrument, final - marked, at.POSITION_VARIATION_MICROS
     )

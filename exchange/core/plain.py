@@ -33,6 +33,7 @@ from exchange.core.layout import (
     INSTRUMENT_BAND_LOW_TICKS,
     INSTRUMENT_CHANGE_SEQ,
     INSTRUMENT_EXPIRY_NS,
+    INSTRUMENT_LEGS,
     INSTRUMENT_MAX_ORDER_LOTS,
     INSTRUMENT_MAX_ORDER_MICROS,
     INSTRUMENT_MAX_POSITION_LOTS,
@@ -50,7 +51,7 @@ from exchange.core.layout import (
 )
 from exchange.core.ledger import Ledger
 from exchange.core.margin import follow_orders, is_covered, loss_ticks
-from exchange.core.translate import write_event
+from exchange.core.rows import write_event
 from matching.arrays import Arrays
 from matching.compiled import inlined
 from matching.entry import take_plain
@@ -119,6 +120,7 @@ def is_plain(arrays: Arrays, ledger: Ledger, command: int) -> bool:
     expiry_ns = instruments[instrument, INSTRUMENT_EXPIRY_NS]
     return bool(
         instruments[instrument, INSTRUMENT_STATE] == _OPEN
+        and instruments[instrument, INSTRUMENT_LEGS] == 0
         and arrays.books[instrument, BOOK_STATE] == _OPEN
         and arrays.books[instrument, BOOK_QUEUED] == 0
         and (expiry_ns == 0 or commands[command, COMMAND_TS_NS] < expiry_ns)

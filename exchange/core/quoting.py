@@ -21,7 +21,8 @@ from exchange.core.layout import (
 from exchange.core.ledger import Ledger
 from exchange.core.margin import loss_ticks, refresh
 from exchange.core.reasons import REASONS
-from exchange.core.translate import clear_rows, write_refusal
+from exchange.core.rows import write_refusal
+from exchange.core.translate import clear_rows
 from matching.arrays import Arrays
 from matching.compiled import called
 from matching.layout import (

@@ -12,6 +12,7 @@ from exchange.core.layout import (
     INSTRUMENT_BAND_HIGH_TICKS,
     INSTRUMENT_BAND_LOW_TICKS,
     INSTRUMENT_EXPIRY_NS,
+    INSTRUMENT_LEGS,
     INSTRUMENT_MAX_ORDER_LOTS,
     INSTRUMENT_MAX_ORDER_MICROS,
     INSTRUMENT_MAX_POSITION_LOTS,
@@ -27,6 +28,7 @@ from exchange.core.layout import (
     State,
 )
 from exchange.core.ledger import Ledger
+from exchange.core.leg_limits import check_legs
 from exchange.core.margin import initial_after, is_covered
 from matching.arrays import Arrays
 from matching.compiled import called, inlined
@@ -134,12 +136,16 @@ def check_limits(
         reason = _PRICE_ABOVE_BAND
     elif qty_lots > instruments[instrument, INSTRUMENT_MAX_ORDER_LOTS]:
         reason = _QTY_ABOVE_MAXIMUM
-    elif most_micros > 0 and qty_lots * price_ticks * tick_value_micros > most_micros:
+    elif most_micros > 0 and qty_lots * abs(price_ticks) * tick_value_micros > most_micros:
         reason = _VALUE_ABOVE_MAXIMUM
     elif accounts[account, ACCOUNT_ORDERS] + new_orders > accounts[account, ACCOUNT_MAX_ORDERS]:
         reason = _TOO_MANY_ORDERS
     elif working_lots > 0 and exposed_lots > instruments[instrument, INSTRUMENT_MAX_POSITION_LOTS]:
         reason = _POSITION_LIMIT
+    if instruments[instrument, INSTRUMENT_LEGS] != 0 and not waits:
+        in_legs = check_legs(ledger, account, instrument, side, working_lots, ts_ns)
+        if in_legs != _NONE and (reason == _NONE or in_legs < reason):
+            reason = in_legs
     return reason
 
 

@@ -83,19 +83,37 @@ def _share(amount: int, ppm: int) -> int:
     return product // PPM if product >= 0 else -(-product // PPM)
 
 
+def _moves(core: Core, instrument: int, value_micros: int) -> list[int]:
+    """Return the moves of a lot: of a combo its legs' together, of a binary none (see ``margin``)."""
+    spec = core.specs[instrument]
+    if spec.is_binary:
+        return [0] * at.MOVE_COLUMNS
+    if not spec.is_combo:
+        return moves_of(core.scenarios[instrument], value_micros)
+    summed = np.zeros(at.MOVE_COLUMNS, np.int64)
+    for leg in spec.legs:
+        summed += leg.ratio * core.moves[core.instrument_numbers[leg.instrument]]
+    moves: list[int] = summed.tolist()
+    return moves
+
+
 def reprice(core: Core, instrument: int) -> None:
     """Let the moves of an instrument and every account's margin follow its mark and scenarios."""
     scenarios, spec = core.scenarios[instrument], core.specs[instrument]
     rates = core.instruments[instrument]
     value_micros = int(rates[at.INSTRUMENT_MARK_TICKS]) * spec.tick_value_micros
-    moves = moves_of(scenarios, value_micros)
+    moves = _moves(core, instrument, value_micros)
     former = core.moves[instrument : instrument + 1].copy()
     core.moves[instrument] = moves
     rates[at.INSTRUMENT_INITIAL_MICROS] = max(map(abs, moves[: at.SCENARIOS]))
     rates[at.INSTRUMENT_MAINTENANCE_MICROS] = max(map(abs, moves[at.SCENARIOS :]))
+    if spec.is_binary:
+        most_micros = max(value_micros, spec.payout_micros - value_micros)
+        rates[at.INSTRUMENT_INITIAL_MICROS] = rates[at.INSTRUMENT_MAINTENANCE_MICROS] = most_micros
     rates[at.INSTRUMENT_CONCENTRATION_LOTS] = scenarios.concentration_lots
+    concentrates = scenarios.concentration_lots and not (spec.is_combo or spec.is_binary)
     rates[at.INSTRUMENT_CONCENTRATION_MICROS] = (
-        _share(value_micros, scenarios.concentration_ppm) if scenarios.concentration_lots else 0
+        _share(value_micros, scenarios.concentration_ppm) if concentrates else 0
     )
     remargin(*core.ledger(), _NO_COMMANDS, _NO_EVENTS, former, instrument)
 
@@ -106,7 +124,10 @@ def assess(core: Core, account: int) -> None:
 
 
 def set_scenarios(core: Core, row: Row, text: str) -> list[Row]:
-    """Set how an instrument moves in the scenarios; every account's margin follows at once."""
+    """Set how an instrument moves in the scenarios; every account's margin follows at once.
+
+    A combo moves as its legs do, and of a binary all may be lost: neither has scenarios of its own.
+    """
     instrument = row[at.COMMAND_INSTRUMENT]
     if not 0 <= instrument < len(core.specs):
         return rejected(row, Reason.UNKNOWN_INSTRUMENT)
@@ -114,8 +135,11 @@ def set_scenarios(core: Core, row: Row, text: str) -> list[Row]:
         scenarios = msgspec.json.decode(text, type=ScenarioSpec)
     except msgspec.DecodeError:
         return rejected(row, Reason.INVALID_SPEC)
-    if not scenarios.is_sound:
+    spec = core.specs[instrument]
+    if not scenarios.is_sound or spec.is_combo or spec.is_binary:
         return rejected(row, Reason.INVALID_SPEC)
     core.scenarios[instrument] = scenarios
     reprice(core, instrument)
+    for combo in core.combos.get(instrument, ()):
+        reprice(core, combo)
     return [event(row, EventKind.SCENARIOS_SET, instrument=instrument)]

@@ -39,6 +39,12 @@ def _excess_after(
     lost_ticks = sign * (row[at.INSTRUMENT_MARK_TICKS] - price_ticks)
     lot_loss_micros = lost_ticks * row[at.INSTRUMENT_TICK_VALUE_MICROS]
     lot_loss_micros += row[at.INSTRUMENT_TAKER_FEE_MICROS]
+    # Of a binary all may be lost.
+    value_micros = row[at.INSTRUMENT_MARK_TICKS] * row[at.INSTRUMENT_TICK_VALUE_MICROS]
+    payout_micros = row[at.INSTRUMENT_PAYOUT_MICROS]
+    all_micros = 0
+    if payout_micros:
+        all_micros = value_micros if lots > 0 else payout_micros - value_micros
     others_addon_micros = held[at.ACCOUNT_ADDON_MICROS] - position[at.POSITION_ADDON_MICROS]
 
     def excess_micros(closed_lots: int) -> int:
@@ -48,6 +54,7 @@ def _excess_after(
         )
         beyond = max(0, abs(lots) - closed_lots - row[at.INSTRUMENT_CONCENTRATION_LOTS])
         addon = others_addon_micros + beyond * row[at.INSTRUMENT_CONCENTRATION_MICROS]
+        addon += (abs(lots) - closed_lots) * all_micros
         cash = held[at.ACCOUNT_CASH_MICROS] - closed_lots * lot_loss_micros
         excess: int = cash - worst - addon
         return excess

@@ -10,10 +10,12 @@ from exchange.core.layout import (
     EVENT_FEE_MICROS,
     EVENT_INSTRUMENT,
     EVENT_KIND,
+    EVENT_LEAVES_LOTS,
     EVENT_PRICE_TICKS,
     EVENT_QTY_LOTS,
     EVENT_RESTING_ACCOUNT,
     EVENT_RESTING_FEE_MICROS,
+    EVENT_RESTING_LEAVES_LOTS,
     EVENT_SIDE,
     EVENT_TAG,
     EventKind,
@@ -33,7 +35,9 @@ TRADE_SELLER = 5
 TRADE_BUYER_FEE_MICROS = 6
 TRADE_SELLER_FEE_MICROS = 7
 TRADE_STATE = 8
-TRADE_COLUMNS = 9
+TRADE_ODD_MICROS = 9  # of a leg: what the price is above its ticks, micros a lot
+TRADE_COMBO_ID = 10  # of a leg: the combo's trade, whose legs have the ids behind it
+TRADE_COLUMNS = 11
 
 STANDS = 0
 BUSTED = 1
@@ -41,6 +45,7 @@ BUSTED = 1
 _EXECUTED = int(EventKind.EXECUTED)
 _UNCROSSED = int(EventKind.UNCROSSED)
 _BLOCK_TRADED = int(EventKind.BLOCK_TRADED)
+_LEG_BOOKED = int(EventKind.LEG_BOOKED)
 
 compiler = KernelCompiler("exchange.core.trades")
 
@@ -50,7 +55,8 @@ def copy_trades(events: Rows, trades: Rows, end: int) -> int:
     """Write the trades among event rows as trade rows from row ``end`` on; return the row behind them."""
     for row in range(events.shape[0]):
         kind = events[row, EVENT_KIND]
-        if kind in (_EXECUTED, _UNCROSSED, _BLOCK_TRADED):
+        if kind in (_EXECUTED, _UNCROSSED, _BLOCK_TRADED, _LEG_BOOKED):
+            leg = int(kind == _LEG_BOOKED)
             side = events[row, EVENT_SIDE]
             trades[end, TRADE_ID] = events[row, EVENT_TAG]
             trades[end, TRADE_INSTRUMENT] = events[row, EVENT_INSTRUMENT]
@@ -61,6 +67,8 @@ def copy_trades(events: Rows, trades: Rows, end: int) -> int:
             trades[end, TRADE_BUYER_FEE_MICROS + side] = events[row, EVENT_FEE_MICROS]
             trades[end, TRADE_SELLER_FEE_MICROS - side] = events[row, EVENT_RESTING_FEE_MICROS]
             trades[end, TRADE_STATE] = STANDS
+            trades[end, TRADE_ODD_MICROS] = leg * events[row, EVENT_LEAVES_LOTS]
+            trades[end, TRADE_COMBO_ID] = leg * events[row, EVENT_RESTING_LEAVES_LOTS]
             end += 1
     return end
 

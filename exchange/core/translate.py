@@ -9,24 +9,16 @@ from __future__ import annotations
 from exchange.core.ahead import fetch_traders
 from exchange.core.clearing import add_working, book_fill, count_orders
 from exchange.core.layout import (
-    EVENT_ACCOUNT,
     EVENT_FEE_MICROS,
     EVENT_INSTRUMENT,
-    EVENT_KIND,
-    EVENT_LEAVES_LOTS,
-    EVENT_ORDER_ID,
-    EVENT_PRICE_TICKS,
-    EVENT_QTY_LOTS,
     EVENT_RESTING_ACCOUNT,
     EVENT_RESTING_FEE_MICROS,
     EVENT_RESTING_LEAVES_LOTS,
     EVENT_RESTING_ORDER_ID,
-    EVENT_SEQ,
-    EVENT_SIDE,
     EVENT_TAG,
-    EVENT_TS_NS,
     INSTRUMENT_CHANGE_SEQ,
     INSTRUMENT_LAST_TICKS,
+    INSTRUMENT_LEGS,
     INSTRUMENT_MAKER_FEE_MICROS,
     INSTRUMENT_STATE,
     INSTRUMENT_TAKER_FEE_MICROS,
@@ -37,8 +29,10 @@ from exchange.core.layout import (
     EventKind,
 )
 from exchange.core.ledger import Ledger
+from exchange.core.legs import book_legs, charge
 from exchange.core.margin import refresh
 from exchange.core.reasons import REASONS
+from exchange.core.rows import write_event
 from matching import layout as floor
 from matching.arrays import Arrays
 from matching.compiled import called, inlined
@@ -66,7 +60,6 @@ from matching.queue import ladder_start
 _ACCEPTED = int(EventKind.ACCEPTED)
 _EXECUTED = int(EventKind.EXECUTED)
 _CANCELLED = int(EventKind.CANCELLED)
-_REJECTED = int(EventKind.REJECTED)
 _REDUCED = int(EventKind.REDUCED)
 _PARKED = int(EventKind.PARKED)
 _UNCROSSED = int(EventKind.UNCROSSED)
@@ -75,43 +68,6 @@ _INDICATED = int(EventKind.INDICATED)
 _STATE_CHANGED = int(EventKind.STATE_CHANGED)
 _PROTECTION_TRIPPED = int(EventKind.PROTECTION_TRIPPED)
 _FLOOR_STATE_CHANGED = int(floor.EventKind.STATE_CHANGED)
-
-
-@inlined
-def write_event(
-    ledger: Ledger,
-    count: int,
-    kind: int,
-    seq: int,
-    ts_ns: int,
-    instrument: int,
-    account: int,
-    order_id: int,
-    side: int,
-    price_ticks: int,
-    qty_lots: int,
-    leaves_lots: int,
-    tag: int,
-) -> int:
-    """Write one event row without its fee and resting columns, and return the number of rows."""
-    events = ledger.events
-    events[count, EVENT_KIND] = kind
-    events[count, EVENT_SEQ] = seq
-    events[count, EVENT_TS_NS] = ts_ns
-    events[count, EVENT_INSTRUMENT] = instrument
-    events[count, EVENT_ACCOUNT] = account
-    events[count, EVENT_ORDER_ID] = order_id
-    events[count, EVENT_SIDE] = side
-    events[count, EVENT_PRICE_TICKS] = price_ticks
-    events[count, EVENT_QTY_LOTS] = qty_lots
-    events[count, EVENT_LEAVES_LOTS] = leaves_lots
-    events[count, EVENT_TAG] = tag
-    events[count, EVENT_FEE_MICROS] = 0
-    events[count, EVENT_RESTING_ACCOUNT] = -1
-    events[count, EVENT_RESTING_ORDER_ID] = 0
-    events[count, EVENT_RESTING_LEAVES_LOTS] = 0
-    events[count, EVENT_RESTING_FEE_MICROS] = 0
-    return count + 1
 
 
 @called
@@ -174,16 +130,16 @@ def clear_trade(
     instruments[book, INSTRUMENT_TRADES] += 1
     instruments[book, INSTRUMENT_VOLUME_LOTS] += qty_lots
     instruments[book, INSTRUMENT_TURNOVER_TICKLOTS] += price_ticks * qty_lots
-    book_fill(ledger, account, book, side, price_ticks, qty_lots, fee_micros)
-    book_fill(ledger, resting_account, book, 1 - side, price_ticks, qty_lots, resting_fee_micros)
-    if order_id != acting_id:
-        stood_ticks = stood_at(arrays, book, slot)
-        take_working(arrays, ledger, book, slot, stood_ticks, qty_lots, int(leaves_lots == 0))
-    stood_ticks = price_ticks
-    if kind == _UNCROSSED:
-        stood_ticks = stood_at(arrays, book, resting)
-    ended = int(resting_leaves_lots == 0)
-    take_working(arrays, ledger, book, resting, stood_ticks, qty_lots, ended)
+    combined = instruments[book, INSTRUMENT_LEGS] != 0
+    if combined:
+        charge(ledger, account, book, fee_micros)
+        charge(ledger, resting_account, book, resting_fee_micros)
+    else:
+        resting_side = 1 - side
+        book_fill(ledger, account, book, side, price_ticks, qty_lots, fee_micros)
+        book_fill(
+            ledger, resting_account, book, resting_side, price_ticks, qty_lots, resting_fee_micros
+        )
     count = write_event(
         ledger,
         count,
@@ -204,6 +160,30 @@ def clear_trade(
     events[count - 1, EVENT_RESTING_ORDER_ID] = resting_id
     events[count - 1, EVENT_RESTING_LEAVES_LOTS] = resting_leaves_lots
     events[count - 1, EVENT_RESTING_FEE_MICROS] = resting_fee_micros
+    if combined:
+        count = book_legs(
+            arrays,
+            ledger,
+            count,
+            seq,
+            ts_ns,
+            book,
+            side,
+            price_ticks,
+            qty_lots,
+            account,
+            order_id,
+            resting_account,
+            resting_id,
+        )
+    if order_id != acting_id:
+        stood_ticks = stood_at(arrays, book, slot)
+        take_working(arrays, ledger, book, slot, stood_ticks, qty_lots, int(leaves_lots == 0))
+    stood_ticks = price_ticks
+    if kind == _UNCROSSED:
+        stood_ticks = stood_at(arrays, book, resting)
+    ended = int(resting_leaves_lots == 0)
+    take_working(arrays, ledger, book, resting, stood_ticks, qty_lots, ended)
     return count
 
 
@@ -363,35 +343,3 @@ def clear_rows(
         instrument = ledger.events[count - 1, EVENT_INSTRUMENT]
         ledger.instruments[instrument, INSTRUMENT_CHANGE_SEQ] = seq
     return count
-
-
-@inlined
-def write_refusal(
-    ledger: Ledger,
-    count: int,
-    seq: int,
-    ts_ns: int,
-    instrument: int,
-    account: int,
-    order_id: int,
-    side: int,
-    price_ticks: int,
-    qty_lots: int,
-    reason: int,
-) -> int:
-    """Write the REJECTED row of a command and return the number of rows."""
-    return write_event(
-        ledger,
-        count,
-        _REJECTED,
-        seq,
-        ts_ns,
-        instrument,
-        account,
-        order_id,
-        side,
-        price_ticks,
-        qty_lots,
-        0,
-        reason,
-    )

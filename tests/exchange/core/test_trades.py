@@ -35,8 +35,8 @@ def test_a_trade_is_kept_with_its_buyer_first() -> None:
     memory = TradeMemory()
     memory.record(np.array([executed(1), executed(2, side=1)], np.int64))
     assert memory.rows.tolist() == [
-        [1, 3, 301, 7, 11, 12, 50, 20, trades.STANDS],
-        [2, 3, 302, 7, 12, 11, 20, 50, trades.STANDS],
+        [1, 3, 301, 7, 11, 12, 50, 20, trades.STANDS, 0, 0],
+        [2, 3, 302, 7, 12, 11, 20, 50, trades.STANDS, 0, 0],
     ]
 
 

@@ -116,7 +116,7 @@ def _rules(spec: InstrumentSpec) -> list[tuple[bool, str, str]]:
             "legs",
             f"must be 2 to {MAX_LEGS} different ones, the first with ratio 1, others from "
             f"-{listing.MAX_RATIO} to {listing.MAX_RATIO} but not 0, of a combo that expires and has "
-            "no settlement fee or block minimum",
+            "no settlement fee",
         ),
         (
             not spec.lowest_ticks <= spec.reference_ticks <= spec.highest_ticks,
