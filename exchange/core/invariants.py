@@ -189,7 +189,9 @@ def _rates(core: Core, instruments: Iterable[int]) -> Iterator[str]:
         kept = row[at.INSTRUMENT_BAND_LOW_TICKS : at.INSTRUMENT_BAND_HIGH_TICKS + 1]
         if kept != follows:
             yield f"rates: {spec.name} keeps {kept}, from its mark follow {follows}"
-        if spec.is_combo and row[at.INSTRUMENT_STATE] != State.EXPIRED:
+        if spec.is_combo:
+            if row[at.INSTRUMENT_STATE] == State.EXPIRED:
+                continue
             summed = sum(ratio * _mark_micros(core, leg) for leg, ratio in _legs(core, spec))
             if mark_ticks * spec.tick_micros != summed:
                 yield f"combos: {spec.name} is marked at {mark_ticks}, its legs make {summed} micros"

@@ -26,7 +26,7 @@ def test_a_fill_is_booked_as_one_of_the_book_is() -> None:
     by_order.trade(0, 1, 302, 10)
     arrays = by_hand.core.ledger()
     for account, side, fee in ((0, 0, 50), (1, 1, 20)):
-        booking.book_side(*arrays, NO_COMMANDS, NO_EVENTS, account, 0, side, 302, 10, fee * USD)
+        booking.book_side(*arrays, NO_COMMANDS, NO_EVENTS, account, 0, side, 302, 10, fee * USD, 0)
         booking.follow(*arrays, NO_COMMANDS, NO_EVENTS, account, 0)
     for account in (0, 1):
         one, other = by_order.core, by_hand.core

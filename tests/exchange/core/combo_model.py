@@ -1,0 +1,169 @@
+"""The naive clearing house with combos and binaries: it knows legs by their rows, and values them anew.
+
+A combo's trade is no position here either, but what its legs cost is counted as money: price times lots
+of each leg. That this comes to the combo's price is asserted of every trade.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from exchange.core import layout as at
+from exchange.core.instrument import InstrumentSpec
+from exchange.core.layout import EventKind
+from tests.exchange.core.model import PPM, Model, Order, Trade
+
+CORRECTIONS = (EventKind.TRADE_BUSTED, EventKind.TRADE_ADJUSTED, EventKind.TRADE_GIVEN_UP)
+
+
+@dataclass
+class LegTrade(Trade):
+    """A leg's trade; odd_micros: what a lot costs above the price's ticks."""
+
+    odd_micros: int
+    combo_trade: int
+
+
+class ComboModel(Model):
+    """Accounts and orders as the events tell them, combos and binaries among the instruments."""
+
+    def feed(self, events: list[list[int]], specs: list[InstrumentSpec]) -> None:
+        """Take the events of a command in, as the plain clearing house does."""
+        legs_seen: defaultdict[int, int] = defaultdict(int)
+        for row in events:
+            kind, instrument = row[at.EVENT_KIND], row[at.EVENT_INSTRUMENT]
+            if kind == EventKind.LEG_BOOKED:
+                legs_seen[row[at.EVENT_RESTING_LEAVES_LOTS]] += self._book_leg(row)
+            elif kind in CORRECTIONS and isinstance(self.terms.get(row[at.EVENT_TAG]), LegTrade):
+                self._correct_leg(row)
+            elif kind == EventKind.SETTLED and self.specs[instrument].payoff == "binary":
+                self._settle_binary(row)
+            else:
+                super().feed([row], specs)
+        for combo_trade, micros in legs_seen.items():
+            trade = self.terms[combo_trade]
+            assert micros == trade.price_ticks * self.specs[trade.instrument].tick_micros
+
+    def _number(self, name: str) -> int:
+        return next(n for n, spec in enumerate(self.specs) if spec.name == name)
+
+    def _book_leg(self, row: list[int]) -> int:
+        """Take a leg in; return its price times its ratio, in micros per GPU-hour."""
+        self.trades += 1
+        assert row[at.EVENT_TAG] == self.trades
+        number = row[at.EVENT_INSTRUMENT]
+        combo_trade = row[at.EVENT_RESTING_LEAVES_LOTS]
+        whole = self.terms[combo_trade]
+        combo, own = self.specs[whole.instrument], self.specs[number]
+        place = self.trades - combo_trade - 1
+        leg = combo.legs[place]
+        assert leg.instrument == own.name
+        odd = row[at.EVENT_LEAVES_LOTS]
+        assert 0 <= odd < own.tick_value_micros
+        if place > 0:
+            assert (row[at.EVENT_PRICE_TICKS], odd) == (self.marks[number], 0)
+        lots = row[at.EVENT_QTY_LOTS]
+        assert lots == whole.qty_lots * abs(leg.ratio)
+        assert row[at.EVENT_FEE_MICROS] == row[at.EVENT_RESTING_FEE_MICROS] == 0
+        sides = row[at.EVENT_ACCOUNT], row[at.EVENT_RESTING_ACCOUNT]
+        parties = list(sides if row[at.EVENT_SIDE] == 0 else sides[::-1])
+        assert parties == (whole.parties if leg.ratio > 0 else whole.parties[::-1])
+        self.terms[self.trades] = LegTrade(
+            number, row[at.EVENT_PRICE_TICKS], lots, parties, [0, 0], odd, combo_trade
+        )
+        self._flow(self.terms[self.trades], 1)
+        micros = row[at.EVENT_PRICE_TICKS] * own.tick_micros + odd // own.contract_hours
+        return leg.ratio * micros
+
+    def _correct_leg(self, row: list[int]) -> None:
+        trade = self.terms[row[at.EVENT_TAG]]
+        assert isinstance(trade, LegTrade)
+        kind, price = row[at.EVENT_KIND], row[at.EVENT_PRICE_TICKS]
+        odd, former_odd = row[at.EVENT_RESTING_ORDER_ID], row[at.EVENT_ORDER_ID]
+        self._flow(trade, -1)
+        if kind == EventKind.TRADE_ADJUSTED:
+            assert trade.price_ticks == row[at.EVENT_RESTING_LEAVES_LOTS]
+            assert trade.odd_micros == former_odd
+            assert trade.combo_trade + 1 == row[at.EVENT_TAG]
+            trade.price_ticks, trade.odd_micros = price, odd
+        assert (trade.price_ticks, trade.odd_micros) == (price, odd)
+        if kind == EventKind.TRADE_GIVEN_UP:
+            assert trade.parties[row[at.EVENT_SIDE]] == row[at.EVENT_ACCOUNT]
+            trade.parties[row[at.EVENT_SIDE]] = row[at.EVENT_RESTING_ACCOUNT]
+        if kind == EventKind.TRADE_BUSTED:
+            assert trade.combo_trade not in self.terms
+            del self.terms[row[at.EVENT_TAG]]
+        else:
+            self._flow(trade, 1)
+
+    def _settle_binary(self, row: list[int]) -> None:
+        number, account = row[at.EVENT_INSTRUMENT], row[at.EVENT_ACCOUNT]
+        terms, lots = self.specs[number], self.lots.pop((account, number))
+        assert lots == row[at.EVENT_QTY_LOTS] != 0
+        self.fees[account] += row[at.EVENT_FEE_MICROS]
+        if row[at.EVENT_RESTING_FEE_MICROS] > terms.strike_micros:
+            self.others[account] += lots * PPM * terms.contract_hours
+
+    def _flow(self, trade: Trade, sign: int) -> None:
+        if self.specs[trade.instrument].legs:
+            for party, fee in zip(trade.parties, trade.fees, strict=True):
+                self.fees[party] += sign * fee
+            return
+        super()._flow(trade, sign)
+        if isinstance(trade, LegTrade):
+            for party, lots in zip(trade.parties, (trade.qty_lots, -trade.qty_lots), strict=True):
+                self.flows[party, trade.instrument] -= sign * lots * trade.odd_micros
+
+    def _book(self, row: list[int], acting: Order, resting: Order, fee_micros: int) -> None:
+        super()._book(row, acting, resting, fee_micros)
+        if self.specs[acting.instrument].legs:
+            # It is nobody's position; its legs follow in rows of their own.
+            for order in (acting, resting):
+                self.lots.pop((order.account, acting.instrument), None)
+                self.flows.pop((order.account, acting.instrument), None)
+
+    def margins(self, account: int) -> tuple[int, int]:
+        """Initial and maintenance margin, where legs move in proportion and nothing offsets a binary."""
+        lost = bound = held_bound = 0
+        sizes = [(share, sign) for share in (1, 2, 3) for sign in (1, -1)]
+        initial, maintenance = [0] * len(sizes), [0] * len(sizes)
+        for number, terms in enumerate(self.specs):
+            lots = self.lots[account, number]
+            mine = [
+                order
+                for order in self.orders.values()
+                if (order.account, order.instrument) == (account, number) and not order.waits
+            ]
+            bought = sum(order.leaves_lots for order in mine if order.side == 0)
+            sold = sum(order.leaves_lots for order in mine if order.side == 1)
+            for order in mine:
+                worse = (order.price_ticks - self.marks[number]) * (1 - 2 * order.side)
+                lost += max(worse, 0) * order.leaves_lots * terms.tick_value_micros
+            if terms.payoff == "binary":
+                value = self.marks[number] * terms.tick_value_micros
+                other = PPM * terms.contract_hours - value
+                bound += max(0, (lots + bought) * value, (sold - lots) * other)
+                held_bound += max(lots * value, -lots * other)
+                continue
+            for scenario, (share, sign) in enumerate(sizes):
+                move = sign * self._move(number, share, terms.initial_margin_ppm)
+                ends = lots + bought, lots - sold
+                initial[scenario] += max(-move * end for end in ends)
+                held = sign * self._move(number, share, 0)
+                maintenance[scenario] -= held * lots
+        return max(0, *initial) + lost + bound, max(0, *maintenance) + held_bound
+
+    def _move(self, number: int, thirds: int, initial_ppm: int) -> int:
+        """Return by how much a lot moves in a third, two or all three of the default scenarios."""
+        terms = self.specs[number]
+        if terms.legs:
+            return sum(
+                leg.ratio * self._move(self._number(leg.instrument), thirds, initial_ppm)
+                for leg in terms.legs
+            )
+        value = self.marks[number] * terms.tick_value_micros
+        shock = (terms.initial_margin_ppm * thirds) // 3
+        if not initial_ppm:
+            shock = shock * (terms.maintenance_margin_ppm * PPM // terms.initial_margin_ppm) // PPM
+        return value * shock // PPM
