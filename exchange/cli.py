@@ -27,6 +27,7 @@ from exchange.config import (
     MAX_DAYS_PER_MINUTE,
     MAX_INSURANCE_USD,
     AccountSetting,
+    Indices,
     Settings,
     parse_account,
 )
@@ -118,6 +119,10 @@ def serve(
             help="Days of the market that pass in a minute; real time if not given.",
         ),
     ] = None,
+    indices: Annotated[
+        Indices,
+        typer.Option(help="Where index prices come from: a seeded walk, or reported observations."),
+    ] = "walk",
     contract: Annotated[
         list[Path] | None,
         typer.Option(
@@ -185,6 +190,7 @@ def serve(
             index_csv=index_csv,
             time_scale=time_scale,
             days_per_minute=days_per_minute,
+            indices=indices,
             contracts=tuple(contract or ()),
             rate_limit=rate_limit,
             max_orders=max_orders,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -18,6 +19,9 @@ takes to be applied, or two publishers might cut one window differently."""
 MAX_DAYS_PER_MINUTE = 1_000.0
 """Beyond this a market day is shorter than the schedule's step."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+Indices = Literal["walk", "reported"]
 
 
 class AccountSetting(msgspec.Struct, frozen=True):
@@ -38,6 +42,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     call_s: how many wall seconds an account of a new exchange has to meet a margin call.
     ephemeral: whether the caller throws data_dir away afterwards, which decides only what is said.
     index_interval_s: wall seconds between index prints, each followed by a mark.
+    indices: walk, or reported: by the observations that an index provider reports, see reported_source.
     days_per_minute: how many days of the market pass in a minute, None for real time.
     snapshot_commands: how many commands pass between snapshots.
     """
@@ -58,6 +63,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     call_s: int = DEFAULT_CALL_S
     index_interval_s: float = 1.0
     days_per_minute: float | None = None
+    indices: Indices = "walk"
     snapshot_commands: int = 200_000
 
 

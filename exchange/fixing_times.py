@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import cache
 from typing import NamedTuple
 
 from exchange.contracts.calendar import business_days, instant_ns, month_of, utc_day
+from exchange.indices.methodology import shipped
 
 EPOCH = date(1970, 1, 1)
 LONGEST_GAP_DAYS = 14
@@ -51,10 +53,6 @@ class FixingTime(NamedTuple):
         raise ValueError(f"{self.calendar} has no business day within {LONGEST_GAP_DAYS} days")
 
 
-BROAD = FixingTime("16:00", "America/Chicago", "XNYS")
-"""Business days, at the daily close of GPU1 and GPU2; a default, the time is not published."""
-TRANSACTION = FixingTime("16:00", "America/New_York")
-"""Every day at 16:00 in New York, as the index that HPR and BKL settle on is described."""
 TRANSACTION_SUFFIX = "_tx_usd"
 """Ends the name of an index of executed rentals, such as h100_tx_usd; every other one is broad."""
 
@@ -64,9 +62,23 @@ def is_transaction(index: str) -> bool:
     return index.endswith(TRANSACTION_SUFFIX)
 
 
+@cache
+def _shipped() -> dict[str, FixingTime]:
+    found = {}
+    for methodology in shipped():
+        rule = methodology.versions[-1].terms.publication
+        calendar = rule.calendar if rule.days == "business_days" else None
+        found[methodology.name] = FixingTime(rule.time, rule.time_zone, calendar)
+    return found
+
+
 def fixing_time(index: str) -> FixingTime:
-    """Return when an index is published."""
-    return TRANSACTION if is_transaction(index) else BROAD
+    """Return when an index is published, by its methodology; one without prints like those shipped.
+
+    That is at 16:00 in New York: every day where it is one of executed rentals, else on business days.
+    """
+    alike = "h100_tx_usd" if is_transaction(index) else "h100_usd"
+    return _shipped().get(index, _shipped()[alike])
 
 
 def day_number(day: date) -> int:

@@ -200,7 +200,9 @@ class Schedule:
     async def _publish(self, at_ns: int) -> None:
         """Publish the fixings that are due; that of an index which an operator holds is the held price."""
         commands = []
-        for index, day, price in self._source.due(at_ns, self._core.fixings):
+        # A methodology may have thousands of rows to look at: meanwhile the exchange goes on.
+        due_prints = await asyncio.to_thread(self._source.due, at_ns, self._core.fixings)
+        for index, day, price in due_prints:
             version = next_version(self._core, index, day)
             held = self._venue.views.holds.is_held(index_hold(index), at_ns)
             if held and version == 1:

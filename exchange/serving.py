@@ -24,12 +24,16 @@ from exchange.gateway.gateway import Gateway
 from exchange.gateway.keys import Credentials, KeyStore, read_keys_json, write_keys_json
 from exchange.gateway.limits import Limits
 from exchange.gateway.server import GatewayServer
-from exchange.index_source import PriceProcess, TransactionWalk, WalkSource
+from exchange.index_source import IndexSource, PriceProcess, TransactionWalk, WalkSource
 from exchange.indices import default, reading
+from exchange.indices.methodology import shipped
 from exchange.indices.panel import Observations
+from exchange.indices.publication import Publisher
 from exchange.indices.walk import IndexWalk
 from exchange.market_clock import NS_PER_S, rate_ppm, span_ns
 from exchange.marketdata_process import MarketDataProcess, ServingError
+from exchange.observation_store import ObservationStore
+from exchange.reported_source import ReportedSource
 from exchange.schedule import Schedule
 from exchange.venue import Venue
 
@@ -66,12 +70,16 @@ class Exchange:
         # The first listing began this market; its time is in the log, so the index goes on from there.
         listed_ns = [spec.created_ns for spec in self.venue.core.specs]
         start_ns = min(listed_ns, default=self.venue.now_ns())
-        source = walk_source(settings, observed, specs, start_ns)
+        source: IndexSource = walk_source(settings, observed, specs, start_ns)
+        if settings.indices == "reported":
+            store = ObservationStore(settings.data_dir)
+            self.venue.reported = ReportedSource(store, Publisher(shipped()), source)
+            source = self.venue.reported
         schedule = Schedule(self.venue, specs, source)
         await schedule.step()
-        store = KeyStore(settings.data_dir / KEYS_NAME)
-        await self._open_accounts(store)
-        gateway = Gateway(self.venue, store, gateway_limits(settings))
+        keys = KeyStore(settings.data_dir / KEYS_NAME)
+        await self._open_accounts(keys)
+        gateway = Gateway(self.venue, keys, gateway_limits(settings))
         self.server = GatewayServer(App(gateway), settings.host, settings.port)
         await self.server.start()
         await self.marketdata.start(self.venue.clock)

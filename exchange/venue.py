@@ -24,6 +24,7 @@ from exchange.law_watch import INTERVAL_S, LawWatch
 from exchange.log.store import CommandLog
 from exchange.market_clock import MarketClock, rate_ppm, span_ns
 from exchange.replica import Replica, recover
+from exchange.reported_source import ReportedSource
 from exchange.sequencer import (
     Applied,
     Done,
@@ -68,6 +69,8 @@ class Venue:
         self.views: Views = replica.views
         self.publisher = Publisher(self.market)
         self.ready = False
+        self.reported: ReportedSource | None = None
+        """Where observations are reported to; None where the indices are walks."""
         self._log = log
         self._replica = replica
         self._listeners: list[Applied] = []

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.fixing_times import BROAD, TRANSACTION, FixingTime, day_number, fixing_time
+from exchange.fixing_times import FixingTime, day_number, fixing_time
 
+BROAD, TRANSACTION = fixing_time("h100_usd"), fixing_time("h100_tx_usd")
 NS = 1_000_000_000
 DAY_NS = 86_400 * NS
 START_NS = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp()) * NS
@@ -20,21 +21,24 @@ def ns(year: int, month: int, day: int, hour: int) -> int:
 
 
 def test_names_tell_the_kind_of_index() -> None:
-    assert fixing_time("h100_tx_usd") == TRANSACTION
-    assert fixing_time("h100_usd") == BROAD
+    assert fixing_time("tpu_tx_usd") == FixingTime("16:00", "America/New_York")
+    assert fixing_time("tpu_usd") == FixingTime("16:00", "America/New_York", "XNYS")
+    # Those that are shipped say so themselves.
+    assert fixing_time("b200_tx_usd").has_day(date(2026, 11, 22))
+    assert not fixing_time("b200_usd").has_day(date(2026, 11, 22))
 
 
 def test_wall_times_follow_summer_and_winter() -> None:
     assert TRANSACTION.instant_ns(date(2026, 7, 1)) == ns(2026, 7, 1, 20)
     assert TRANSACTION.instant_ns(date(2026, 12, 1)) == ns(2026, 12, 1, 21)
-    assert BROAD.instant_ns(date(2026, 12, 1)) == ns(2026, 12, 1, 22)
+    assert BROAD.instant_ns(date(2026, 12, 1)) == ns(2026, 12, 1, 21)
 
 
 def test_broad_prints_on_business_days_alone() -> None:
     # Thursday is Thanksgiving; the weekend has no fixing either.
     week = list(BROAD.days(ns(2026, 11, 24, 0), ns(2026, 12, 1, 0)))
     assert [day.day for day in week] == [24, 25, 27, 30]
-    assert BROAD.next_ns(ns(2026, 11, 25, 22)) == ns(2026, 11, 27, 22)
+    assert BROAD.next_ns(ns(2026, 11, 25, 21)) == ns(2026, 11, 27, 21)
     assert day_number(date(1970, 1, 2)) == 1
 
 

@@ -25,13 +25,13 @@ from tests.exchange.market_day import LAST_DAY, NS, TIMEOUT_S, Day, Ramp, kinds,
 
 
 def november_fixings() -> list[int]:
-    """The index at 16:00 Chicago on each weekday of November 2026 but Thanksgiving, the 26th."""
+    """The index at 16:00 New York on each weekday of November 2026 but Thanksgiving, the 26th."""
     days = [date(2026, 11, 1) + timedelta(n) for n in range(30)]
     open_days = [day for day in days if day.weekday() < 5 and day.day != 26]
     assert len(open_days) == 20
-    # Clocks went back on the first of November, so 16:00 in Chicago is 22:00 UTC all month.
+    # Clocks went back on the first of November, so 16:00 in New York is 21:00 UTC all month.
     return [
-        Ramp().price_micros(ns(datetime(day.year, day.month, day.day, 22, tzinfo=UTC)))
+        Ramp().price_micros(ns(datetime(day.year, day.month, day.day, 21, tzinfo=UTC)))
         for day in open_days
     ]
 

@@ -109,7 +109,7 @@ def test_without_fixings_an_operator_decides_and_is_told_once(
 
 def test_settlement_is_due_with_the_last_fixing() -> None:
     spec, terms = november("GPU1")
-    # 16:00 in Chicago on the last business day, winter time: trading and fixings end together.
+    # 16:00 in Chicago on the last business day, winter time; New York fixed an hour before.
     due_ns = FinalSettlements(Still().source()).due_ns(spec, terms)
     assert due_ns == spec.expiry_ns == ns(2026, 11, 30, 22)
-    assert due_ns == fixing_time("h100_usd").instant_ns(date(2026, 11, 30))
+    assert fixing_time("h100_usd").instant_ns(date(2026, 11, 30)) == ns(2026, 11, 30, 21)
