@@ -330,7 +330,12 @@ class Session:
             logger.exception("an answer failed")
             self._refuse(request_id, internal_server_error(), in_ns)
         else:
-            self.send(envelope.answer(request_id, result, in_ns, self.venue.now_ns()))
+            payload = envelope.answer(request_id, result, in_ns, self.venue.now_ns())
+            if self.in_flight or self._out:
+                self.send(payload)
+            else:
+                # Nothing is left to say together with it.
+                self._write(text_frame(payload))
 
     def _cancel_on_disconnect(self) -> None:
         if self.cancel_on_disconnect:

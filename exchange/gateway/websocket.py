@@ -15,9 +15,6 @@ from exchange.gateway.gateway import Gateway
 from exchange.gateway.protocol import DIRECTLY, transport_of
 from exchange.gateway.session import Session
 
-WRITE_AT_ONCE_BYTES = 4_096
-"""More than this in one piece goes to the socket at once, not at the end of the event loop's turn."""
-
 
 async def serve_websocket(scope: Scope, receive: Receive, send: Send, gateway: Gateway) -> None:
     """Run one connection to its end."""
@@ -36,7 +33,9 @@ async def serve_websocket(scope: Scope, receive: Receive, send: Send, gateway: G
     transport.get_extra_info("socket").setsockopt(
         socket.SOL_SOCKET, socket.SO_SNDBUF, gateway.limits.socket_buffer_bytes
     )
-    transport.set_write_buffer_limits(high=WRITE_AT_ONCE_BYTES)
+    # What is written goes to the socket at once, not at the end of the event loop's turn: the first
+    # client works on its answer while the next one's is made.
+    transport.set_write_buffer_limits(high=0)
     session = Session(gateway, transport, close_code)
     gateway.open_session(session)
     closing = asyncio.create_task(_close_when_asked(close_code, send))
