@@ -21,7 +21,9 @@ from marketdata.messages import dollars
 IndexName = Annotated[
     str, Meta(min_length=1, max_length=MAX_INDEX_NAME, description="Name of an index")
 ]
-Version = Annotated[int, Meta(ge=1, description="1, or for a restatement the next one")]
+Version = Annotated[
+    int, Meta(ge=1, le=1_000_000, description="1, or for a restatement the next one")
+]
 
 
 class FixingParams(Reasoned):
