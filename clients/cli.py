@@ -16,6 +16,7 @@ from clients.bot import run_bot
 from clients.credentials import Credentials, load_key
 from clients.demo import DemoError, DemoSettings
 from clients.demo import run as run_demo
+from clients.economy.cli import app as economy_app
 from clients.errors import ExchangeError
 from clients.live import Tally
 from clients.participants import REGISTRY
@@ -26,6 +27,7 @@ from marketdata.messages import MICROS
 DEFAULT_URL = "ws://127.0.0.1:8000/ws/api/v2"
 
 app = typer.Typer(no_args_is_help=True, help="An exchange for compute futures.")
+app.add_typer(economy_app, name="economy")
 
 
 @app.callback()
