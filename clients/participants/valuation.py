@@ -23,13 +23,17 @@ SLOW_DAYS = 60.0
 """Half-life of the slow mean of an index, in market days; a default, not a published value."""
 
 
+REMEMBERED_CHANGES = 30.0
+"""Changes of an index after which half of what its volatility was is forgotten; a default."""
+
+
 class _IndexState:
     """The last value of an index, its slow mean, and the volatility that it showed."""
 
     def __init__(self, slow_days: float, prior_volatility: float) -> None:
         self.log = 0.0
         self.slow = Ewma(slow_days * 86_400)
-        self.variance = Ewma(20 * 86_400, prior_volatility**2)
+        self.variance = Ewma(REMEMBERED_CHANGES, prior_volatility**2)
         """Of a year."""
         self.last_ns: int | None = None
         self.changed_ns: int | None = None
@@ -49,7 +53,7 @@ class _IndexState:
             years = max(1.0, now_ns - self.changed_ns) / NS_PER_YEAR
             expected = math.sqrt(max(1e-12, (self.variance.value or 0.0) * years))
             self.surprise = abs(log - self.log) / expected
-            self.variance.update((log - self.log) ** 2 / years, years * 365 * 86_400)
+            self.variance.update((log - self.log) ** 2 / years, 1.0)
             self.log, self.changed_ns = log, now_ns
         if self.last_ns is not None:
             self.slow.update(log, (now_ns - self.last_ns) / 1e9)

@@ -2,10 +2,11 @@
 
 Decision rule: the worth of a contract is the anchor of its index along the curve that the trader
 expects, inside the month with the fixings seen (``valuation``). The anchor is a slow mean of what
-rentals really cost: the executed prices of the rental economy where the trader hears of them, else the
-index itself. The position is proportional to the log distance beyond ``threshold``, and capped. Source of
-the type: C. Chiarella, "The dynamics of speculative behaviour", Annals of Operations Research 37 (1992)
-101-123 (fundamentalists). Each trader's opinion is off by its own constant error.
+rentals really cost: the executed prices of the rental economy where the trader hears of them, and as
+much above or below as the index usually stands; else the index itself. The position is
+proportional to the log distance beyond ``threshold``, and capped. Source of the type: C. Chiarella,
+"The dynamics of speculative behaviour", Annals of Operations Research 37 (1992) 101-123
+(fundamentalists). Each trader's opinion is off by its own constant error.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ from clients.participants.valuation import Valuation
 from clients.trader import NS_PER_S, Command
 from clients.view import MarketView
 from marketdata.messages import Instrument
+
+GAP_DAYS = 60.0
+"""Half-life in market days of what an index usually stands above executed rentals; a default."""
 
 
 class ValueParams(Params, frozen=True, kw_only=True):
@@ -59,6 +63,7 @@ class Value(DailyTrader):
         self.valuation = Valuation(default_curve=COMPUTE.with_slope(params.slope_a_year))
         self._anchors: dict[str, Ewma] = {}
         self._executed: dict[str, int] = {}
+        self._gaps: dict[str, Ewma] = {}
         self._chosen: list[str] = []
         self._last_ns: int | None = None
 
@@ -128,13 +133,15 @@ class Value(DailyTrader):
         self._last_ns = now_ns
         underlyings = {each.index_name: each.underlying for each in self.view.instruments.values()}
         for index_name, printed in self.view.index.items():
+            if printed.price_micros <= 0:
+                continue
+            log = math.log(printed.price_micros)
             told = self._executed.get(underlyings.get(index_name, ""))
-            price_micros = told or printed.price_micros
-            if price_micros > 0:
-                anchor = self._anchors.setdefault(
-                    index_name, Ewma(self.params.anchor_days * 86_400)
-                )
-                anchor.update(math.log(price_micros), elapsed_s)
+            if told:
+                gap = self._gaps.setdefault(index_name, Ewma(GAP_DAYS * 86_400))
+                log = math.log(told) + gap.update(log - math.log(told), elapsed_s)
+            anchor = self._anchors.setdefault(index_name, Ewma(self.params.anchor_days * 86_400))
+            anchor.update(log, elapsed_s)
 
     def own_figures(self) -> dict[str, float]:
         """Return the trader's opinion: its error and what it takes for the spot price."""
