@@ -35,6 +35,7 @@ def _admission(line: Line, underlying: str, rule: Eligible) -> Admission:
         line.rental in rule.rentals
         and (not rule.forms or line.form in rule.forms)
         and (not rule.countries or line.country in rule.countries)
+        and (not rule.cloud_types or line.cloud_type in rule.cloud_types)
         and (rule.executed if line.executed else rule.listed)
     )
     return Admission.ADMITTED if admitted else Admission.EXCLUDED

@@ -47,13 +47,14 @@ class PublicationRule(Section, frozen=True, kw_only=True):
 
 
 class Eligible(Section, frozen=True, kw_only=True):
-    """Which observations count; forms and countries: none named is all, and "" names the unknown."""
+    """Which observations count; forms, countries and cloud_types: none named is all, "" names the unknown."""
 
     rentals: tuple[str, ...]
     forms: tuple[str, ...]
     countries: tuple[str, ...]
     listed: bool
     executed: bool
+    cloud_types: tuple[str, ...] = ()
 
 
 class LookBack(Section, frozen=True, kw_only=True):

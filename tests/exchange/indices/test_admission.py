@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -30,6 +31,19 @@ GOOD = Line("H100", "acme", form="sxm", rental="on_demand", executed=True)
 )
 def test_a_line_is_admitted_or_not(line: Line, expected: Admission) -> None:
     assert admit([line], "H100", RULE).tolist() == [expected]
+
+
+@pytest.mark.parametrize(
+    ("cloud_type", "expected"),
+    [
+        ("neocloud", Admission.ADMITTED),
+        ("", Admission.ADMITTED),
+        ("hyperscaler", Admission.EXCLUDED),
+    ],
+)
+def test_cloud_types_may_be_named(cloud_type: str, expected: Admission) -> None:
+    rule = msgspec.structs.replace(RULE, cloud_types=("neocloud", ""))
+    assert admit([GOOD._replace(cloud_type=cloud_type)], "H100", rule).tolist() == [expected]
 
 
 def test_what_is_left_out_is_counted() -> None:
