@@ -31,7 +31,9 @@ from exchange.config import (
     Settings,
     parse_account,
 )
+from exchange.contracts.cli import app as contracts_app
 from exchange.contracts.problems import ContractError
+from exchange.contracts.sessions import TradingHours
 from exchange.core.snapshot import RulesVersionError
 from exchange.gateway.keys import KeyRefusedError, KeyStore
 from exchange.gateway.scopes import DEFAULT_SCOPES
@@ -50,6 +52,7 @@ keys_app = typer.Typer(no_args_is_help=True, help="Make, list and revoke API key
 app.add_typer(keys_app, name="keys")
 app.add_typer(admin_app, name="admin")
 app.add_typer(margin_app, name="margin")
+app.add_typer(contracts_app, name="contracts")
 
 out = Console()
 err = Console(stderr=True)
@@ -129,6 +132,14 @@ def serve(
             help="TOML file of a family to list beside the shipped ones; may be repeated."
         ),
     ] = None,
+    family: Annotated[
+        list[str] | None,
+        typer.Option(help="A shipped family to list; may be repeated; all if not given."),
+    ] = None,
+    hours: Annotated[
+        TradingHours,
+        typer.Option(help="Trade round the clock, or in the hours of the rule books."),
+    ] = "always",
     rate_limit: Annotated[
         int | None,
         typer.Option(
@@ -192,6 +203,8 @@ def serve(
             days_per_minute=days_per_minute,
             indices=indices,
             contracts=tuple(contract or ()),
+            families=tuple(family or ()),
+            hours=hours,
             rate_limit=rate_limit,
             max_orders=max_orders,
             insurance_usd=insurance,

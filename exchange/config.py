@@ -7,6 +7,8 @@ from typing import Literal
 
 import msgspec
 
+from exchange.contracts.sessions import TradingHours
+
 DEFAULT_DEPOSIT_MICROS = 10_000_000 * 1_000_000
 DEFAULT_MAX_ORDERS = 1_000
 DEFAULT_CALL_S = 60
@@ -36,9 +38,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     port, marketdata_port: 0 takes a free one. seed: of the index walk. index_csv: the user's observed
     prices; without it a generated series. time_scale: how much faster than real time the index moves.
-    contracts: specification files to list beside the shipped ones. rate_limit: orders a second of one
-    account, None for the gateway's default; max_orders: open orders of an account that is opened now.
-    insurance_usd: what a new exchange's insurance fund begins with, at most MAX_INSURANCE_USD.
+    contracts: specification files to list beside the shipped ones; families: codes of the shipped ones to
+    list, all if none is given. hours: whether families keep their rule books' trading hours, or trade round
+    the clock, so that whoever starts an exchange on a Saturday finds it open. rate_limit: orders a
+    second of one account, None for the gateway's default; max_orders: open orders of an account that is
+    opened now. insurance_usd: what a new exchange's insurance fund begins with, at most MAX_INSURANCE_USD.
     call_s: how many wall seconds an account of a new exchange has to meet a margin call.
     ephemeral: whether the caller throws data_dir away afterwards, which decides only what is said.
     index_interval_s: wall seconds between index prints, each followed by a mark.
@@ -57,6 +61,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     index_csv: Path | None = None
     time_scale: float = 1.0
     contracts: tuple[Path, ...] = ()
+    families: tuple[str, ...] = ()
+    hours: TradingHours = "always"
     rate_limit: int | None = None
     max_orders: int = DEFAULT_MAX_ORDERS
     insurance_usd: int = DEFAULT_INSURANCE_USD

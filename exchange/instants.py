@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from exchange.contracts.calendar import NS_PER_SECOND, instant_ns
-from exchange.contracts.sessions import local_day
+from exchange.contracts.calendar import NS_PER_SECOND, instant_ns, local_day
 from exchange.contracts.terms import ContractSpec, Session
 from exchange.core.days import NS_PER_DAY
 

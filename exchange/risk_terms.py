@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from exchange.contracts.calendar import month_of, utc_day
+from exchange.contracts.calendar import instant_ns
+from exchange.contracts.months import month_of_expiry
 from exchange.contracts.terms import ContractSpec
 from exchange.core.commands import Command
 from exchange.core.core import Core
@@ -95,7 +96,9 @@ def position_limit_lots(
     single_lots, spot_lots = terms.limits.single_month_lots, terms.limits.spot_month_lots
     if instrument.perpetual or spot_lots is None:
         return single_lots
-    if month_of(utc_day(at_ns)) < month_of(utc_day(instrument.expiry_ns)):
+    if terms.listing is None or at_ns < instant_ns(
+        month_of_expiry(instrument.expiry_ns, terms.listing).first_day, "00:00", "UTC"
+    ):
         return single_lots
     left = sum(at > at_ns for at in fixings)
     return single_lots if left == 0 else min(single_lots, spot_lots * len(fixings) // left)

@@ -14,7 +14,10 @@ import uvloop
 from rich.console import Console
 
 from exchange.config import Settings
+from exchange.contracts import families
 from exchange.contracts import spec as contracts
+from exchange.contracts.problems import ContractError, Problem
+from exchange.contracts.sessions import round_the_clock
 from exchange.contracts.terms import ContractSpec
 from exchange.core.commands import Command
 from exchange.core.layout import CommandKind, Layer
@@ -42,6 +45,8 @@ KEYS_JSON_NAME = "keys.json"
 REJECTS_SHOWN = 20
 SWING_SEED = 1 << 63
 """Added to the seed for the walks of the gaps between indices."""
+OUTRIGHT_KINDS = ("dated", "perpetual")
+"""Kinds of families that are listed: those whose trades the core books as positions."""
 
 
 class Exchange:
@@ -146,17 +151,24 @@ def first_commands(settings: Settings) -> list[Command]:
 
 
 def listed_specs(settings: Settings) -> list[ContractSpec]:
-    """Return the shipped families and the user's own.
+    """Return the shipped families that were asked for and the user's own, with the hours that they keep.
 
-    Raises ContractError for an unsound file, ServingError where two families share a name.
+    Raises ContractError for an unsound file, a family that there is not, or a spread whose legs are not
+    listed; ServingError where two families share a name.
     """
-    specs = contracts.shipped()
+    specs = [spec for spec in contracts.shipped(*settings.families) if spec.kind in OUTRIGHT_KINDS]
     for path in settings.contracts:
         spec = contracts.load(path)
         if spec.family in {known.family for known in specs}:
-            raise ServingError(f"{path}: there is a family {spec.family} already: rename yours")
+            raise ServingError(
+                f"{path}: there is a family {spec.family} already: rename yours, or leave the shipped one "
+                "out by naming those that you want with --family"
+            )
         specs.append(spec)
-    return specs
+    problems = [Problem(spec.family, 0, *fault) for spec, fault in families.faults(specs)]
+    if problems:
+        raise ContractError(problems)
+    return specs if settings.hours == "rulebook" else list(map(round_the_clock, specs))
 
 
 def observed_prices(
@@ -176,7 +188,10 @@ def observed_prices(
         names = ", ".join(sorted(missing))
         if settings.index_csv is None:
             raise ServingError(f"there are no prices of {names}: give them with --index-csv")
-        raise ServingError(f"{settings.index_csv} has no prices of {names}: add them")
+        raise ServingError(
+            f"{settings.index_csv} has no prices of {names}: add them, or name the families to list "
+            "with --family"
+        )
     return observed
 
 

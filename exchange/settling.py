@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 from datetime import date
 
-from exchange.contracts.calendar import ContractMonth, fixing_days, month_of
-from exchange.contracts.sessions import local_day
+from exchange.contracts.calendar import ContractMonth, fixing_days
+from exchange.contracts.final_settlement import SettlementUndecidedError, settlement_price
+from exchange.contracts.months import month_of_expiry
 from exchange.contracts.terms import ContractSpec
 from exchange.core.instrument import InstrumentSpec
 from exchange.fixing_times import day_number, fixing_time
 from exchange.index_source import IndexSource, Published
 
-LOOK_BACK_DAYS = 5
 logger = logging.getLogger(__name__)
 
 
@@ -45,29 +45,19 @@ class FinalSettlements:
             missing = (terms.index, number) not in published
             if missing and self._source.is_awaited(terms.index, number, at_ns):
                 return None
-        price = _mean_micros(terms.index, _days(terms, month), published)
-        if price is None and spec.name not in self._told:
-            self._told.add(spec.name)
-            logger.error("%s: no fixing is published; `cfx admin settle` settles it", spec.name)
-        return price
-
-
-def _mean_micros(index: str, days: list[date], published: Published) -> int | None:
-    """Return the mean of the published fixings, rounded half up; a missing day takes the one before."""
-    prices: list[int] = []
-    for day in days:
-        for earlier in range(LOOK_BACK_DAYS + 1):
-            found = published.get((index, day_number(day) - earlier))
-            if found is not None:
-                prices.append(found[0])
-                break
-    return (2 * sum(prices) + len(prices)) // (2 * len(prices)) if prices else None
+        try:
+            return settlement_price(terms, month, published)
+        except SettlementUndecidedError as undecided:
+            if spec.name not in self._told:
+                self._told.add(spec.name)
+                logger.error("%s: %s; `cfx admin settle` settles it", spec.name, undecided)
+            return None
 
 
 def _month(spec: InstrumentSpec, terms: ContractSpec) -> ContractMonth:
     if terms.listing is None:
         raise ValueError(f"{terms.family} has no expiry")
-    return month_of(local_day(terms.listing.time_zone, spec.expiry_ns))
+    return month_of_expiry(spec.expiry_ns, terms.listing)
 
 
 def _days(terms: ContractSpec, month: ContractMonth) -> list[date]:

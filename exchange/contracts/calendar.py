@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import calendar as civil
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -76,8 +76,19 @@ def business_days(month: ContractMonth, code: str) -> list[date]:
 
     Raises NotImplementedError where `code` is not known (see known_calendar).
     """
+    return list(_business_days(month, code))
+
+
+@lru_cache(maxsize=8_192)
+def _business_days(month: ContractMonth, code: str) -> tuple[date, ...]:
     closed = _holidays(code, month.year)
-    return [day for day in month.days if day.weekday() < _SATURDAY and day not in closed]
+    return tuple(day for day in month.days if day.weekday() < _SATURDAY and day not in closed)
+
+
+def holiday_names(month: ContractMonth, code: str) -> list[tuple[date, str]]:
+    """Return the weekdays of a month that are holidays of a market, each with its name, in order."""
+    named = holidays.financial_holidays(code, years=month.year)
+    return [(day, named[day]) for day in month.days if day.weekday() < _SATURDAY and day in named]
 
 
 def last_trading_day(month: ContractMonth, rule: str, code: str) -> date:
@@ -99,6 +110,7 @@ def fixing_days(month: ContractMonth, fixings: str, rule: str, code: str) -> lis
     return business_days(month, code)
 
 
+@lru_cache(maxsize=65_536)
 def instant_ns(day: date, clock: str, time_zone: str) -> int:
     """Return the UTC nanoseconds of a wall time ``HH:MM`` on a day in an IANA time zone."""
     moment = datetime.combine(day, time.fromisoformat(clock), ZoneInfo(time_zone))
@@ -108,3 +120,18 @@ def instant_ns(day: date, clock: str, time_zone: str) -> int:
 def utc_day(ts_ns: int) -> date:
     """Return the UTC day in which a time lies."""
     return _EPOCH + timedelta(seconds=ts_ns // NS_PER_SECOND)
+
+
+def local_day(time_zone: str, ts_ns: int) -> date:
+    """Return the day in which a time lies in an IANA time zone."""
+    return datetime.fromtimestamp(ts_ns // NS_PER_SECOND, ZoneInfo(time_zone)).date()
+
+
+def day_number(day: date) -> int:
+    """Return a day as the count of days since 1970-01-01."""
+    return (day - _EPOCH).days
+
+
+def day_numbered(number: int) -> date:
+    """Return the day that lies a number of days after 1970-01-01."""
+    return _EPOCH + timedelta(days=number)

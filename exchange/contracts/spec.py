@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
+import reprlib
 import tomllib
 import types
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
 from exchange.contracts.checks import faults
+from exchange.contracts.price_checks import Fault
 from exchange.contracts.problems import ContractError, Problem
 from exchange.contracts.terms import ContractSpec, Section
 
@@ -43,11 +46,27 @@ def load(path: Path | str) -> ContractSpec:
     return parse(raw, str(place))
 
 
-def shipped() -> list[ContractSpec]:
-    """Return the families that come with the exchange, in the order of their file names."""
+def shipped(*families: str) -> list[ContractSpec]:
+    """Return the families that come with the exchange, in the order of their file names.
+
+    families: codes of those that are wanted, all if none is given. Raises ContractError for one that
+    there is not.
+    """
+    specs = [parse(raw, file) for file, raw in shipped_files()]
+    known = [spec.family for spec in specs]
+    for family in families:
+        if family not in known:
+            close = difflib.get_close_matches(family, known, 1)
+            advice = f"did you mean {close[0]}?" if close else f"choose from {', '.join(known)}"
+            raise ContractError([Problem(family, 0, "family", "is not shipped", advice)])
+    return [spec for spec in specs if not families or spec.family in families]
+
+
+def shipped_files() -> list[tuple[str, bytes]]:
+    """Return the name and the bytes of each shipped specification file, in the order of the names."""
     folder = resources.files("exchange.contracts.specs")
     files = sorted(folder.iterdir(), key=lambda entry: entry.name)
-    return [parse(file.read_bytes(), file.name) for file in files if file.name.endswith(".toml")]
+    return [(file.name, file.read_bytes()) for file in files if file.name.endswith(".toml")]
 
 
 def parse(raw: bytes, file: str) -> ContractSpec:
@@ -75,6 +94,13 @@ def parse(raw: bytes, file: str) -> ContractSpec:
     return _Reader(file, _lines_of_fields(text)).read(table)
 
 
+def located(raw: bytes, file: str, fault: Fault) -> Problem:
+    """Return a fault that was found beside the reading as a problem with its line in the file."""
+    field, reason, advice = fault
+    lines = _lines_of_fields(raw.decode("utf-8", errors="replace"))
+    return Problem(file, _line(lines, field), field, reason, advice)
+
+
 class _Reader:
     """Collects problems while it turns the tables of one file into sections."""
 
@@ -93,11 +119,11 @@ class _Reader:
         return spec
 
     def _add(self, field: str, reason: str, advice: str) -> None:
-        line = self._lines.get(field, 0) or self._lines.get(field.rpartition(".")[0], 0)
+        line = _line(self._lines, field)
         self._problems.append(Problem(self._file, line, field, reason, advice))
 
     def _section(self, kind: type[S], table: Mapping[str, Any], path: str) -> S | None:
-        fields = {field.name: field for field in msgspec.structs.fields(kind)}
+        fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
         before = len(self._problems)
         self._refuse_unknown(table, list(fields), path)
         values: dict[str, Any] = {}
@@ -107,7 +133,7 @@ class _Reader:
                 if field.required:
                     self._add(dotted, "is missing", "add it; the shipped files show each field")
                 continue
-            values[name] = self._value(field.type, table[name], dotted)
+            values[field.name] = self._value(field.type, table[name], dotted)
         return kind(**values) if len(self._problems) == before else None
 
     def _value(self, annotation: Any, value: Any, dotted: str) -> Any:
@@ -121,7 +147,8 @@ class _Reader:
             converted = msgspec.convert(value, annotation)
         except msgspec.ValidationError as error:
             reason = str(error)
-            self._add(dotted, reason[:1].lower() + reason[1:], "correct the value")
+            reason = f"{reprlib.repr(value)}: {reason[:1].lower()}{reason[1:]}"
+            self._add(dotted, reason, _advice(annotation))
             return None
         if isinstance(converted, Decimal):
             if isinstance(value, str):
@@ -138,12 +165,30 @@ class _Reader:
                 self._add(f"{path}{name}", "is not a field of a specification", advice)
 
 
+def _advice(annotation: Any) -> str:
+    """Say what may be written: the choices of a Literal, or what the type's own description tells."""
+    if get_origin(annotation) is Annotated:
+        described = [mark.description for mark in annotation.__metadata__ if mark.description]
+        return described[0] if described else "correct the value"
+    if get_origin(annotation) is Literal:
+        return f"write {' or '.join(json.dumps(choice) for choice in get_args(annotation))}"
+    if isinstance(annotation, types.UnionType) or get_origin(annotation) in (tuple, Union):
+        parts = [part for part in get_args(annotation) if part not in (types.NoneType, Ellipsis)]
+        return ", or ".join(dict.fromkeys(map(_advice, parts)))
+    return "write a number, such as 0.01" if annotation is Decimal else "correct the value"
+
+
 def _section_type(annotation: Any) -> type[Section] | None:
     candidates = get_args(annotation) if isinstance(annotation, types.UnionType) else (annotation,)
     for candidate in candidates:
         if isinstance(candidate, type) and issubclass(candidate, Section):
             return candidate
     return None
+
+
+def _line(lines: Mapping[str, int], field: str) -> int:
+    """Return the line of a field, or of its table where the field itself is missing."""
+    return lines.get(field, 0) or lines.get(field.rpartition(".")[0], 0)
 
 
 def _lines_of_fields(text: str) -> dict[str, int]:

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from exchange.contracts.calendar import NS_PER_SECOND, fixing_days, instant_ns, month_of, utc_day
+from exchange.contracts.averaging import variance_factor
+from exchange.contracts.calendar import NS_PER_SECOND, fixing_days, instant_ns
+from exchange.contracts.months import month_of_expiry
 from exchange.contracts.terms import ContractSpec
 from exchange.core.instrument import InstrumentSpec
 
 NS_PER_DAY = 86_400 * NS_PER_SECOND
-
-
-def variance_factor(fixings: int) -> float:
-    """Return the variance of a mean of Brownian fixings over that of the last of them.
-
-    (N + 1)(2N + 1) / (6 N^2): 1 for one fixing, towards 1/3 for many. The fixings lie equally far
-    apart, the first one step from now. Raises ValueError below one fixing.
-    """
-    if fixings < 1:
-        raise ValueError(f"fixings {fixings} is below 1")
-    return (fixings + 1) * (2 * fixings + 1) / (6 * fixings**2)
 
 
 def fixing_instants_ns(instrument: InstrumentSpec, terms: ContractSpec) -> list[int]:
@@ -25,7 +16,7 @@ def fixing_instants_ns(instrument: InstrumentSpec, terms: ContractSpec) -> list[
     if instrument.perpetual or terms.listing is None or terms.settlement is None:
         return []
     rule = terms.listing
-    month = month_of(utc_day(instrument.expiry_ns))
+    month = month_of_expiry(instrument.expiry_ns, rule)
     days = fixing_days(month, terms.settlement.fixings, rule.last_trading_day, rule.calendar)
     return [instant_ns(day, rule.last_trading_time, rule.time_zone) for day in days]
 

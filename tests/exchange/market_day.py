@@ -10,6 +10,7 @@ from typing import Any
 
 from exchange.config import Settings
 from exchange.contracts import spec as contract_files
+from exchange.contracts.sessions import round_the_clock
 from exchange.core import invariants
 from exchange.core import layout as at
 from exchange.core.layout import EventKind
@@ -53,7 +54,7 @@ class Day:
     def __init__(self, venue: Venue, wall: Wall) -> None:
         self.venue = venue
         self.wall = wall
-        specs = [spec for spec in contract_files.shipped() if spec.family in FAMILIES]
+        specs = list(map(round_the_clock, contract_files.shipped(*FAMILIES)))
         began_ns = min((spec.created_ns for spec in venue.core.specs), default=venue.now_ns())
         source = WalkSource({spec.index: Ramp() for spec in specs}, began_ns)
         self.schedule = Schedule(venue, specs, source)

@@ -8,10 +8,11 @@ import msgspec
 import pytest
 
 from exchange.contracts import spec as contract_files
+from exchange.contracts.sessions import round_the_clock
 from exchange.contracts.terms import Session
 from exchange.day_clock import DayClock, day_end_ns
 
-SHIPPED = contract_files.shipped()
+SHIPPED = list(map(round_the_clock, contract_files.shipped()))
 HOURS = Session(
     days="business_days",
     pre_open="08:00",

@@ -18,7 +18,7 @@ from exchange.margin.tenor import fixing_instants_ns
 from exchange.risk_terms import DAY_NS, RiskTerms, position_limit_lots
 from exchange.views.holds import limit_hold
 
-FAMILIES = {terms.family: terms for terms in spec.shipped()}
+FAMILIES = {terms.family: terms for terms in spec.shipped("GPU1", "H100")}
 START_NS = instant_ns(date.fromisoformat("2026-11-02"), "12:00", "UTC")
 
 

@@ -113,3 +113,12 @@ def test_settlement_is_due_with_the_last_fixing() -> None:
     due_ns = FinalSettlements(Still().source()).due_ns(spec, terms)
     assert due_ns == spec.expiry_ns == ns(2026, 11, 30, 22)
     assert fixing_time("h100_usd").instant_ns(date(2026, 11, 30)) == ns(2026, 11, 30, 21)
+
+
+def test_a_mean_of_all_days_waits_for_those_after_the_last_trading_day() -> None:
+    # January 2027 ends on a Sunday: HPR trades to Friday the 29th, its mean goes on to the 31st.
+    (terms,) = contract_files.shipped("HPR")
+    spec = instruments([terms], ns(2027, 1, 4), {"H100": 2_800_000})[0]
+    assert spec.expiry_ns == ns(2027, 1, 29, 21)
+    due_ns = FinalSettlements(Still().source()).due_ns(spec, terms)
+    assert due_ns == fixing_time("h100_tx_usd").instant_ns(date(2027, 1, 31)) > spec.expiry_ns

@@ -67,10 +67,12 @@ class RunningExchange:
 
     def _defaults(self, options: Sequence[str]) -> list[str]:
         wanted = {"--port": "0", "--marketdata-port": "0", "--data-dir": str(self.data_dir)}
+        # Two families are enough for most tests, and seven instruments start sooner than all of them.
+        few = [] if "--family" in options else ["--family", "GPU1", "--family", "H100"]
         if "--ephemeral" in options:
             del wanted["--data-dir"]
         given = {name: value for name, value in wanted.items() if name not in options}
-        return [word for pair in given.items() for word in pair]
+        return [*few, *(word for pair in given.items() for word in pair)]
 
     @property
     def pid(self) -> int:

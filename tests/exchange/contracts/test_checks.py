@@ -20,7 +20,7 @@ def test_shipped_families_have_no_fault(spec: ContractSpec) -> None:
 
 
 def test_positions_and_their_notional_fit_the_core_s_integers() -> None:
-    gpu1 = shipped()[0]
+    gpu1 = shipped("GPU1")[0]
     hours, price = int(gpu1.contract.hours), gpu1.contract.max_price
     most = int(MAX_NOTIONAL_MICROS / (hours * price * 1_000_000))
     fits = REPLACE(gpu1, limits=REPLACE(gpu1.limits, single_month_lots=most))
@@ -31,7 +31,7 @@ def test_positions_and_their_notional_fit_the_core_s_integers() -> None:
 
 
 def test_the_price_domain_ends_where_the_ladder_does() -> None:
-    gpu1 = shipped()[0]
+    gpu1 = shipped("GPU1")[0]
     top = REPLACE(gpu1.contract, max_price=Decimal("2621.44"))
     assert list(faults(REPLACE(gpu1, contract=top))) == []
     above = REPLACE(gpu1.contract, max_price=Decimal("2621.45"))
@@ -44,7 +44,7 @@ def test_the_price_domain_ends_where_the_ladder_does() -> None:
     ("change", "field"),
     [
         ({"pre_open": "08:30"}, "session.open"),
-        ({"close": "08:00"}, "session.open"),
+        ({"close": "08:10"}, "session.open"),
         ({"time_zone": "America/Gotham"}, "session.time_zone"),
         ({"calendar": "NOWHERE"}, "session.calendar"),
     ],
@@ -57,14 +57,14 @@ def test_a_session_that_cannot_be_kept_is_told(change: dict[str, str], field: st
         close="15:15",
         time_zone="America/Chicago",
     )
-    assert list(faults(REPLACE(shipped()[0], session=sound))) == []
-    wrong = REPLACE(shipped()[0], session=REPLACE(sound, **change))
+    assert list(faults(REPLACE(shipped("GPU1")[0], session=sound))) == []
+    wrong = REPLACE(shipped("GPU1")[0], session=REPLACE(sound, **change))
     assert [named for named, _, _ in faults(wrong)] == [field]
 
 
 @pytest.mark.parametrize("move", ["0", "-0.01", "1.01"])
 def test_a_breaker_s_move_is_a_fraction(move: str) -> None:
-    spec = shipped()[0]
+    spec = shipped("GPU1")[0]
     assert spec.breaker is not None
     wrong = REPLACE(spec, breaker=REPLACE(spec.breaker, move=Decimal(move)))
     assert [field for field, _, _ in faults(wrong)] == ["breaker.move"]

@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from exchange.contracts.listing import contract_hours, contract_months, expiry_ns, instruments
+from exchange.contracts.listing import instruments
+from exchange.contracts.months import contract_hours, contract_months, expiry_ns
 from exchange.contracts.problems import ContractError
 from exchange.contracts.spec import shipped
 from exchange.contracts.terms import ContractSpec, Listing
 
-GPU1, PERPETUAL = shipped()
+GPU1, PERPETUAL = shipped("GPU1", "H100")
 PRICES = {"H100": 2_810_000}
 
 
@@ -143,9 +144,10 @@ def test_the_perpetual_has_no_expiry() -> None:
 
 
 def test_lists_the_same_for_the_same_arguments() -> None:
-    once = instruments(shipped(), ns("2026-11-21"), PRICES)
-    assert once == instruments(shipped(), ns("2026-11-21"), PRICES)
-    assert len(once) == 7
+    prices = {"H100": 2_810_000, "B200": 5_870_000}
+    once = instruments(shipped(), ns("2026-11-21"), prices)
+    assert once == instruments(shipped(), ns("2026-11-21"), prices)
+    assert len({each.name for each in once}) == len(once)
 
 
 def test_refuses_a_missing_index_price_and_a_family_given_twice() -> None:

@@ -27,6 +27,6 @@ def test_rates_are_exact_to_the_millionth(ppm: int) -> None:
 
 
 def test_a_tick_of_one_lot_is_worth_what_the_rule_book_says() -> None:
-    gpu1 = shipped()[0]
+    gpu1 = shipped("GPU1")[0]
     assert isinstance(gpu1.contract, Contract)
     assert gpu1.tick_micros * int(gpu1.contract.hours) == 7_300_000

@@ -130,7 +130,7 @@ def test_a_users_own_family_is_shown_at_its_own_margin(tmp_path: Path) -> None:
         (("calibrate", "PRICES", "--out", "/no/where.toml"), 1, "No such file"),
         (("scenarios",), 2, "--all"),
         (("scenarios", "GPU1", "--all"), 2, "--all"),
-        (("scenarios", "GPU9"), 1, "listed are GPU1-"),
+        (("scenarios", "GPU9"), 1, "listed are B200-PERPETUAL"),
         (("scenarios", "GPU1", "--at", "soon"), 2, "ISO 8601"),
         (("scenarios", "GPU1", "--contract", "no.toml"), 1, "No such file"),
     ],

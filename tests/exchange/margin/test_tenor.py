@@ -8,30 +8,19 @@ import numpy as np
 import pytest
 
 from exchange.contracts import spec
+from exchange.contracts.averaging import variance_factor
 from exchange.contracts.calendar import ContractMonth, business_days
 from exchange.margin.tenor import (
     NS_PER_DAY,
     fixing_instants_ns,
     tenor_days,
     unknown_share,
-    variance_factor,
 )
 from tests.exchange.margin.portfolio import EXPIRY_NS, instrument
 
-GPU1 = next(each for each in spec.shipped() if each.family == "GPU1")
-PERPETUAL = next(each for each in spec.shipped() if each.perpetual)
+(GPU1,) = spec.shipped("GPU1")
+(PERPETUAL,) = spec.shipped("H100")
 DECEMBER = business_days(ContractMonth(2026, 12), "XNYS")
-
-
-@pytest.mark.parametrize(("fixings", "factor"), [(20, 0.35875), (21, 0.35752), (22, 0.35640)])
-def test_the_published_factors(fixings: int, factor: float) -> None:
-    assert round(variance_factor(fixings), 5) == factor
-
-
-def test_one_fixing_has_its_own_variance() -> None:
-    assert variance_factor(1) == 1.0
-    with pytest.raises(ValueError, match="below 1"):
-        variance_factor(0)
 
 
 def test_fixings_are_the_business_days_of_the_month() -> None:
