@@ -15,6 +15,7 @@ import msgspec
 from clients.economy.statements import RentalDay, SpotSummary
 from clients.messages import Message, Rejection, Side, TimeInForce
 from clients.participants.contract_months import hedge_strip
+from clients.participants.fair_value import Ewma
 from clients.participants.futures_account import FuturesAccount, FuturesDay
 from clients.participants.outcome import DEFAULT_MARGIN_RATE, Outcome
 from clients.participants.params import Fraction, Lots, NonNegative, Params, Positive
@@ -23,9 +24,12 @@ from clients.view import MarketView
 from marketdata.messages import MICROS, Instrument
 
 DAY_NS = 86_400 * NS_PER_S
+NEVER_NS = 1 << 62
 ROUNDING = 1e-9
 PAUSE_TURNS = 10
 """Decisions for which an instrument is left alone after the exchange refused an order in it."""
+UTILISATION_HALFLIFE_DAYS = 20.0
+"""How fast an owner forgets how much of its fleet was rented out; a default."""
 ECONOMY_LATE_DAYS = 2
 """So many days without a statement mean that no economy runs."""
 
@@ -81,11 +85,13 @@ class Hedger(Trader):
         """Market time of the last call."""
         self._strip: list[str] = []
         self._strip_size = -1
+        self._strip_until_ns = NEVER_NS
         self._pauses: dict[str, int] = {}
         self._last_sides: dict[str, Side] = {}
         self._free_micros: int | None = None
         self._own_price_micros: int | None = None
         self._hours_ahead = 0.0
+        self._utilisation = Ewma(UTILISATION_HALFLIFE_DAYS)
         self._seen_day: int | None = None
         self._economy = False
 
@@ -113,6 +119,11 @@ class Hedger(Trader):
         return index_micros
 
     @property
+    def seen_utilisation(self) -> float | None:
+        """Part of the own fleet that was lately rented out; None before a statement tells it."""
+        return self._utilisation.value
+
+    @property
     def elapsed_days(self) -> int:
         """Days that the last statement stands for."""
         days = self.outcome.days
@@ -123,17 +134,21 @@ class Hedger(Trader):
         return {}
 
     def instruments(self, view: MarketView) -> list[str]:
-        """Return the contracts asked for, else the strip of the underlying, nearest first."""
+        """Return the contracts asked for, else what still trades of the strip, nearest first."""
         params = self.hedger_params
         if params.names:
             return params.names
-        if len(view.instruments) != self._strip_size:
-            self._strip = hedge_strip(view.instruments.values(), params.underlying, params.family)
+        if len(view.instruments) != self._strip_size or self.now_ns >= self._strip_until_ns:
+            listed = [each for each in view.instruments.values() if each.expiry_ns > self.now_ns]
+            self._strip = hedge_strip(listed, params.underlying, params.family)
             self._strip_size = len(view.instruments)
+            expiries = [view.instruments[name].expiry_ns for name in self._strip]
+            self._strip_until_ns = min(expiries, default=NEVER_NS)
         return self._strip
 
     def on_start(self, view: MarketView, now_ns: int) -> list[Command]:
         """Begin to count days."""
+        self.now_ns = now_ns
         self._seen_day = now_ns // DAY_NS
         return super().on_start(view, now_ns)
 
@@ -159,6 +174,9 @@ class Hedger(Trader):
         known = {} if own_micros is None else {self.hedger_params.underlying: own_micros}
         futures = self.futures.close_day(self.view, known)
         self.spot.update(day.spot)
+        rented_part = day.utilisation.get(self.hedger_params.underlying)
+        if rented_part is not None:
+            self._utilisation.update(rented_part, float(self.elapsed_days))
         real = self.real_day(day, futures)
         if not self.outcome.days:
             self.outcome.cash_micros += self._equity_micros() - futures.pnl_micros

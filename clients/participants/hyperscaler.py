@@ -56,7 +56,6 @@ class Hyperscaler(StripHedger):
         self.params = params
         self.list_micros = round(params.list_usd * MICROS)
         self.cuts = 0
-        self.utilisation = params.utilisation
         self.gpus = params.fleet_gpus
         self._days_above = 0
         self._resting_until = 0
@@ -66,6 +65,12 @@ class Hyperscaler(StripHedger):
         """Return the cuts since the last call."""
         acts, self._acts = self._acts, []
         return acts
+
+    @property
+    def utilisation(self) -> float:
+        """Part of the fleet that is rented out: as lately seen, else as stated."""
+        seen = self.seen_utilisation
+        return self.params.utilisation if seen is None else seen
 
     def exposure_hours(self, instrument: Instrument, now_ns: int) -> float:
         """Return what it rents out a month, within the hedged months."""
@@ -82,7 +87,6 @@ class Hyperscaler(StripHedger):
         super().decide(day, futures, now_ns)
         underlying = self.params.underlying
         self.gpus = day.fleet.get(underlying, self.gpus)
-        self.utilisation = day.utilisation.get(underlying, self.utilisation)
         spot = day.spot.get(underlying)
         if spot is None:
             return

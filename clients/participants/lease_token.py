@@ -59,7 +59,6 @@ class LeaseToken(Hedger):
         super().__init__(name, seed, params)
         self.params = params
         self.gpus = params.fleet_gpus
-        self.utilisation = params.utilisation
         self.marks = MonthMarks()
 
     def tokens(self, view: MarketView) -> list[str]:
@@ -76,6 +75,12 @@ class LeaseToken(Hedger):
     def instruments(self, view: MarketView) -> list[str]:
         """Return tokens and months."""
         return self.tokens(view) + self.strip(view)
+
+    @property
+    def utilisation(self) -> float:
+        """Part of the fleet that is rented out: as lately seen, else as stated."""
+        seen = self.seen_utilisation
+        return self.params.utilisation if seen is None else seen
 
     def fair_micros(self, token: Instrument) -> float | None:
         """Return a token's fair price, from the strip and else from the index."""
@@ -109,7 +114,6 @@ class LeaseToken(Hedger):
         """Learn the fleet."""
         underlying = self.params.underlying
         self.gpus = day.fleet.get(underlying, self.gpus)
-        self.utilisation = day.utilisation.get(underlying, self.utilisation)
 
     def imagined(self, day: RentalDay, days: int) -> RentalDay:
         """Rent the stated part of the fleet out at the index, and pay its running cost."""

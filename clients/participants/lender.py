@@ -15,7 +15,8 @@ from __future__ import annotations
 import math
 
 from clients.economy.statements import RentalDay
-from clients.participants.contract_months import forward_curve, months_ahead
+from clients.participants.appraisal import Appraisal, HedgedPart
+from clients.participants.contract_months import months_ahead
 from clients.participants.credit.amortisation import (
     PPM,
     Loan,
@@ -23,7 +24,7 @@ from clients.participants.credit.amortisation import (
     periods_of_a_year,
 )
 from clients.participants.credit.covenants import ltv
-from clients.participants.credit.fleet import Economics, Fleet
+from clients.participants.credit.fleet import Cohort, Economics, Fleet
 from clients.participants.credit.shortfall import expected_shortfall, shortfall_delta
 from clients.participants.futures_account import FuturesDay
 from clients.participants.hedger import Hedger, HedgerParams, RealDay
@@ -38,11 +39,13 @@ class LenderParams(HedgerParams, frozen=True, kw_only=True):
     rate, funding_rate, loan_years: the loan as a part of the fleet's price, its coupon, what the lender
     pays itself, and its term. volatility: of the collateral's value a year. default_ltv,
     sale_discount: when the borrower gives up, and what the sale costs. decay: log fall a year of rents
-    beyond the listed months. hedge_ratio: part of N(−d1) that is hedged.
+    beyond the listed months. appraisal_days: half-life of the forwards by which the collateral is
+    valued. hedge_ratio: part of N(−d1) that is hedged. band: by how much that must be off before the
+    hedge is moved.
     """
 
     fleet_gpus: Lots = 400
-    gpu_usd: Positive = 25_000.0
+    gpu_usd: NonNegative = 0.0
     cost_usd: NonNegative = 0.6
     life_years: Positive = 5.0
     utilisation: Fraction = 0.75
@@ -55,7 +58,9 @@ class LenderParams(HedgerParams, frozen=True, kw_only=True):
     default_ltv: Positive = 1.2
     sale_discount: Fraction = 0.15
     decay: float = 0.19
+    appraisal_days: NonNegative = 10.0
     hedge_ratio: NonNegative = 1.0
+    band: NonNegative = 0.05
     stack: Fraction = 0.25
 
 
@@ -67,13 +72,16 @@ class Lender(Hedger):
     def __init__(self, name: str, seed: int, params: LenderParams) -> None:
         super().__init__(name, seed, params)
         self.params = params
+        self._appraisal = Appraisal(self.economics.life_months, params.decay, params.appraisal_days)
         self.fleet = Fleet()
-        self.loan = _loan(params)
+        self.loan = Loan(0, 0, 1)
         self.lost_micros = 0
         """What a default left unpaid."""
         self.payments = 0
+        self._begun = False
         self._period_from = 0
         self._delta = 0.0
+        self._hedged = HedgedPart(params.band)
         self._hours: list[float] = []
 
     @property
@@ -95,7 +103,7 @@ class Lender(Hedger):
 
     def value_micros(self, day: int) -> int:
         """Return the market value of the collateral."""
-        return self.fleet.value_micros(self._forwards(), day, self.economics)
+        return self.fleet.value_micros(self._appraisal.forwards, day, self.economics)
 
     def target_lots(self, listed: Instrument, now_ns: int) -> int:
         """Return the short of N(−d1) of the month's hours."""
@@ -106,7 +114,7 @@ class Lender(Hedger):
         names = self.instruments(self.view)
         if names and listed.name == names[-1]:
             hours += self.params.stack * sum(self._hours[month + 1 :])
-        part = self._delta * self.params.hedge_ratio
+        part = self._hedged.part
         return -math.floor(part * hours / listed.contract_hours)
 
     def hours_ahead(self) -> float:
@@ -115,10 +123,9 @@ class Lender(Hedger):
 
     def real_day(self, day: RentalDay, futures: FuturesDay) -> RealDay:
         """Take the coupon less the funding at the end of a period, or what a default leaves."""
-        if not self.fleet.cohorts and not self.payments:
-            cost_micros = round(self.params.fleet_gpus * self.params.gpu_usd * MICROS)
-            self.fleet.buy(self.params.fleet_gpus, cost_micros, day.day)
-            self._period_from = day.day
+        self._appraise()
+        if not self._begun:
+            self._begin(day.day)
         due = day.day - self._period_from >= self.params.period_days
         if not due or not self.loan.balance_micros:
             return RealDay(0)
@@ -135,11 +142,12 @@ class Lender(Hedger):
 
     def decide(self, day: RentalDay, futures: FuturesDay, now_ns: int) -> None:
         """Value the collateral and what of its price the lender bears."""
-        forwards = self._forwards()
+        forwards = self._appraisal.forwards
         self._hours = self.fleet.delta_hours(forwards, day.day, self.economics)
         value = self.fleet.value_micros(forwards, day.day, self.economics)
         terms = (self.params.volatility, self.years_left, self.params.rate)
         self._delta = shortfall_delta(value, self.loan.balance_micros, *terms)
+        self._hedged.want(self._delta * self.params.hedge_ratio)
 
     def own_figures(self) -> dict[str, float]:
         """Return loan, collateral, and the loss that is expected and the one that came."""
@@ -153,10 +161,21 @@ class Lender(Hedger):
             "collateral $": value / MICROS,
             "LTV": min(ltv(owed, 0, value), 99.0),
             "payments received": float(self.payments),
-            "hedged part": self._delta * self.params.hedge_ratio,
+            "hedged part": self._hedged.part,
             "expected shortfall $": expected_shortfall(value, owed, *terms) / MICROS,
             "loss $": self.lost_micros / MICROS,
         }
+
+    def _begin(self, day: int) -> None:
+        """Lend against a new fleet, once it is known what one is worth."""
+        new = Fleet([Cohort(1, 0, day)])
+        stated = round(self.params.gpu_usd * MICROS)
+        gpu_micros = stated or new.value_micros(self._appraisal.forwards, day, self.economics)
+        if gpu_micros:
+            self._begun, self._period_from = True, day
+            cost_micros = self.params.fleet_gpus * gpu_micros
+            self.fleet.buy(self.params.fleet_gpus, cost_micros, day)
+            self.loan = _loan(self.params, cost_micros)
 
     def _foreclose(self, owed_micros: int, value_micros: int) -> int:
         """Sell the collateral and return what of the loan is lost."""
@@ -164,27 +183,21 @@ class Lender(Hedger):
         self.lost_micros += owed_micros - recovered
         self.loan = Loan(0, 0, 1)
         self.fleet = Fleet()
-        # The fleet is gone for good: a period that is counted keeps it from being bought again.
-        self.payments += 1
         return owed_micros - recovered
 
-    def _forwards(self) -> list[float]:
+    def _appraise(self) -> None:
+        """Take the day's curve into the valuation."""
         spot = self.spot.get(self.params.underlying)
-        return forward_curve(
-            self.view,
-            self.instruments(self.view),
-            self.now_ns,
-            self.economics.life_months,
-            0.0 if spot is None else float(spot.executed_micros),
-            self.params.decay,
-        )
+        spot_micros = 0.0 if spot is None else float(spot.executed_micros)
+        strip = self.instruments(self.view)
+        self._appraisal.update(self.view, strip, self.now_ns, spot_micros, self.elapsed_days)
 
 
 def _periods(params: LenderParams) -> int:
     return max(1, round(params.loan_years * periods_of_a_year(params.period_days)))
 
 
-def _loan(params: LenderParams) -> Loan:
-    lent = round(params.fleet_gpus * params.gpu_usd * params.loan_part * MICROS)
+def _loan(params: LenderParams, cost_micros: int) -> Loan:
+    lent = round(cost_micros * params.loan_part)
     year = periods_of_a_year(params.period_days)
     return Loan(lent, round(params.rate * PPM), _periods(params), year)

@@ -19,10 +19,11 @@ import math
 
 from clients.economy.statements import RentalDay
 from clients.participants.acts import Act, FleetChange
-from clients.participants.contract_months import forward_curve, months_ahead
+from clients.participants.appraisal import Appraisal, HedgedPart
+from clients.participants.contract_months import months_ahead
 from clients.participants.credit.amortisation import periods_of_a_year
 from clients.participants.credit.covenants import CovenantTerms, Rung, ltv
-from clients.participants.credit.fleet import Economics, Fleet
+from clients.participants.credit.fleet import Cohort, Economics, Fleet
 from clients.participants.credit.grades import CREDIT, Grade, survival
 from clients.participants.credit.loan import LoanTerms, SecuredLoan, Served
 from clients.participants.credit.rating import expected_loss, letter
@@ -39,18 +40,20 @@ DAYS_A_MONTH = DAYS_A_YEAR / 12
 class LoanVehicleParams(HedgerParams, frozen=True, kw_only=True):
     """Parameters; all defaults are this simulator's choice.
 
-    fleet_gpus, gpu_usd, cost_usd: GPUs, the price of one and its running cost an hour. life_years,
-    book_years: useful life for the market value, and of the straight-line book value. utilisation:
-    of the fleet on the market. offtaker, lease_usd, lease_days: credit of who leases, price per
-    GPU-hour and length of the lease. wrong_way: how much faster the offtaker fails for each 100 % that
-    the lease is above spot. senior_part, junior_part: tranches as parts of the fleet's price.
-    period_days: between two payments. covenants: as in credit.covenants, a table.
-    sale_discount: of a forced sale. decay: log fall a year of rents beyond the listed months.
-    hedge_from, hedge_full, hedge_ratio: LTV at which hedging begins and is full, and what full is.
+    fleet_gpus, gpu_usd, cost_usd: GPUs, the price of one (0: what it is worth by its forward rents) and
+    its running cost an hour. life_years, book_years: useful life for the market value, and of the
+    straight-line book value. utilisation: of the fleet on the market. offtaker, lease_usd, lease_days:
+    credit of who leases, price per GPU-hour and length of the lease. wrong_way: how much faster the
+    offtaker fails for each 100 % that the lease is above spot. senior_part, junior_part: tranches as
+    parts of the fleet's price. period_days: between two payments. covenants: as in credit.covenants, a
+    table. sale_discount: of a forced sale. decay: log fall a year of rents beyond the listed months.
+    appraisal_days: half-life of the forwards by which the fleet is valued. hedge_from, hedge_full,
+    hedge_ratio: LTV at which hedging begins and is full, and what full is. band: by how much the hedged
+    part must be off before it is moved.
     """
 
     fleet_gpus: Lots = 256
-    gpu_usd: Positive = 25_000.0
+    gpu_usd: NonNegative = 0.0
     cost_usd: NonNegative = 0.6
     life_years: Positive = 5.0
     book_years: Positive = 6.0
@@ -59,15 +62,17 @@ class LoanVehicleParams(HedgerParams, frozen=True, kw_only=True):
     lease_usd: NonNegative = 2.6
     lease_days: Lots = 1_095
     wrong_way: NonNegative = 5.0
-    senior_part: Fraction = 0.6
-    junior_part: Fraction = 0.15
+    senior_part: Fraction = 0.5
+    junior_part: Fraction = 0.1
     period_days: Lots = 30
     covenants: CovenantTerms = CovenantTerms()
     sale_discount: Fraction = 0.15
     decay: float = 0.19
+    appraisal_days: NonNegative = 10.0
     hedge_from: NonNegative = 0.5
     hedge_full: NonNegative = 0.8
     hedge_ratio: NonNegative = 0.8
+    band: NonNegative = 0.05
     near_months: Days = 2
     stack: Fraction = 0.25
 
@@ -80,14 +85,16 @@ class LoanVehicle(Hedger):
     def __init__(self, name: str, seed: int, params: LoanVehicleParams) -> None:
         super().__init__(name, seed, params)
         self.params = params
+        self._appraisal = Appraisal(self.economics.life_months, params.decay, params.appraisal_days)
         self.fleet = Fleet()
-        self.loan = SecuredLoan(_terms(params))
-        self.unhedged = SecuredLoan(_terms(params))
+        self.loan = SecuredLoan(_terms(params, 0))
+        self.unhedged = SecuredLoan(_terms(params, 0))
         """The loan as it would stand without the exchange; it shares the lease's fate."""
         self.served: list[Served] = []
         self.offtaker_failed_day: int | None = None
         self._unhedged_fleet = Fleet()
         self._acts: list[Act] = []
+        self._begun = False
         self._first_day = 0
         self._period_from = 0
         self._revenues = [0, 0]
@@ -95,7 +102,7 @@ class LoanVehicle(Hedger):
         self._futures_micros = 0
         self._moved = [0, 0]
         self._hours: list[float] = []
-        self._hedged_part = 0.0
+        self._hedged = HedgedPart(params.band)
 
     def take_acts(self) -> list[Act]:
         """Return what the lender sold since the last call."""
@@ -119,7 +126,7 @@ class LoanVehicle(Hedger):
 
     def value_micros(self, day: int) -> int:
         """Return the market value of the fleet: its forward rental value."""
-        return self.fleet.value_micros(self._forwards(), day, self.economics)
+        return self.fleet.value_micros(self._appraisal.forwards, day, self.economics)
 
     def loan_to_value(self, day: int) -> float:
         """Return LTV at market, the hedge's gains counted as cash that secures the loan."""
@@ -131,7 +138,7 @@ class LoanVehicle(Hedger):
         left = self.loan.terms.periods - self.loan.period
         if not self.leased(day) or left < 1:
             return None
-        forwards, days = self._forwards(), self.params.period_days
+        forwards, days = self._appraisal.forwards, self.params.period_days
         kept = 1 - self.params.sale_discount
         recoveries = [
             kept
@@ -159,7 +166,7 @@ class LoanVehicle(Hedger):
         names = self.instruments(self.view)
         if names and listed.name == names[-1]:
             hours += self.params.stack * sum(self._hours[month + 1 :])
-        return -math.floor(self._hedged_part * hours / listed.contract_hours)
+        return -math.floor(self._hedged.part * hours / listed.contract_hours)
 
     def hours_ahead(self) -> float:
         """Return by how many micro-dollars the collateral moves with all forwards together."""
@@ -167,8 +174,11 @@ class LoanVehicle(Hedger):
 
     def real_day(self, day: RentalDay, futures: FuturesDay) -> RealDay:
         """Earn, perhaps lose the offtaker, and serve the loan at the end of a period."""
-        if not self.fleet.cohorts and not self.loan.period:
+        self._appraise()
+        if not self._begun:
             self._begin(day)
+        if not self._begun:
+            return RealDay(0, 0)
         self._futures_micros += futures.pnl_micros - futures.fees_micros
         self._meet_offtaker(day)
         for at, fleet in enumerate((self.fleet, self._unhedged_fleet)):
@@ -184,15 +194,16 @@ class LoanVehicle(Hedger):
 
     def decide(self, day: RentalDay, futures: FuturesDay, now_ns: int) -> None:
         """Look at the LTV, and hedge by it."""
-        self._hours = self.fleet.delta_hours(self._forwards(), day.day, self.economics)
+        self._hours = self.fleet.delta_hours(self._appraisal.forwards, day.day, self.economics)
         params = self.params
         span = max(1e-9, params.hedge_full - params.hedge_from)
-        risen = (self.loan_to_value(day.day) - params.hedge_from) / span
-        self._hedged_part = params.hedge_ratio * min(1.0, max(0.0, risen))
+        owes = self.loan.debt_micros > 0 and self.fleet.gpus > 0
+        risen = (self.loan_to_value(day.day) - params.hedge_from) / span if owes else 0.0
+        self._hedged.want(params.hedge_ratio * min(1.0, max(0.0, risen)))
 
     def own_figures(self) -> dict[str, float]:
         """Return the loan's figures: balances, LTV, cover, rung, values."""
-        if not self.outcome.days:
+        if not self.outcome.days or not self._begun:
             return {}
         day = self.outcome.days[-1].day
         figures = {
@@ -202,7 +213,7 @@ class LoanVehicle(Hedger):
             "market value $": self.value_micros(day) / MICROS,
             "book value $": self.fleet.book_micros(day, self.params.book_years) / MICROS,
             "LTV": self.loan_to_value(day),
-            "hedged part": self._hedged_part,
+            "hedged part": self._hedged.part,
             "payments made": float(len(self.served)),
             "debt service paid $": sum(s.paid.service_micros for s in self.served) / MICROS,
         }
@@ -219,8 +230,16 @@ class LoanVehicle(Hedger):
         return {name: each for name, each in figures.items() if math.isfinite(each)}
 
     def _begin(self, day: RentalDay) -> None:
+        new = Fleet([Cohort(1, 0, day.day)])
+        stated = round(self.params.gpu_usd * MICROS)
+        gpu_micros = stated or new.value_micros(self._appraisal.forwards, day.day, self.economics)
+        if not gpu_micros:
+            return
+        self._begun = True
         self._first_day = self._period_from = day.day
-        cost_micros = round(self.params.fleet_gpus * self.params.gpu_usd * MICROS)
+        cost_micros = self.params.fleet_gpus * gpu_micros
+        self.loan = SecuredLoan(_terms(self.params, cost_micros))
+        self.unhedged = SecuredLoan(_terms(self.params, cost_micros))
         for fleet in (self.fleet, self._unhedged_fleet):
             fleet.buy(self.params.fleet_gpus, cost_micros, day.day)
 
@@ -252,7 +271,7 @@ class LoanVehicle(Hedger):
         """Serve one of the two loans and return what its owners got, less what they paid in."""
         at = 0 if hedged else 1
         loan, fleet = (self.loan, self.fleet) if hedged else (self.unhedged, self._unhedged_fleet)
-        value = fleet.value_micros(self._forwards(), day, self.economics)
+        value = fleet.value_micros(self._appraisal.forwards, day, self.economics)
         owners = round(self.params.cash_usd * MICROS) + self._moved[at]
         pledged = 0
         if hedged:
@@ -280,20 +299,15 @@ class LoanVehicle(Hedger):
             self.served.append(served)
         return served.owners_micros
 
-    def _forwards(self) -> list[float]:
+    def _appraise(self) -> None:
+        """Take the day's curve into the valuation."""
         spot = self.spot.get(self.params.underlying)
-        return forward_curve(
-            self.view,
-            self.instruments(self.view),
-            self.now_ns,
-            self.economics.life_months,
-            0.0 if spot is None else float(spot.executed_micros),
-            self.params.decay,
-        )
+        spot_micros = 0.0 if spot is None else float(spot.executed_micros)
+        strip = self.instruments(self.view)
+        self._appraisal.update(self.view, strip, self.now_ns, spot_micros, self.elapsed_days)
 
 
-def _terms(params: LoanVehicleParams) -> LoanTerms:
-    cost_micros = params.fleet_gpus * params.gpu_usd * MICROS
+def _terms(params: LoanVehicleParams, cost_micros: int) -> LoanTerms:
     credit = CREDIT[params.offtaker]
     return LoanTerms(
         senior_micros=round(cost_micros * params.senior_part),

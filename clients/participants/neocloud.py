@@ -18,7 +18,8 @@ import msgspec
 from clients.economy.statements import RentalDay, RentalLine
 from clients.messages import Side
 from clients.participants.acts import Act, FleetChange
-from clients.participants.contract_months import HOURS_A_MONTH, forward_curve, months_ahead
+from clients.participants.appraisal import Appraisal
+from clients.participants.contract_months import HOURS_A_MONTH, months_ahead
 from clients.participants.credit.amortisation import (
     MONTHS_A_YEAR,
     PPM,
@@ -49,10 +50,12 @@ class NeocloudParams(StripParams, frozen=True, kw_only=True):
     tell them. tilt: by how much of the mean a month's hedge grows with each month ahead.
     slope_a_year: log slope of the curve that the seller takes for fair, so that a falling curve is
     not a cost. anchor_part, anchor_usd, anchor_days: part of the fleet on a fixed-price lease to one
-    customer, its price per GPU-hour and its days. gpu_usd, cost_usd, life_years: price of a GPU, its
-    running cost an hour and its useful life. debt_part, rate, loan_years: loan at the start as a part
-    of the fleet's price, its rate and term, also of later loans. max_ltv, buy_dscr, buy_utilisation,
-    growth: how far and when it borrows to buy, and by what part the fleet may grow in a period.
+    customer, its price per GPU-hour and its days. gpu_usd, cost_usd, life_years: price of a GPU (0:
+    what a new one is worth by its forward rents), its running cost an hour and its useful life.
+    debt_part, rate, loan_years: loan at the start as a part of the fleet's price, its rate and term,
+    also of later loans. max_ltv, buy_dscr, buy_utilisation, growth: how far and when it borrows to
+    buy, and by what part the fleet may grow in a period. appraisal_days: half-life of the forwards by
+    which the fleet is valued.
     """
 
     hedge_ratio: NonNegative = 0.6
@@ -63,7 +66,7 @@ class NeocloudParams(StripParams, frozen=True, kw_only=True):
     anchor_part: Fraction = 0.4
     anchor_usd: NonNegative = 2.2
     anchor_days: Days = 730
-    gpu_usd: Positive = 25_000.0
+    gpu_usd: NonNegative = 0.0
     cost_usd: NonNegative = 0.6
     life_years: Positive = 5.0
     debt_part: Fraction = 0.6
@@ -73,6 +76,7 @@ class NeocloudParams(StripParams, frozen=True, kw_only=True):
     buy_dscr: NonNegative = 1.4
     buy_utilisation: Fraction = 0.8
     growth: Fraction = 0.1
+    appraisal_days: NonNegative = 10.0
     period_days: Lots = 30
 
 
@@ -85,9 +89,11 @@ class Neocloud(StripHedger):
     def __init__(self, name: str, seed: int, params: NeocloudParams) -> None:
         super().__init__(name, seed, params)
         self.params = params
+        self._appraisal = Appraisal(
+            self.economics.life_months, -params.slope_a_year, params.appraisal_days
+        )
         self.fleet = Fleet()
         self.loans: list[Loan] = []
-        self.utilisation = params.utilisation
         self.bought = NO_PURCHASE
         """All purchases so far."""
         self.paid_micros = 0
@@ -110,6 +116,12 @@ class Neocloud(StripHedger):
         return self.fleet.gpus if self.fleet.cohorts else self.params.fleet_gpus
 
     @property
+    def utilisation(self) -> float:
+        """Part of the fleet that is rented out: as lately seen, else as stated."""
+        seen = self.seen_utilisation
+        return self.params.utilisation if seen is None else seen
+
+    @property
     def debt_micros(self) -> int:
         """What is owed."""
         return sum(loan.balance_micros for loan in self.loans)
@@ -120,7 +132,7 @@ class Neocloud(StripHedger):
         params = self.params
         return Economics(
             life_years=params.life_years,
-            utilisation=self.utilisation,
+            utilisation=params.utilisation,
             cost_micros=params.cost_usd * MICROS,
             rate_a_year=params.rate,
         )
@@ -156,10 +168,10 @@ class Neocloud(StripHedger):
 
     def real_day(self, day: RentalDay, futures: FuturesDay) -> RealDay:
         """Return rents with the fixed-price lease in place, less costs, debt service and purchases."""
-        if self._first_day is None:
+        self._appraise()
+        if self._first_day is None and self._gpu_micros(day.day):
             self._begin(day)
         underlying = self.params.underlying
-        self.utilisation = day.utilisation.get(underlying, self.utilisation)
         leased = self._leased_part(0) * self.params.anchor_usd * MICROS
         fixed = sum(
             line.gpu_hours * (leased - self._leased_part(0) * line.price_micros)
@@ -168,7 +180,8 @@ class Neocloud(StripHedger):
         )
         earned = day.cash_micros + round(fixed)
         self._earned_micros += earned
-        if day.day - self._period_from >= self.params.period_days:
+        begun = self._first_day is not None
+        if begun and day.day - self._period_from >= self.params.period_days:
             earned += self._end_period(day)
         return RealDay(earned)
 
@@ -202,9 +215,20 @@ class Neocloud(StripHedger):
         self._first_day = self._period_from = day.day
         params = self.params
         gpus = day.fleet.get(params.underlying, 0) or round(params.fleet_gpus)
-        cost_micros = round(gpus * params.gpu_usd * MICROS)
+        cost_micros = gpus * self._gpu_micros(day.day)
         self.fleet.buy(gpus, cost_micros, day.day)
         self._borrow(round(cost_micros * params.debt_part))
+
+    def _gpu_micros(self, day: int) -> int:
+        """Return the price of a new GPU."""
+        stated = round(self.params.gpu_usd * MICROS)
+        return stated or self._new_value_micros(day)
+
+    def _new_value_micros(self, day: int) -> int:
+        """Return what a new GPU is worth as collateral."""
+        new = Fleet()
+        new.buy(1, 0, day)
+        return new.value_micros(self._appraisal.forwards, day, self.economics)
 
     def _borrow(self, amount_micros: int) -> None:
         if amount_micros > 0:
@@ -243,14 +267,13 @@ class Neocloud(StripHedger):
         params = self.params
         if cover < params.buy_dscr or self.utilisation < params.buy_utilisation:
             return NO_PURCHASE
-        forwards = self._forwards()
-        new = Fleet()
-        new.buy(1, 0, day)
         return purchase(
             most_gpus=int(self.fleet.gpus * params.growth),
-            price_micros=round(params.gpu_usd * MICROS),
-            new_value_micros=new.value_micros(forwards, day, self.economics),
-            fleet_value_micros=self.fleet.value_micros(forwards, day, self.economics),
+            price_micros=self._gpu_micros(day),
+            new_value_micros=self._new_value_micros(day),
+            fleet_value_micros=self.fleet.value_micros(
+                self._appraisal.forwards, day, self.economics
+            ),
             debt_micros=self.debt_micros,
             cash_micros=self._cash_micros() - service_micros,
             max_ltv=params.max_ltv,
@@ -263,19 +286,15 @@ class Neocloud(StripHedger):
         locked = days[-1].margin_micros if days else 0
         return self.outcome.cash_micros + moved - locked
 
-    def _forwards(self) -> list[float]:
+    def _appraise(self) -> None:
+        """Take the day's curve into the valuation."""
         spot = self.spot.get(self.params.underlying)
-        return forward_curve(
-            self.view,
-            self.instruments(self.view),
-            self.now_ns,
-            self.economics.life_months,
-            0.0 if spot is None else float(spot.executed_micros),
-            -self.params.slope_a_year,
-        )
+        spot_micros = 0.0 if spot is None else float(spot.executed_micros)
+        strip = self.instruments(self.view)
+        self._appraisal.update(self.view, strip, self.now_ns, spot_micros, self.elapsed_days)
 
     def _ltv(self, day: int) -> float:
-        value = self.fleet.value_micros(self._forwards(), day, self.economics)
+        value = self.fleet.value_micros(self._appraisal.forwards, day, self.economics)
         return ltv(self.debt_micros, 0, value)
 
     def _leased_part(self, month: int) -> float:

@@ -121,9 +121,13 @@ class Outcome:
         Periods of ``period_days`` follow each other from the first day; an unfinished one is left
         out. Margin is not in the flows: it comes back.
         """
+        each = [_hedged(day) if hedged else _unhedged(day) for day in self.days]
+        return self._periods(each, period_days)
+
+    def _periods(self, each: Sequence[int], period_days: int) -> npt.NDArray[np.float64]:
+        """Return the sums of daily amounts over whole periods."""
         if period_days < 1:
             raise ValueError(f"period_days: {period_days} is not at least 1")
-        each = [_hedged(day) if hedged else _unhedged(day) for day in self.days]
         if not each:
             return np.zeros(0)
         first = self.days[0].day
@@ -146,11 +150,11 @@ class Outcome:
             self.flows(hedged=True, period_days=period_days),
         )
 
-    def value_effectiveness(self) -> float:
-        """Return 1 − Var(hedged)/Var(unhedged) of the daily changes in the value of the exposure."""
-        unhedged = np.array([day.value_micros for day in self.days], dtype=np.float64)
-        futures = np.array([day.futures_micros - day.fees_micros for day in self.days])
-        return effectiveness(unhedged, unhedged + futures)
+    def value_effectiveness(self, period_days: int = 1) -> float:
+        """Return 1 − Var(hedged)/Var(unhedged) of the changes in the value of the exposure."""
+        unhedged = self._periods([day.value_micros for day in self.days], period_days)
+        futures = [day.futures_micros - day.fees_micros for day in self.days]
+        return effectiveness(unhedged, unhedged + self._periods(futures, period_days))
 
     def cvar(self, level: float = LEVEL, *, hedged: bool = True, period_days: int = 1) -> float:
         """Return the mean loss of the worst 1 − level of the periods, in micro-dollars."""
@@ -200,18 +204,17 @@ class Outcome:
         only_hedged = {
             "days": float(len(self.days)),
             "hedge effectiveness of cash": self.hedge_effectiveness(),
-            f"hedge effectiveness of {MONTH_DAYS} days' cash": self._monthly_effectiveness(),
             "hedge effectiveness of value": self.value_effectiveness(),
             "futures P&L $": _dollars(sum(day.futures_micros for day in self.days)),
             "cost of hedging $": _dollars(self.hedging_cost()),
             "basis P&L $": _dollars(self.basis_pnl()),
             "margin drain $": _dollars(self.margin_drain()),
         }
+        if len(self.flows(hedged=True, period_days=MONTH_DAYS)) >= FEWEST_MONTHS:
+            said = f"hedge effectiveness of {MONTH_DAYS} days'"
+            only_hedged[f"{said} cash"] = self.hedge_effectiveness(MONTH_DAYS)
+            only_hedged[f"{said} value"] = self.value_effectiveness(MONTH_DAYS)
         return _measured(self._comparable(hedged=True) | only_hedged)
-
-    def _monthly_effectiveness(self) -> float:
-        months = len(self.flows(hedged=True, period_days=MONTH_DAYS))
-        return self.hedge_effectiveness(MONTH_DAYS) if months >= FEWEST_MONTHS else math.nan
 
     def counterfactual(self) -> dict[str, float]:
         """Return the figures without the exchange, under the same names as in ``figures``."""

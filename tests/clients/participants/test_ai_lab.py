@@ -51,7 +51,9 @@ def test_the_ratio_is_estimated_where_asked_for() -> None:
     lab.on_start(market.view, market.now_ns)
     for number in range(25):
         ticks = 280 + (number * 7) % 11
+        # The near month expires on the way; the next stands elsewhere and moves alike.
         mark(market, NEAR, ticks)
+        mark(market, FAR, ticks - 30)
         live_through(market, lab, rental_day(number, 0.008 * ticks, rented_hours=1))
         assert number >= 20 or lab.hedge_ratio == 0.3
     assert lab.hedge_ratio == pytest.approx(0.8)

@@ -13,7 +13,8 @@ from tests.clients.participants.days import live_through, mark, rental_day
 
 
 def lender(market: Market, **params: object) -> Lender:
-    made = Lender("me", 1, LenderParams(**({"fleet_gpus": 100} | params)))  # type: ignore[arg-type]
+    stated = {"fleet_gpus": 100, "gpu_usd": 25_000, "appraisal_days": 0, "band": 0} | params
+    made = Lender("me", 1, LenderParams(**stated))  # type: ignore[arg-type]
     made.on_start(market.view, market.now_ns)
     return made
 
@@ -51,7 +52,7 @@ def test_the_short_is_mertons() -> None:
         month = 100 * 0.75 * 730
         hours = [month / 1.11 ** (k / 12) for k in range(1, 61)]
         # Months that do not pay their running cost carry no price.
-        earns = [0.75 * price > 600_000 for price in made._forwards()]
+        earns = [0.75 * price > 600_000 for price in made._appraisal.forwards]
         hours = [each * earn for each, earn in zip(hours, earns, strict=True)]
         near, far = (market.view.instruments[name] for name in (NEAR, FAR))
         assert made.target_lots(near, market.now_ns) == -math.floor(part * hours[0] / 730)

@@ -15,7 +15,17 @@ from tests.clients.participants.days import DAY_NS, live_through, mark, rental_d
 
 
 def vehicle(market: Market, **params: object) -> LoanVehicle:
-    stated = {"fleet_gpus": 100, "wrong_way": 0, "offtaker": Grade.AA, "near_months": 0} | params
+    stated = {
+        "fleet_gpus": 100,
+        "wrong_way": 0,
+        "offtaker": Grade.AA,
+        "near_months": 0,
+        "gpu_usd": 25_000,
+        "appraisal_days": 0,
+        "band": 0,
+        "senior_part": 0.6,
+        "junior_part": 0.15,
+    } | params
     made = LoanVehicle("me", 1, LoanVehicleParams(**stated))  # type: ignore[arg-type]
     made.on_start(market.view, market.now_ns)
     return made

@@ -44,7 +44,7 @@ def test_a_bid_far_below_the_curve_is_not_hit() -> None:
 
 
 def cloud(market: Market, **params: object) -> Neocloud:
-    stated = {"build_s": 1, "instruments": NEAR, "period_days": 30, "anchor_part": 0} | params
+    stated = {"build_s": 1, "instruments": NEAR, "anchor_part": 0, "gpu_usd": 25_000} | params
     made = Neocloud("me", 1, NeocloudParams(**stated))  # type: ignore[arg-type]
     made.on_start(market.view, market.now_ns)
     return made
