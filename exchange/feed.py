@@ -22,6 +22,7 @@ _PRICE_TICKS = at.EVENT_PRICE_TICKS
 _TAG = at.EVENT_TAG
 _ACCEPTED = int(EventKind.ACCEPTED)
 _EXECUTED = int(EventKind.EXECUTED)
+_LEG_BOOKED = int(EventKind.LEG_BOOKED)
 _CANCELLED = int(EventKind.CANCELLED)
 _AMENDED = int(EventKind.AMENDED)
 _REJECTED = int(EventKind.REJECTED)
@@ -88,8 +89,11 @@ class PublicFeed:
         levels: Levels = {}
         traded: dict[int, None] = {}
         uncrossed: dict[int, None] = {}
+        combo = -1
         for row in events:
             kind, number = row[_KIND], row[_INSTRUMENT]
+            if kind in (_EXECUTED, _UNCROSSED):
+                combo = number
             if kind in _AT_OWN_PRICE:
                 levels[number, row[_SIDE], row[_PRICE_TICKS]] = None
             elif kind == _EXECUTED:
@@ -103,6 +107,11 @@ class PublicFeed:
                 uncrossed[number] = None
                 traded[number] = None
                 self._record_trade(row)
+            elif kind == _LEG_BOOKED:
+                traded[number] = None
+                # Blocks are not public, nor are their legs.
+                if row[at.EVENT_ORDER_ID]:
+                    self._record_trade(row, combo)
             elif kind == _ACTIVATED:
                 self._touch_activated(levels, row)
             elif kind == _DELEVERAGED:
@@ -137,9 +146,11 @@ class PublicFeed:
             for price_ticks, _, _ in self._core.books.depth(number, side):
                 levels[number, side, price_ticks] = None
 
-    def _record_trade(self, row: Row) -> None:
+    def _record_trade(self, row: Row, combo: int = -1) -> None:
+        """Tell of a trade; combo: the number of the one whose leg it is, if it is one's."""
         number = row[at.EVENT_INSTRUMENT]
         self._trades[number] += 1
+        hours = self._core.specs[number].contract_hours
         self._market.record_trade(
             Trade(
                 trade_id=row[at.EVENT_TAG],
@@ -151,6 +162,9 @@ class PublicFeed:
                 side=row[at.EVENT_SIDE],
                 mark_ticks=self._marks[number],
                 index_micros=self._index_prices.get(self._core.specs[number].index, 0),
+                odd_micros=row[at.EVENT_LEAVES_LOTS] // hours if combo >= 0 else 0,
+                combo_name=self._core.specs[combo].name if combo >= 0 else "",
+                combo_trade_id=row[at.EVENT_RESTING_LEAVES_LOTS] if combo >= 0 else 0,
             )
         )
 

@@ -94,6 +94,9 @@ class Board:
     def record_trade(self, trade: Trade) -> None:
         """Add an execution."""
         self.raw.prints.append(self.tape.record(trade))
+        if trade.combo_name:
+            # A leg's price is the combo's doing: last price, chart and statistics are the book's own.
+            return
         self.candles.record(trade.ts_ns, trade.price_ticks, trade.qty_lots)
         self.day.record(trade.ts_ns, trade.price_ticks, trade.qty_lots)
         self.raw.ticker = True
@@ -190,7 +193,8 @@ class Board:
         return dollars(self.index_micros) if self.index_micros else None
 
     def _mark(self) -> float | None:
-        return self.instrument.price(self.mark_ticks) if self.mark_ticks else None
+        known = self.mark_ticks or self.instrument.legs
+        return self.instrument.price(self.mark_ticks) if known else None
 
     def _last(self) -> float | None:
         last = self.tape.last
@@ -200,7 +204,7 @@ class Board:
         last = self.tape.last
         if not open_ticks or last is None:
             return None
-        return round((last.trade.price_ticks - open_ticks) / open_ticks * 100, 4)
+        return round((last.trade.price_ticks - open_ticks) / abs(open_ticks) * 100, 4)
 
     def funding_rate(self) -> float:
         """Return the latest funding payment over the index, 0 before the first."""

@@ -108,6 +108,10 @@ class Instrument(msgspec.Struct, frozen=True):
         """
         return ticks * self.tick_micros / MICROS
 
+    def price_beyond(self, ticks: int, odd_micros: int) -> float:
+        """Return dollars per GPU-hour of a price that is ``odd_micros`` above a tick, as a leg's may be."""
+        return (ticks * self.tick_micros + odd_micros) / MICROS
+
     def ticks(self, price: Decimal | float | int | str) -> int:
         """Return the ticks of a price in dollars per GPU-hour.
 
@@ -159,6 +163,11 @@ class Trade(msgspec.Struct, frozen=True):
     mark_ticks: int
     index_micros: int
     """Index at the trade; 0 when none was printed."""
+    odd_micros: int = 0
+    """Of a combo's leg: what the price is above its ticks, micros per GPU-hour."""
+    combo_name: str = ""
+    """Of a combo's leg: the combo, and the id of its trade."""
+    combo_trade_id: int = 0
 
 
 def trade_fields(instrument: Instrument, trade: Trade, tick_direction: int) -> dict[str, Any]:
@@ -166,12 +175,12 @@ def trade_fields(instrument: Instrument, trade: Trade, tick_direction: int) -> d
 
     tick_direction: 0 plus, 1 zero-plus, 2 minus, 3 zero-minus tick.
     """
-    return {
+    fields: dict[str, Any] = {
         "trade_seq": trade.trade_seq,
         "trade_id": str(trade.trade_id),
         "timestamp": milliseconds(trade.ts_ns),
         "tick_direction": tick_direction,
-        "price": instrument.price(trade.price_ticks),
+        "price": instrument.price_beyond(trade.price_ticks, trade.odd_micros),
         "mark_price": instrument.price(trade.mark_ticks),
         "instrument_name": instrument.name,
         "index_price": dollars(trade.index_micros) if trade.index_micros else None,
@@ -179,6 +188,10 @@ def trade_fields(instrument: Instrument, trade: Trade, tick_direction: int) -> d
         "contracts": trade.qty_lots,
         "amount": trade.qty_lots,
     }
+    if trade.combo_name:
+        fields["combo_id"] = trade.combo_name
+        fields["combo_trade_id"] = str(trade.combo_trade_id)
+    return fields
 
 
 def instrument_fields(instrument: Instrument, state: int, mark_ticks: int) -> dict[str, Any]:

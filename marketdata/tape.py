@@ -72,14 +72,22 @@ def _within(number: int, low: int | None, high: int | None) -> bool:
 class Tape:
     """The newest ``capacity`` trades of one instrument, oldest first."""
 
-    __slots__ = ("_prints",)
+    __slots__ = ("_last", "_prints")
 
     def __init__(self, capacity: int) -> None:
         self._prints: deque[Print] = deque(maxlen=capacity)
+        self._last: Print | None = None
 
     def record(self, trade: Trade) -> Print:
-        """Keep a trade and return it with its tick direction against the one before."""
+        """Keep a trade and return it with its tick direction against the one before.
+
+        A combo's leg has that of the trade before it, and none is measured against it.
+        """
         last = self.last
+        if trade.combo_name:
+            print_ = Print(trade, PLUS_TICK if last is None else last.tick_direction)
+            self._prints.append(print_)
+            return print_
         if last is None or trade.price_ticks > last.trade.price_ticks:
             direction = PLUS_TICK
         elif trade.price_ticks < last.trade.price_ticks:
@@ -87,14 +95,14 @@ class Tape:
         else:
             rising = last.tick_direction in (PLUS_TICK, ZERO_PLUS_TICK)
             direction = ZERO_PLUS_TICK if rising else ZERO_MINUS_TICK
-        print_ = Print(trade, direction)
+        print_ = self._last = Print(trade, direction)
         self._prints.append(print_)
         return print_
 
     @property
     def last(self) -> Print | None:
-        """The newest trade, None before the first."""
-        return self._prints[-1] if self._prints else None
+        """The newest trade of the instrument's own book, None before the first."""
+        return self._last
 
     def before_last(self, n: int) -> Print | None:
         """Return the newest trade but n, None when it is not kept."""
@@ -112,3 +120,5 @@ class Tape:
         """Replace everything kept."""
         self._prints.clear()
         self._prints.extend(prints)
+        own = (print_ for print_ in reversed(prints) if not print_.trade.combo_name)
+        self._last = next(own, None)

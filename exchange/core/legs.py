@@ -22,6 +22,7 @@ from exchange.core.layout import (
     INSTRUMENT_RATIO,
     INSTRUMENT_TICK_MICROS,
     INSTRUMENT_TICK_VALUE_MICROS,
+    INSTRUMENT_TRADES,
     POSITION_FEES_MICROS,
     POSITION_LOTS,
     POSITION_REALISED_MICROS,
@@ -139,6 +140,7 @@ def book_legs(
             arrays, ledger, resting_account, leg, 1 - leg_side, leg_ticks, lots, odd_micros
         )
         venue[VENUE_TRADES] += 1
+        instruments[leg, INSTRUMENT_TRADES] += 1
         instruments[leg, INSTRUMENT_CHANGE_SEQ] = seq
         count = write_event(
             ledger,

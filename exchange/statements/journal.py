@@ -14,6 +14,7 @@ from exchange.core.layout import (
     EVENT_FEE_MICROS,
     EVENT_INSTRUMENT,
     EVENT_KIND,
+    EVENT_ORDER_ID,
     EVENT_RESTING_ACCOUNT,
     EVENT_RESTING_FEE_MICROS,
     EVENT_SEQ,
@@ -28,6 +29,7 @@ from exchange.statements.statement import Statement, statements
 ENTRIES_PER_ACCOUNT = 10_000
 _EXECUTED = int(EventKind.EXECUTED)
 _UNCROSSED = int(EventKind.UNCROSSED)
+_LEG_BOOKED = int(EventKind.LEG_BOOKED)
 _FEE = PostingKind.FEE
 _FOLDED = frozenset(
     (
@@ -84,7 +86,8 @@ class Journal:
 
     def list_instrument(self, spec: InstrumentSpec) -> None:
         """Add the next instrument."""
-        self._tick_values.append(spec.tick_value_micros)
+        # What corrects a combo's trade is paid in its legs, which have rows of their own.
+        self._tick_values.append(0 if spec.is_combo else spec.tick_value_micros)
 
     def apply(self, rows: Sequence[Row]) -> None:
         """Fold event rows in, in their order."""
@@ -100,6 +103,11 @@ class Journal:
                     self._count(account)
                     if fee_micros:
                         self._add(account, line, -fee_micros)
+            elif kind == _LEG_BOOKED:
+                # Its fee is the combo's; the trade view keeps its fills if orders made it.
+                if row[EVENT_ORDER_ID]:
+                    self._count(row[EVENT_ACCOUNT])
+                    self._count(row[EVENT_RESTING_ACCOUNT])
             elif kind in _FOLDED:
                 for change in changes(row, self._tick_values):
                     if change.amount_micros:

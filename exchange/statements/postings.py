@@ -12,11 +12,13 @@ from exchange.core.layout import (
     EVENT_INSTRUMENT,
     EVENT_KIND,
     EVENT_LEAVES_LOTS,
+    EVENT_ORDER_ID,
     EVENT_PRICE_TICKS,
     EVENT_QTY_LOTS,
     EVENT_RESTING_ACCOUNT,
     EVENT_RESTING_FEE_MICROS,
     EVENT_RESTING_LEAVES_LOTS,
+    EVENT_RESTING_ORDER_ID,
     EVENT_SIDE,
     EventKind,
 )
@@ -100,7 +102,8 @@ def _paid(row: Row, gain_micros: int) -> Iterator[Change]:
 def _bust(row: Row, tick_values: Sequence[int]) -> Iterator[Change]:
     instrument = row[EVENT_INSTRUMENT]
     gained_ticks = row[EVENT_LEAVES_LOTS] - row[EVENT_PRICE_TICKS]
-    yield from _paid(row, -gained_ticks * row[EVENT_QTY_LOTS] * tick_values[instrument])
+    gained_micros = gained_ticks * tick_values[instrument] - row[EVENT_RESTING_ORDER_ID]
+    yield from _paid(row, -gained_micros * row[EVENT_QTY_LOTS])
     kind = PostingKind.FEE
     yield Change(row[EVENT_ACCOUNT], kind, instrument, row[EVENT_FEE_MICROS])
     yield Change(row[EVENT_RESTING_ACCOUNT], kind, instrument, row[EVENT_RESTING_FEE_MICROS])
@@ -109,14 +112,17 @@ def _bust(row: Row, tick_values: Sequence[int]) -> Iterator[Change]:
 def _adjustment(row: Row, tick_values: Sequence[int]) -> Iterator[Change]:
     cheaper_ticks = row[EVENT_RESTING_LEAVES_LOTS] - row[EVENT_PRICE_TICKS]
     value_micros = tick_values[row[EVENT_INSTRUMENT]]
-    yield from _paid(row, cheaper_ticks * row[EVENT_QTY_LOTS] * value_micros)
+    cheaper_micros = cheaper_ticks * value_micros
+    cheaper_micros += row[EVENT_ORDER_ID] - row[EVENT_RESTING_ORDER_ID]
+    yield from _paid(row, cheaper_micros * row[EVENT_QTY_LOTS])
 
 
 def _give_up(row: Row, tick_values: Sequence[int]) -> Iterator[Change]:
     instrument, fee_micros = row[EVENT_INSTRUMENT], row[EVENT_RESTING_FEE_MICROS]
     lots = row[EVENT_QTY_LOTS] * (1 - 2 * row[EVENT_SIDE])
     gained_ticks = row[EVENT_LEAVES_LOTS] - row[EVENT_PRICE_TICKS]
-    yield from _paid(row, -gained_ticks * lots * tick_values[instrument])
+    gained_micros = gained_ticks * tick_values[instrument] - row[EVENT_RESTING_ORDER_ID]
+    yield from _paid(row, -gained_micros * lots)
     yield Change(row[EVENT_ACCOUNT], PostingKind.FEE, instrument, fee_micros)
     yield Change(row[EVENT_RESTING_ACCOUNT], PostingKind.FEE, instrument, -fee_micros)
 

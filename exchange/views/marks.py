@@ -45,11 +45,11 @@ class MarkView:
         self.settlements: list[Settlement] = []
         """Earliest first; an instrument settles finally once."""
 
-    def list_instrument(self, spec: InstrumentSpec) -> None:
-        """Add the next instrument, marked at its reference price."""
+    def list_instrument(self, spec: InstrumentSpec, mark_ticks: int) -> None:
+        """Add the next instrument with its first mark."""
         if spec.index not in self._index_names:
             self._index_names.append(spec.index)
-        self._mark_ticks.append(spec.reference_ticks)
+        self._mark_ticks.append(mark_ticks)
         self._instrument_indices.append(self._index_names.index(spec.index))
 
     def mark(self, row: Row) -> None:

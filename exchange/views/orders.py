@@ -232,6 +232,10 @@ class OrderView:
             self._close(aggressor)
         return aggressor, resting
 
+    def of_leg(self, row: Row) -> tuple[Order, Order]:
+        """Return the combo's orders (aggressor, resting) that a LEG_BOOKED row, behind theirs, speaks of."""
+        return self._orders[row[EVENT_ORDER_ID]], self._orders[row[EVENT_RESTING_ORDER_ID]]
+
     def condition(self, row: Row) -> None:
         """Apply a CONDITIONED row."""
         order = self._orders[row[EVENT_ORDER_ID]]

@@ -12,9 +12,12 @@ from exchange.core.layout import (
     EVENT_FEE_MICROS,
     EVENT_INSTRUMENT,
     EVENT_KIND,
+    EVENT_LEAVES_LOTS,
     EVENT_PRICE_TICKS,
     EVENT_QTY_LOTS,
     EVENT_RESTING_FEE_MICROS,
+    EVENT_RESTING_LEAVES_LOTS,
+    EVENT_SIDE,
     EVENT_TAG,
     EVENT_TS_NS,
     EventKind,
@@ -52,6 +55,11 @@ class Fill(msgspec.Struct, frozen=True, array_like=True):
     tif: int
     instructions: int
     label: str
+    odd_micros: int = 0
+    """Of a combo's leg: what the price is above its ticks, micros a lot."""
+    combo: int = -1
+    """Of a combo's leg: the combo's number, and the id of its trade."""
+    combo_trade_id: int = 0
 
 
 class Tape(msgspec.Struct, array_like=True):
@@ -130,6 +138,47 @@ class TradeView:
                     order.tif,
                     order.instructions,
                     order.label,
+                )
+            )
+            if len(fills) > self._limit:
+                self._overfull.add(order.account)
+
+    def book_leg(
+        self, row: Row, aggressor: Order, resting: Order, mark_ticks: int, index_micros: int
+    ) -> None:
+        """Add the two fills of a LEG_BOOKED row; the orders are the combo's.
+
+        The next trade of the leg's own book is not measured against it.
+        """
+        instrument = row[EVENT_INSTRUMENT]
+        tape = self._tapes.setdefault(instrument, Tape())
+        tape.trades += 1
+        own = aggressor.account == resting.account
+        for order, side in ((resting, 1 - row[EVENT_SIDE]), (aggressor, row[EVENT_SIDE])):
+            fills = self._fills.setdefault(order.account, deque())
+            fills.append(
+                Fill(
+                    row[EVENT_TAG],
+                    tape.trades,
+                    instrument,
+                    row[EVENT_TS_NS],
+                    order.order_id,
+                    side,
+                    row[EVENT_PRICE_TICKS],
+                    row[EVENT_QTY_LOTS],
+                    0,
+                    order is resting,
+                    own,
+                    mark_ticks,
+                    index_micros,
+                    tape.tick_direction,
+                    order.state,
+                    order.tif,
+                    order.instructions,
+                    order.label,
+                    row[EVENT_LEAVES_LOTS],
+                    order.instrument,
+                    row[EVENT_RESTING_LEAVES_LOTS],
                 )
             )
             if len(fills) > self._limit:

@@ -11,6 +11,9 @@ from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import (
     EVENT_INSTRUMENT,
     EVENT_KIND,
+    EVENT_ORDER_ID,
+    EVENT_PRICE_TICKS,
+    EVENT_RESTING_FEE_MICROS,
     EVENT_SEQ,
     EVENT_TAG,
     EventKind,
@@ -33,6 +36,7 @@ _MARKED = int(EventKind.MARKED)
 _STATE_CHANGED = int(EventKind.STATE_CHANGED)
 _EXPIRED = int(State.EXPIRED)
 _INSTRUMENT_LISTED = int(EventKind.INSTRUMENT_LISTED)
+_LEG_BOOKED = int(EventKind.LEG_BOOKED)
 _UNCROSSED = int(EventKind.UNCROSSED)
 _CONDITIONED = int(EventKind.CONDITIONED)
 _ACTIVATED = int(EventKind.ACTIVATED)
@@ -98,6 +102,16 @@ class Views:
                     marks.mark_ticks(instrument),
                     marks.index_micros(instrument),
                 )
+            elif kind == _LEG_BOOKED:
+                instrument = row[EVENT_INSTRUMENT]
+                # A block's legs are known from the journal, as blocks are.
+                if row[EVENT_ORDER_ID]:
+                    trades.book_leg(
+                        row,
+                        *orders.of_leg(row),
+                        marks.mark_ticks(instrument),
+                        marks.index_micros(instrument),
+                    )
             elif kind == _CANCELLED:
                 orders.cancel(row)
             elif kind == _AMENDED:
@@ -115,11 +129,12 @@ class Views:
             elif kind == _INDEX_PRINTED:
                 marks.print_index(row)
             elif kind == _STATE_CHANGED:
-                if row[EVENT_TAG] == _EXPIRED:
+                # A combo ends without a price.
+                if row[EVENT_TAG] == _EXPIRED and row[EVENT_RESTING_FEE_MICROS]:
                     marks.settle(row)
             elif kind == _INSTRUMENT_LISTED:
                 spec = msgspec.json.decode(texts[row[EVENT_SEQ]], type=InstrumentSpec)
-                marks.list_instrument(spec)
+                marks.list_instrument(spec, row[EVENT_PRICE_TICKS])
                 self.journal.list_instrument(spec)
                 self.defaults.list_instrument(spec)
             elif kind == _REJECTED:

@@ -126,6 +126,9 @@ class FillFields(msgspec.Struct, frozen=True, gc=False):
     risk_reducing: bool = False
     mmp: bool = False
     api: bool = True
+    combo_id: str | msgspec.UnsetType = msgspec.UNSET
+    """Of a combo's leg: the combo, and the id of its trade."""
+    combo_trade_id: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Execution(msgspec.Struct, frozen=True, gc=False):
@@ -268,18 +271,29 @@ def resting_fields(row: Row, label: str, instrument: Instrument) -> OrderFields:
     )
 
 
-def fill_fields(fill: Fill, instrument: Instrument) -> FillFields:
-    """Return a fill; a fee paid is positive, index_price is 0 before the index's first print."""
+def fill_price(fill: Fill, instrument: Instrument) -> float:
+    """Return the price of a fill, which for a combo's leg may lie between two ticks."""
+    if fill.odd_micros:
+        odd_micros = fill.odd_micros // instrument.contract_hours
+        return instrument.price_beyond(fill.price_ticks, odd_micros)
+    return instrument.price(fill.price_ticks)
+
+
+def fill_fields(fill: Fill, instrument: Instrument, combo: Instrument | None = None) -> FillFields:
+    """Return a fill; a fee paid is positive, index_price is 0 before the index's first print.
+
+    combo: of a leg's fill, whose leg it is.
+    """
     instructions = fill.instructions
     qty_lots = fill.qty_lots
     return FillFields(
         str(fill.trade_id),
         fill.trade_seq,
-        f"{instrument.family}-{fill.order_id}",
+        order_name(fill.order_id, combo or instrument),
         instrument.name,
         fill.ts_ns // NS_PER_MS,
         SIDE_NAMES[fill.side],
-        instrument.price(fill.price_ticks),
+        fill_price(fill, instrument),
         qty_lots,
         qty_lots,
         "M" if fill.maker else "T",
@@ -295,4 +309,6 @@ def fill_fields(fill: Fill, instrument: Instrument) -> FillFields:
         fill.own_counterparty,
         fill.label,
         mmp=instructions & _PROTECTED != 0,
+        combo_id=msgspec.UNSET if combo is None else combo.name,
+        combo_trade_id=msgspec.UNSET if combo is None else str(fill.combo_trade_id),
     )

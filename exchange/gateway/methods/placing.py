@@ -183,7 +183,9 @@ def own_trades(
     return [
         fill_fields(fill, instrument)
         for fill in venue.views.trades.since(account, trade_ids[0])
-        if fill.order_id == order.order_id and fill.trade_id <= last
+        if fill.order_id == order.order_id
+        and fill.instrument == order.instrument
+        and fill.trade_id <= last
     ]
 
 

@@ -37,9 +37,10 @@ from exchange.core.layout import (
     POSITION_LOTS,
     EventKind,
 )
+from exchange.gateway.methods.fills import told_fill
 from exchange.gateway.methods.lookup import ANY, instrument_numbered
 from exchange.gateway.methods.mmp_status import freeze_fields
-from exchange.gateway.methods.order_fields import OrderFields, fill_fields, order_fields
+from exchange.gateway.methods.order_fields import OrderFields, order_fields
 from exchange.gateway.methods.outcomes import TRADES
 from exchange.gateway.methods.params import in_kind
 from exchange.views.orders import Order, Row
@@ -67,8 +68,9 @@ _ORDER_KINDS = TRADES | {
         EventKind.PARKED,
     )
 }
+_TRADES = TRADES | {int(EventKind.LEG_BOOKED)}
 _MONEY_KINDS = frozenset(
-    (*_ORDER_KINDS, EventKind.TRANSFERRED, EventKind.SETTLED, EventKind.ACCOUNT_OPENED)
+    (*_ORDER_KINDS, *_TRADES, EventKind.TRANSFERRED, EventKind.SETTLED, EventKind.ACCOUNT_OPENED)
 )
 _TRIPPED = int(EventKind.PROTECTION_TRIPPED)
 _ACCOUNT_KINDS = _MONEY_KINDS | {_TRIPPED}
@@ -135,7 +137,7 @@ def by_account(rows: Iterable[Row]) -> dict[int, list[Row]]:
         if kind in _ACCOUNT_KINDS:
             account = row[EVENT_ACCOUNT]
             concerned.setdefault(account, []).append(row)
-            if kind in TRADES and row[EVENT_RESTING_ACCOUNT] != account:
+            if kind in _TRADES and row[EVENT_RESTING_ACCOUNT] != account:
                 concerned.setdefault(row[EVENT_RESTING_ACCOUNT], []).append(row)
         elif kind in _EVERYONE_KINDS:
             concerned.setdefault(EVERYONE, []).append(row)
@@ -168,7 +170,7 @@ def _orders(
 
 
 def _fills(channel: PrivateChannel, account: int, rows: Sequence[Row], venue: Venue) -> list[Fill]:
-    trade_ids = {row[EVENT_TAG] for row in rows if row[EVENT_KIND] in TRADES}
+    trade_ids = {row[EVENT_TAG] for row in rows if row[EVENT_KIND] in _TRADES}
     if not trade_ids:
         return []
     return [
@@ -208,7 +210,7 @@ def _change_message(
     return {
         "instrument_name": public.name,
         "orders": [order_fields(order, public) for order in orders],
-        "trades": [fill_fields(fill, public) for fill in fills],
+        "trades": [told_fill(venue, fill) for fill in fills],
         "positions": [_position(account, instrument, venue)],
     }
 
@@ -241,7 +243,7 @@ def render(channel: PrivateChannel, account: int, rows: Sequence[Row], venue: Ve
         return _freeze(channel, account, venue) if tripped else []
     if channel.topic == "trades":
         fills = _fills(channel, account, rows, venue)
-        fields = [fill_fields(f, instrument_numbered(venue, f.instrument)) for f in fills]
+        fields = [told_fill(venue, fill) for fill in fills]
         return [fields] if fields else []
     orders = _orders(channel, account, rows, venue)
     if channel.topic == "orders":

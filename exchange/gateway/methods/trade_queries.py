@@ -9,13 +9,14 @@ from typing import Any
 import msgspec
 
 from exchange.gateway.errors import invalid_params
+from exchange.gateway.methods.fills import told_fill
 from exchange.gateway.methods.lookup import (
     family_of,
     instrument_named,
     instrument_numbered,
     own_order,
 )
-from exchange.gateway.methods.order_fields import FillFields, fill_fields
+from exchange.gateway.methods.order_fields import FillFields
 from exchange.gateway.methods.params import (
     Count,
     Currency,
@@ -77,8 +78,7 @@ def _within(number: int, low: int | None, high: int | None) -> bool:
 
 
 def _answer(context: Context, fills: Iterable[Fill]) -> list[FillFields]:
-    venue = context.venue
-    return [fill_fields(fill, instrument_numbered(venue, fill.instrument)) for fill in fills]
+    return [told_fill(context.venue, fill) for fill in fills]
 
 
 def _page(

@@ -22,6 +22,7 @@ from exchange.core.layout import (
 )
 from exchange.gateway.errors import invalid_params
 from exchange.gateway.methods.lookup import family_of, instrument_named, instrument_numbered
+from exchange.gateway.methods.order_fields import fill_price
 from exchange.gateway.methods.params import (
     Count,
     Currency,
@@ -124,7 +125,7 @@ def _fill_fields(context: Context, fill: Fill) -> dict[str, Any]:
         "instrument_name": instrument.name,
         "side": "sell" if fill.side else "buy",
         "amount": fill.qty_lots,
-        "price": instrument.price(fill.price_ticks),
+        "price": fill_price(fill, instrument),
         "trade_id": str(fill.trade_id),
         "order_id": str(fill.order_id),
         "user_role": "maker" if fill.maker else "taker",

@@ -54,8 +54,9 @@ def test_the_second_leg_trades_at_its_mark_and_the_first_takes_the_rest() -> Non
     assert lab.core.positions[0, :, at.POSITION_FEES_MICROS].tolist() == [0, 0, 50 * USD]
     interest = lab.core.instruments[:, at.INSTRUMENT_OPEN_INTEREST_LOTS].tolist()
     assert interest == [10, 10, 0]
-    # The tape is the combo's: stops, breakers and mark rules of the legs do not see it.
-    assert lab.core.instruments[:, at.INSTRUMENT_TRADES].tolist() == [0, 0, 1]
+    # The legs count the trade, but stops, breakers and mark rules of theirs do not see it.
+    assert lab.core.instruments[:, at.INSTRUMENT_TRADES].tolist() == [1, 1, 1]
+    assert lab.core.instruments[:, at.INSTRUMENT_VOLUME_LOTS].tolist() == [0, 0, 10]
     assert lab.core.instruments[SPREAD, at.INSTRUMENT_LAST_TICKS] == 41
     assert invariants.violations(lab.core) == []
 

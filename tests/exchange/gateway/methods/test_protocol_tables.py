@@ -21,6 +21,7 @@ from marketdata.messages import State, instrument_fields
 from tests.exchange.core.lab import binary, combo
 from tests.exchange.gateway.methods.desk import ALICE, BOB, FAR, NEAR, PERPETUAL, Desk
 from tests.exchange.gateway.methods.protocol_tables import params_rows, tables
+from tests.exchange.gateway.methods.spreads import SPREAD, list_spread
 
 PAGES = ("orders", "quotes", "queries", "market", "session", "operator")
 JSON_TYPES: dict[str, tuple[type, ...]] = {
@@ -66,6 +67,10 @@ def objects(desk: Desk) -> dict[str, list[dict[str, Any]]]:
     desk.apply([Command(CommandKind.PRINT_INDEX, amount_micros=2_800_000, text="h100_broad")])
     desk.sell(ALICE, 3, 2.8)
     taken = desk.call(BOB, "private/buy", instrument_name=NEAR, amount=5, type="market")
+    list_spread(desk)
+    for account, verb in ((BOB, "private/sell"), (ALICE, "private/buy")):
+        desk.call(account, verb, instrument_name=SPREAD, amount=1, price=0.3)
+    legs = desk.call(ALICE, "private/get_user_trades_by_instrument", instrument_name=FAR)
     desk.buy(BOB, 1, 2.7)
     desk.apply([Command(CommandKind.SETTLE, instrument=1, amount_micros=2_800_000)])
     near = {"instrument_name": NEAR}
@@ -104,7 +109,7 @@ def objects(desk: Desk) -> dict[str, list[dict[str, Any]]]:
     trades = desk.call(ALICE, "public/get_last_trades_by_instrument", **near)["trades"]
     return {
         "order": [taken["order"], *desk.call(BOB, "private/get_open_orders"), *answers],
-        "fill": taken["trades"],
+        "fill": [*taken["trades"], *legs["trades"]],
         "position": [
             desk.call(account, "private/get_position", instrument_name=name)
             for account, name in ((ALICE, NEAR), (BOB, NEAR), (BOB, FAR))
