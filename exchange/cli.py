@@ -37,6 +37,7 @@ from exchange.contracts.sessions import TradingHours
 from exchange.core.snapshot import RulesVersionError
 from exchange.gateway.keys import KeyRefusedError, KeyStore
 from exchange.gateway.scopes import DEFAULT_SCOPES
+from exchange.indices.cli import app as index_app
 from exchange.indices.rejects import ObservationError
 from exchange.log.codec import CorruptLogError
 from exchange.log.store import LOG_NAME, LogLockedError
@@ -51,6 +52,7 @@ app = typer.Typer(no_args_is_help=True, help="The exchange.")
 keys_app = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
 app.add_typer(keys_app, name="keys")
 app.add_typer(admin_app, name="admin")
+app.add_typer(index_app, name="index")
 app.add_typer(margin_app, name="margin")
 app.add_typer(contracts_app, name="contracts")
 

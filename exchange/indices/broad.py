@@ -139,7 +139,7 @@ class BroadIndex:
         steps["coefficients"] = dict(zip(self._design.names, logs.tolist(), strict=True))
         normal = self._standing.price[offers] * np.exp(-(self._design.matrix(offers) @ logs))
         lowest, highest = self._band(day, offers, normal, terms)
-        steps["band"] = [lowest, highest]
+        steps["band"] = [lowest, highest] if highest < math.inf else None
         inside = (normal >= lowest) & (normal <= highest)
         steps["outside"] = self._counts(offers[~inside])
         offers, normal = offers[inside], normal[inside]
@@ -148,7 +148,9 @@ class BroadIndex:
         steps["provider_means"] = dict(zip(names, means.tolist(), strict=True))
         if not len(providers):
             return self._withheld(day, steps, "no offer is inside the price band")
-        shares = self._shares(providers, offers, names, terms)
+        volumes = self._volumes(providers, offers, names, terms)
+        steps["volumes"] = dict(zip(names, volumes.tolist(), strict=True))
+        shares = capped(volumes, terms.weights.cap)
         steps["weights"] = dict(zip(names, shares.tolist(), strict=True))
         price = weighted_mean(means, shares)
         spread = dispersion(means, shares)
@@ -206,14 +208,14 @@ class BroadIndex:
             return 0.0, math.inf
         return band(past, rule.deviations, rule.least_deviation)
 
-    def _shares(
+    def _volumes(
         self,
         providers: NDArray[np.intp],
         offers: NDArray[np.intp],
         names: Sequence[str],
         terms: BroadTerms,
     ) -> NDArray[np.float64]:
-        """Return the providers' shares: equal, by GPU-hours that stand, or by the table; capped."""
+        """Return what providers weigh before the cap: 1 each, GPU-hours that stand, or by the table."""
         rule = terms.weights
         weights = np.ones(len(providers))
         if rule.by == "table":
@@ -221,7 +223,7 @@ class BroadIndex:
         elif rule.by == "gpu_hours":
             volume = np.bincount(self._provider[offers], self._standing.volume[offers])
             weights = volume[providers].astype(np.float64)
-        return capped(weights, rule.cap)
+        return weights
 
     def _names(self, providers: NDArray[np.intp]) -> list[str]:
         names = list(self._providers)

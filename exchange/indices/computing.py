@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import msgspec
 import numpy as np
@@ -14,6 +15,13 @@ from exchange.indices.publication import IndexPrint, Publisher
 from exchange.indices.series import close_ns
 
 DAY_NS = 86_400 * 10**9
+
+
+class Publishing(Protocol):
+    """What closes days: a Publisher, or a recording of one."""
+
+    def close(self, day: int, observations: Panel) -> tuple[IndexPrint, ...]:
+        """Close a day and return its prints."""
 
 
 def first_close(ts_ns: int, methodology: Methodology) -> int:
@@ -30,20 +38,22 @@ def compute(
     *,
     first_day: int | None = None,
     last_day: int | None = None,
+    publisher: Publishing | None = None,
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> list[IndexPrint]:
     """Return the prints of every index from first_day to last_day, by day.
 
     panel: in order of time. Days before first_day are calculated too, for look-back and bands, but
-    their prints are left out; first_day and last_day are by default those of the panel. progress: called
-    with days done, and of how many.
+    their prints are left out; first_day and last_day are by default those of the panel. publisher: a
+    fresh one of the same indices, for a caller that asks it afterwards. progress: called with days done,
+    and of how many.
     """
     if not len(panel) or not methodologies:
         return []
     start = min(first_close(int(panel.ts_ns[0]), each) for each in methodologies)
     end = max(first_close(int(panel.ts_ns[-1]), each) for each in methodologies)
     end = end if last_day is None else last_day
-    publisher = Publisher(without_revisions(each) for each in methodologies)
+    publisher = publisher or Publisher(without_revisions(each) for each in methodologies)
     days = range(start, end + 1)
     bounds = _bounds(panel, days, methodologies)
     prints: list[IndexPrint] = []

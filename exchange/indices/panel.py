@@ -88,6 +88,13 @@ class Panel:
             self.gpu_hours[rows],
         )
 
+    def compact(self) -> Panel:
+        """Return the same rows over no more lines than they have."""
+        used, line = np.unique(self.line, return_inverse=True)
+        lines = tuple(self.lines[place] for place in used.tolist())
+        kept = line.astype(np.int32)
+        return Panel(lines, kept, self.ts_ns, self.price_micros, self.gpu_hours)
+
     def order_keys(self) -> tuple[NDArray[Any], ...]:
         """Return what rows are ordered by, the last first: time, price, line, volume."""
         return self.gpu_hours, self.line, self.price_micros, self.ts_ns

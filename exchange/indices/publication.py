@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from exchange.indices.calculation import Calculation
+from exchange.indices.hedonic import Coefficient
 from exchange.indices.methodology import Methodology
 from exchange.indices.observations import Observation
 from exchange.indices.panel import Panel
@@ -114,6 +115,10 @@ class Publisher:
     def latest(self, index: str) -> dict[int, IndexPrint]:
         """Return the print that stands, by day."""
         return {day: each[-1] for (name, day), each in self._prints.items() if name == index}
+
+    def coefficients(self, index: str) -> tuple[Coefficient, ...]:
+        """Return an index's hedonic fit in force with standard errors; none of a transaction index."""
+        return self._series[index].coefficients()
 
     def _revised(
         self, name: str, series: IndexSeries, late: dict[int, Calculation]

@@ -18,13 +18,17 @@ class Fault(NamedTuple):
 
 
 class Reject(NamedTuple):
-    """One row that was not used: 1-based line, the column at fault ("" for the row), why, what to do."""
+    """One row that was not used: 1-based line, the column at fault ("" for the row), why, what to do.
+
+    cause: the reason in words that rows share.
+    """
 
     file: str
     line: int
     field: str
     reason: str
     advice: str = ""
+    cause: str = ""
 
     def __str__(self) -> str:
         """Return ``file:line: field: reason; advice``."""
@@ -51,7 +55,9 @@ class Rejects:
         """Name a row that is not used."""
         self.counts[field, fault.cause] += 1
         if len(self._kept) < KEPT:
-            self._kept.append(Reject(self.file, line, field, fault.reason, fault.advice))
+            self._kept.append(
+                Reject(self.file, line, field, fault.reason, fault.advice, fault.cause)
+            )
 
     def named(self) -> tuple[Reject, ...]:
         """Return the rows that are held, in order of line."""

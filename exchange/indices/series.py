@@ -12,6 +12,7 @@ import numpy as np
 from exchange.contracts.calendar import business_days, instant_ns, month_of
 from exchange.indices.broad import BroadIndex
 from exchange.indices.calculation import Calculation
+from exchange.indices.hedonic import Coefficient
 from exchange.indices.methodology import EPOCH, BroadTerms, Methodology, PublicationRule
 from exchange.indices.panel import Panel
 from exchange.indices.transaction import TransactionIndex
@@ -56,6 +57,17 @@ class IndexSeries:
         self._ahead: Panel | None = None
         self._closed: deque[_Closed] = deque()
         self.last_day: int | None = None
+
+    def copy(self) -> IndexSeries:
+        """Return the same index at the same day, to go on by itself, without days to revise."""
+        other = IndexSeries(self.methodology)
+        other._broad = self._broad.copy()
+        other._ahead, other.last_day = self._ahead, self.last_day
+        return other
+
+    def coefficients(self) -> tuple[Coefficient, ...]:
+        """Return the hedonic fit in force with standard errors; none of a transaction index."""
+        return self._broad.coefficients()
 
     def close(
         self, day: int, rows: Panel

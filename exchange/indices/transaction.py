@@ -55,7 +55,9 @@ class TransactionIndex:
         volumes = np.bincount(provider, deals.gpu_hours, len(names)).astype(np.float64)
         means = np.bincount(provider, deals.gpu_hours * drawn, len(names)) / volumes
         steps["provider_means"] = dict(zip(names, means.tolist(), strict=True))
-        shares = self._shares(names, volumes, terms)
+        counted = self._volumes(names, volumes, terms)
+        steps["volumes"] = dict(zip(names, counted.tolist(), strict=True))
+        shares = capped(counted, terms.weights.cap)
         steps["weights"] = dict(zip(names, shares.tolist(), strict=True))
         price = weighted_mean(means, shares)
         spread = dispersion(prices, deals.gpu_hours * (shares / volumes)[provider])
@@ -96,17 +98,17 @@ class TransactionIndex:
         return minutes, found
 
     @staticmethod
-    def _shares(
+    def _volumes(
         names: list[str], volumes: NDArray[np.float64], terms: TransactionTerms
     ) -> NDArray[np.float64]:
-        """Return providers' shares: by GPU-hours, equal, or by the table; capped."""
+        """Return what providers weigh before the cap: GPU-hours, 1 each, or by the table."""
         rule = terms.weights
         weights = volumes
         if rule.by == "equal":
             weights = np.ones(len(names))
         elif rule.by == "table":
             weights = np.array([rule.table.get(name, rule.default) for name in names])
-        return capped(weights, rule.cap)
+        return weights
 
     @staticmethod
     def _reason(

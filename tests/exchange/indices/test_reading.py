@@ -73,7 +73,14 @@ def test_names_each_row_that_was_not_used(tmp_path: Path) -> None:
     advice = "write digits and a decimal point alone"
     assert str(rejects[3]) == f"{path}:7: price: 'cheap' is not a number; {advice}"
     advice = "quote cells that hold a comma"
-    assert rejects[9] == Reject(str(path), 13, "", "has 2 fields, the header has 3", advice)
+    assert rejects[9] == Reject(
+        str(path),
+        13,
+        "",
+        "has 2 fields, the header has 3",
+        advice,
+        "has another number of fields than the header",
+    )
     assert rejects[10].reason == "repeats line 2"
 
 
