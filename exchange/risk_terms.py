@@ -64,9 +64,11 @@ class RiskTerms:
         if self._since_ns.get(instrument.name) == since_ns:
             return
         if instrument.perpetual or instrument.expiry_ns > now_ns:
-            scenarios = scenario_spec(self._parameters, instrument, terms, since_ns)
-            if scenarios != core.scenarios[number]:
-                yield scenario_command(number, scenarios)
+            # A combo moves as its legs do, and of a binary all may be lost.
+            if not (instrument.is_combo or instrument.is_binary):
+                scenarios = scenario_spec(self._parameters, instrument, terms, since_ns)
+                if scenarios != core.scenarios[number]:
+                    yield scenario_command(number, scenarios)
             self._limit_lots[instrument.name] = min(
                 position_limit_lots(instrument, terms, fixings, since_ns),
                 instrument.max_position_lots,

@@ -9,6 +9,7 @@ import pytest
 
 from exchange.contracts import listing, spec
 from exchange.contracts.calendar import instant_ns
+from exchange.core import invariants
 from exchange.core import layout as at
 from exchange.core.commands import Command, batch_of
 from exchange.core.core import Core
@@ -141,3 +142,27 @@ def test_a_held_limit_is_left_alone_until_its_hold_is_over() -> None:
     apply(core, [operators], until_ns + 1)
     (back,) = risk.due(core, until_ns + 2, is_held)
     assert (back.kind, back.qty_lots) == (CommandKind.SET_POSITION_LIMIT, usual)
+
+
+def test_combos_and_binaries_have_no_scenarios_of_their_own() -> None:
+    families = {terms.family: terms for terms in spec.shipped()}
+    prices = {"H100": 2_400_000, "B200": 5_500_000}
+    found = listing.instruments(families.values(), START_NS, prices)
+    core = Core()
+    apply(
+        core,
+        [
+            Command(CommandKind.LIST_INSTRUMENT, text=msgspec.json.encode(terms).decode())
+            for terms in found
+        ],
+        START_NS,
+    )
+    assert len(core.specs) == len(found)
+    special = {n for n, terms in enumerate(found) if terms.is_combo or terms.is_binary}
+    assert special
+    due = RiskTerms(shipped(), families).due(core, START_NS)
+    events = apply(core, due, START_NS)
+    assert EventKind.REJECTED not in {row[at.EVENT_KIND] for row in events}
+    set_for = {c.instrument for c in due if c.kind == CommandKind.SET_SCENARIOS}
+    assert set_for == set(range(len(found))) - special
+    assert invariants.violations(core) == []

@@ -77,6 +77,21 @@ def get_instrument(context: Context, params: InstrumentParams) -> dict[str, Any]
 
 @method("public/get_combos")
 def get_combos(context: Context, params: CombosParams) -> list[dict[str, Any]]:
-    """Return the combos of a currency: none, because none are listed."""
-    family_of(context.venue, params.currency)
-    return []
+    """Return the combos of a currency that have not expired, in the order of listing."""
+    market = context.venue.market
+    family = family_of(context.venue, params.currency)
+    found: list[dict[str, Any]] = []
+    for instrument in market.instruments(family):
+        state = market.state(instrument.instrument_id)
+        if instrument.legs and state != State.EXPIRED:
+            fields = market.instrument_fields(instrument.instrument_id)
+            found.append(
+                {
+                    "id": instrument.name,
+                    "instrument_id": instrument.instrument_id,
+                    "creation_timestamp": fields["creation_timestamp"],
+                    "state": "active" if state == State.OPEN else "inactive",
+                    "legs": fields["legs"],
+                }
+            )
+    return found

@@ -10,6 +10,7 @@ import pytest
 from exchange.core.commands import Command
 from exchange.core.layout import CommandKind
 from tests.exchange.gateway.methods.desk import ALICE, FAR, NEAR, PERPETUAL, Desk, refusal
+from tests.exchange.gateway.methods.spreads import SPREAD, list_spread
 
 
 def test_currencies_are_usd_and_the_families(desk: Desk) -> None:
@@ -42,7 +43,17 @@ def test_one_instrument(desk: Desk) -> None:
     assert refusal(desk, ALICE, "public/get_instrument", instrument_name="X")[0] == 13020
 
 
-def test_there_are_no_combos(desk: Desk) -> None:
+def test_combos_are_told_with_their_legs_until_they_expire(desk: Desk) -> None:
+    assert desk.call(ALICE, "public/get_combos", currency="any") == []
+    list_spread(desk)
+    (found,) = desk.call(ALICE, "public/get_combos", currency="any")
+    assert (found["id"], found["state"]) == (SPREAD, "active")
+    assert found["legs"] == [
+        {"instrument_name": NEAR, "amount": 1},
+        {"instrument_name": FAR, "amount": -1},
+    ]
+    assert desk.call(ALICE, "public/get_combos", currency="GPU1") == []
+    desk.apply([Command(CommandKind.SETTLE, instrument=0, amount_micros=2_800_000)])
     assert desk.call(ALICE, "public/get_combos", currency="any") == []
     assert refusal(desk, ALICE, "public/get_combos", currency="BTC")[0] == -32602
 
