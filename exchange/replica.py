@@ -66,6 +66,16 @@ class Replica(PublicReplica):
         self.statement_faults: list[str] = []
         """Why days have ended without statements since this replica began; empty for a sound log."""
 
+    def enter(self, batch: Batch) -> list[list[int]]:
+        """Apply orders and their like to core and views alone; ``publish`` their event rows before all else."""
+        events: list[list[int]] = self.core.apply(batch).tolist()
+        self.views.apply(events, texts_by_seq(batch))
+        return events
+
+    def publish(self, events: list[list[int]]) -> None:
+        """Tell the public market what was entered."""
+        self.feed.apply(events)
+
     def apply_part(self, batch: Batch) -> list[list[int]]:
         """Apply such commands to core, market and views; return their event rows."""
         events = super().apply_part(batch)

@@ -14,6 +14,7 @@ import msgspec
 
 from exchange.core import layout as at
 from exchange.core.commands import Batch, Command, stamped
+from exchange.core.layout import COLD_COMMANDS
 from exchange.log.store import CommandLog
 from exchange.log.writer import QUICK_S, LogWriter
 from exchange.replica import Replica, texts_by_seq
@@ -54,8 +55,8 @@ Applied = Callable[[Events, dict[int, str]], None]
 class Sequencer:
     """Orders commands into the log and applies them to a replica.
 
-    now_ns: wall clock; a batch's time never goes back. on_applied: called once a batch, after views
-    and market are updated and before the commands' own callbacks. quick_s: see LogWriter.
+    now_ns: a batch's time, which never goes back. on_applied: called once a batch, after the commands' own
+    callbacks and when views and market are updated. quick_s: see LogWriter.
     """
 
     def __init__(
@@ -71,8 +72,8 @@ class Sequencer:
         self._writer = LogWriter(log, quick_s)
         self._now_ns = now_ns
         self._on_applied = on_applied
-        # What waits, each with whether it must stand in the batch of the one before it.
-        self._waiting: list[tuple[bytes, str, Done, bool]] = []
+        # What waits, each with its kind and whether it must stand in the batch of the one before it.
+        self._waiting: list[tuple[bytes, str, Done, int, bool]] = []
         self._committing: list[Done] = []
         self._next_seq = replica.core.seq + 1
         self._last_ts_ns = replica.core.ts_ns
@@ -113,7 +114,7 @@ class Sequencer:
             raise SequencerStopped(self.failure or "the exchange is starting")
         if len(self._waiting) >= MAX_WAITING:
             raise SequencerFull(f"{MAX_WAITING} commands wait for the log")
-        self._waiting.append((command.packed(), command.text, done, False))
+        self._waiting.append((command.packed(), command.text, done, command.kind, False))
         if not self._busy and not self._scheduled:
             self._schedule()
 
@@ -129,7 +130,7 @@ class Sequencer:
         if len(self._waiting) + len(commands) > MAX_WAITING:
             raise SequencerFull(f"{len(self._waiting)} commands wait for the log")
         self._waiting += [
-            (command.packed(), command.text, done, place > 0)
+            (command.packed(), command.text, done, command.kind, place > 0)
             for place, command in enumerate(commands)
         ]
         self._schedule()
@@ -174,19 +175,20 @@ class Sequencer:
         if self._busy or not self._waiting:
             return
         end = min(MAX_BATCH, len(self._waiting))
-        while end < len(self._waiting) and self._waiting[end][3]:
+        while end < len(self._waiting) and self._waiting[end][-1]:
             end -= 1
         taken = self._waiting[:end]
         self._waiting = self._waiting[end:]
         self._last_ts_ns = max(self._now_ns(), self._last_ts_ns)
-        packed, texts, callbacks, _ = zip(*taken, strict=True)
+        packed, texts, callbacks, kinds, _ = zip(*taken, strict=True)
         batch = stamped(packed, texts, self._next_seq, self._last_ts_ns)
         self._next_seq += len(taken)
         self._committing = list(callbacks)
         self._busy = True
-        self._writer.append(batch, partial(self._committed, batch))
+        hot = max(kinds) < COLD_COMMANDS
+        self._writer.append(batch, partial(self._committed, batch, hot))
 
-    def _committed(self, batch: Batch, failure: Exception | None) -> None:
+    def _committed(self, batch: Batch, hot: bool, failure: Exception | None) -> None:
         callbacks, self._committing = self._committing, []
         self._busy = False
         if self._failed:
@@ -199,17 +201,33 @@ class Sequencer:
         if self._writer.overlaps(len(self._waiting)):
             self._commit()
         try:
-            events = self.replica.apply(batch)
+            events = self.replica.enter(batch) if hot else self.replica.apply(batch)
         except Exception as error:
             logger.exception("the core failed on a logged batch")
             self._fail(f"the core failed: {error}", callbacks)
             return
         self.commands += len(batch.rows)
         self.batches += 1
+        self._tell(batch, events, callbacks)
+        if hot:
+            # After those who wait for an answer, but before anyone can ask for what it shows.
+            try:
+                self.replica.publish(events)
+            except Exception as error:
+                logger.exception("the public market failed on an applied batch")
+                self._fail(f"the public market failed: {error}", [])
+                return
         try:
             self._on_applied(events, texts_by_seq(batch))
         except Exception:
             logger.exception("a listener failed on an applied batch")
+        if self._waiting:
+            self._schedule()
+        elif not self._busy:
+            self._idle.set()
+
+    def _tell(self, batch: Batch, events: Events, callbacks: list[Done]) -> None:
+        """Give each command of a batch its outcome."""
         first_seq, ts_ns = batch.rows[0, at.COMMAND_SEQ : at.COMMAND_TS_NS + 1].tolist()
         by_command: list[Events] = [[] for _ in callbacks]
         for row in events:
@@ -219,10 +237,6 @@ class Sequencer:
                 done(Outcome(seq, ts_ns, own))
             except Exception:
                 logger.exception("the receiver of an outcome failed")
-        if self._waiting:
-            self._schedule()
-        elif not self._busy:
-            self._idle.set()
 
     def refuse(self, reason: str) -> None:
         """Take no more commands from now on; those that were taken are finished."""
@@ -234,7 +248,7 @@ class Sequencer:
         logger.error("%s; no more commands are taken", reason)
         self._failed = True
         self.failure = reason
-        callbacks.extend(done for _, _, done, _ in self._waiting)
+        callbacks.extend(waiting[2] for waiting in self._waiting)
         self._waiting.clear()
         for done in callbacks:
             try:

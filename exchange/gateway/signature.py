@@ -16,6 +16,8 @@ NS_PER_MS = 1_000_000
 MAX_AGE_MS = 60_000
 """A timestamp may be this far from the server's clock, either way."""
 MAX_NONCE_CHARACTERS = 64
+SAME_MOMENT_MS = 100
+"""Timestamps this near may share a nonce."""
 SCHEME = "deri-hmac-sha256"
 
 
@@ -72,8 +74,9 @@ class _Use(NamedTuple):
 class Nonces:
     """The nonces of each key that are still young enough to be replayed; bounded for each key.
 
-    A nonce serves one request, or several different ones of the same timestamp: clients that take
-    the clock for a nonce (ccxt does) sign two orders within one millisecond alike but for their content.
+    A nonce serves one request, or several different ones of the same moment: clients that take the clock for
+    a nonce (ccxt does) sign two orders within one millisecond alike but for their content, and read the
+    timestamp from the clock a little later.
     """
 
     def __init__(self, max_per_key: int) -> None:
@@ -98,7 +101,9 @@ class Nonces:
         before = used.get(nonce)
         # Hexadecimal digits of either case are the same signature.
         signature = signature.lower()
-        if before is not None and (before.ts_ms != ts_ms or signature in before.signatures):
+        if before is not None and (
+            abs(before.ts_ms - ts_ms) > SAME_MOMENT_MS or signature in before.signatures
+        ):
             raise invalid_credentials("nonce", "was used before")
         if self._counts.get(client_id, 0) >= self._max_per_key:
             raise too_many_requests("too many signed requests within two minutes", MAX_AGE_MS)
