@@ -14,8 +14,8 @@ from marketdata.messages import Instrument
 
 NS_PER_DAY = 86_400 * NS_PER_SECOND
 NS_PER_HOUR = 3_600 * NS_PER_SECOND
-REMEMBERED_HOURS = 24 * 40
-"""More than a contract month."""
+REMEMBERED_HOURS = 24 * 95
+"""More than a quarter, over which the longest mean is taken."""
 
 
 class FixingCalendar:

@@ -101,10 +101,13 @@ def last_trading_day(month: ContractMonth, rule: str, code: str) -> date:
 def fixing_days(month: ContractMonth, fixings: str, rule: str, code: str) -> list[date]:
     """Return the days whose index values settle the contract of a month.
 
-    fixings: business_days, all_days or last_day (the last trading day under `rule` alone).
+    fixings: business_days, all_days, quarter_days (all days of the three months that end with this one)
+    or last_day (the last trading day under `rule` alone).
     """
     if fixings == "all_days":
         return month.days
+    if fixings == "quarter_days":
+        return [day for back in (2, 1, 0) for day in month.later(-back).days]
     if fixings == "last_day":
         return [last_trading_day(month, rule, code)]
     return business_days(month, code)

@@ -11,8 +11,9 @@ from exchange.contracts.price_checks import Fault
 from exchange.contracts.sessions import longest_minutes
 from exchange.contracts.terms import ContractSpec, Listing, Session, Settlement
 
-FEWEST_DAYS = {"business_days": 18, "all_days": 28, "last_day": 1}
-"""Fixing days that every month has: a February of 20 weekdays keeps 18 after two holidays."""
+FEWEST_DAYS = {"business_days": 18, "all_days": 28, "quarter_days": 89, "last_day": 1}
+"""Fixing days that every month has: a February of 20 weekdays keeps 18 after two holidays, February to
+April have 89 days."""
 
 _DAY_MINUTES = 24 * 60
 

@@ -82,13 +82,13 @@ class Listing(Section, frozen=True, kw_only=True):
 class Settlement(Section, frozen=True, kw_only=True):
     """Which index values a dated contract settles on, and what happens where one is missing.
 
-    fixings: the mean over the contract month's business days, over all its days, or the last
-    trading day alone. A day without a published value takes the last one published within
-    look_back_days before it, else it is left out. With fewer than fewest_fixings days that have
-    a value of their own the contract is not settled by rule: an operator decides.
+    fixings: the mean over the contract month's business days, over all its days, over all days of the
+    three months that end with it, or the last trading day alone. A day without a published value
+    takes the last one published within look_back_days before it, else it is left out. With fewer than
+    fewest_fixings days that have a value of their own the contract is not settled by rule: an operator decides.
     """
 
-    fixings: Literal["business_days", "all_days", "last_day"]
+    fixings: Literal["business_days", "all_days", "quarter_days", "last_day"]
     look_back_days: Annotated[
         int, Meta(ge=0, le=31, description="write whole days from 0 (none) to 31")
     ] = 5

@@ -139,6 +139,7 @@ def _settles(spec: ContractSpec) -> str:
     means = {
         "business_days": "mean of business days",
         "all_days": "mean of all days",
+        "quarter_days": "mean of all days of the quarter",
         "last_day": "last day",
     }
     return means[spec.settlement.fixings]

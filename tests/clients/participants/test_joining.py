@@ -61,6 +61,6 @@ def lists(economy: Economy, provider: str) -> list[float]:
 def test_an_act_of_nobody_is_refused(economy: Economy) -> None:
     with pytest.raises(ValueError, match="nobody"):
         carry_out(economy, [FleetChange(day=1, participant="nobody", underlying="H100", gpus=1)])
+    cut = ListCut(day=1, participant="nobody", underlying="H100", change=-0.4)
     with pytest.raises(ValueError, match="nobody"):
-        cut = ListCut(day=1, participant="nobody", underlying="H100", change=-0.4)
         carry_out(economy, [cut])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -76,6 +76,14 @@ def test_fixing_days() -> None:
     assert date(2026, 11, 26) not in averaged
     assert len(fixing_days(month, "all_days", "last_business_day", "XNYS")) == 30
     assert fixing_days(month, "last_day", "last_business_day", "XNYS") == [date(2026, 11, 30)]
+
+
+def test_a_quarter_crosses_years_and_leap_days() -> None:
+    """January 2028 ends the quarter of 1 November; March 2028 that of 1 January, with 29 February."""
+    for month, first, count in ((1, date(2027, 11, 1), 92), (3, date(2028, 1, 1), 91)):
+        days = fixing_days(ContractMonth(2028, month), "quarter_days", "last_day", "XNYS")
+        assert days == [first + timedelta(number) for number in range(count)]
+        assert days[-1] == ContractMonth(2028, month).last_day
 
 
 @pytest.mark.parametrize(

@@ -148,15 +148,43 @@ def test_prices_times_k_settle_at_k_times_the_price(prices: list[int], k: int) -
     assert abs(settlement_price(GPU1, NOVEMBER, scaled) - k * base) <= k
 
 
+def test_a_lease_token_is_its_three_months_by_their_days() -> None:
+    """The mean over October to December is that of the months' own futures, weighted by days."""
+    first, prices = day_of("2026-10-01"), [2_000_000 + 997 * n % 83_000 for n in range(92)]
+    published = {("h100_tx_usd", first + n): (price, 1) for n, price in enumerate(prices)}
+    token = settlement_price(FAMILIES["H100LEASE"], ContractMonth(2026, 12), published)
+    assert token == mean(prices)
+    months = [
+        settlement_price(HPR, ContractMonth(2026, number), published) for number in (10, 11, 12)
+    ]
+    weighted = sum(days * price for days, price in zip((31, 30, 31), months, strict=True)) / 92
+    assert abs(token - weighted) <= 1
+
+
+def test_a_token_listed_within_its_quarter_settles_on_the_days_that_there_are() -> None:
+    """An exchange that began on 20 November has 42 fixings; with 27 an operator decides."""
+    december = ContractMonth(2026, 12)
+    for began, settles in (("2026-11-20", True), ("2026-12-05", False)):
+        days = range(day_of(began), day_of("2026-12-31") + 1)
+        published = {("h100_tx_usd", day): (2_000_000 + day, 1) for day in days}
+        if settles:
+            price = settlement_price(FAMILIES["H100LEASE"], december, published)
+            assert price == mean([2_000_000 + day for day in days])
+        else:
+            with pytest.raises(SettlementUndecidedError, match="27 of 92"):
+                settlement_price(FAMILIES["H100LEASE"], december, published)
+
+
 def test_every_family_settles_on_its_own_index_in_every_month_to_come() -> None:
     settled = [spec for spec in FAMILIES.values() if spec.settlement is not None]
     assert {spec.family for spec in settled} == {
-        *("GPU1", "GPU2", "HPR", "BKL", "H100Q", "B200Q", "H100MEAN")
+        *("GPU1", "GPU2", "HPR", "BKL", "H100Q", "B200Q", "H100LEASE", "H100MEAN")
     }
     for spec in settled:
         month = ContractMonth(2024, 1)
         while month.year < 2037:
-            day, published = month.first_day, Published()
+            # From two months before on: a token settles on its quarter.
+            day, published = month.later(-2).first_day, Published()
             while day <= month.last_day:
                 published[spec.index, (day - EPOCH).days] = (2_000_000, 1)
                 day += timedelta(days=1)
