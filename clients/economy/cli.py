@@ -70,11 +70,14 @@ def run(
     output: Annotated[
         Path | None, typer.Option("--out", help="Write the observations to .csv or .parquet.")
     ] = None,
+    still: Annotated[
+        bool, typer.Option("--still", help="Let nothing befall the market but the given shocks.")
+    ] = False,
     parameters: ParametersFile = DEFAULT,
 ) -> None:
     """Live through some days and show prices, the gap between the indices and the curve."""
     with _explained():
-        params = load(parameters)
+        params = load(parameters).without_chance() if still else load(parameters)
         if underlying not in params.generations:
             known = ", ".join(params.generations)
             raise ParameterError(f"--underlying {underlying}: there are {known}")

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from clients.economy import observing
-from clients.economy.draws import Floats, Ints
+from clients.economy.draws import Bools, Floats, Ints
 from clients.economy.lines import Names, OfferLines
 from clients.economy.outlook import Outlook
 from clients.economy.rentals import Rental, Rentals
@@ -58,16 +58,20 @@ def benchmark_prices(lines: OfferLines, rentals: Rentals) -> Floats:
     return np.asarray(rentals.price_micros / MICROS / np.exp(lines.log_base[rentals.offer]))
 
 
+def executed_on_demand(lines: OfferLines, rentals: Rentals) -> Bools:
+    """Return which rentals an index of executed prices could see: on demand, of those who tell."""
+    return np.asarray((rentals.rental == Rental.ON_DEMAND) & lines.deals_seen[rentals.offer])
+
+
 def summarise(names: Names, lines: OfferLines, rentals: Rentals) -> dict[str, SpotSummary]:
     """Return the spot market by underlying, for those with something to rent.
 
-    Prices are brought to the benchmark configuration. Where nobody rented on demand, executed is
-    the mean list.
+    Prices are brought to the benchmark configuration. Executed are the deals that an index could
+    see; where there is none, executed is the mean list.
     """
     count = len(names.generations)
     generation = lines.generation[rentals.offer]
-    on_demand = rentals.rental == Rental.ON_DEMAND
-    hours = rentals.gpus * HOURS_A_DAY * on_demand
+    hours = rentals.gpus * HOURS_A_DAY * executed_on_demand(lines, rentals)
     volume = np.bincount(generation, hours, count)
     paid = np.bincount(generation, hours * benchmark_prices(lines, rentals), count)
     running = np.bincount(lines.generation, lines.gpus, count)

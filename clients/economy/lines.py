@@ -16,7 +16,8 @@ class OfferLines(Columns):
     """One row an offer, in the order of the supply's.
 
     list_micros: on demand, in its region. log_base: log price by the benchmark configuration's in
-    the first region. gpus: running. rented: of them, interruptible ones included.
+    the first region. gpus: running. rented: of them, interruptible ones included. deals_seen:
+    whether an index learns of its rentals.
     """
 
     provider: Ints
@@ -30,6 +31,7 @@ class OfferLines(Columns):
     pcie: Bools
     infiniband: Bools
     cluster_gpus: Ints
+    deals_seen: Bools
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,6 +50,7 @@ def offer_lines(supply: Supply, rented: Ints) -> OfferLines:
     """Return the offers as they stand; ``rented``: GPUs by offer."""
     offers, products = supply.offers, supply.products
     at = offers.product
+    seen = np.array([cloud.deals_seen for cloud in supply.params.clouds.values()])
     factor = np.exp(supply.log_region[offers.region])
     listed = np.rint(products.list_micros[at] * factor).astype(np.int64)
     return OfferLines(
@@ -62,4 +65,5 @@ def offer_lines(supply: Supply, rented: Ints) -> OfferLines:
         products.pcie[at],
         products.infiniband[at],
         products.cluster_gpus[at],
+        seen[products.cloud[at]],
     )

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from clients.economy.day import EconomyDay, benchmark_prices, mean_lists
+from clients.economy.day import EconomyDay, benchmark_prices, executed_on_demand, mean_lists
 from clients.economy.draws import Floats, Ints
 from clients.economy.lines import OfferLines
-from clients.economy.rentals import Rental, Rentals
+from clients.economy.rentals import Rentals
 
 DAYS_PER_YEAR = 365
 WINSOR = 0.05
@@ -54,14 +54,12 @@ class Recorder:
     def take(self, day: EconomyDay) -> None:
         """Measure a day."""
         names, lines, rentals = day.names, day.lines, day.rentals
-        prices = benchmark_prices(lines, rentals)
+        prices, seen = benchmark_prices(lines, rentals), executed_on_demand(lines, rentals)
         lists = mean_lists(lines, len(names.generations))
         for number, name in enumerate(names.generations):
             if name not in day.summaries:
                 continue
-            rows = (lines.generation[rentals.offer] == number) & (
-                rentals.rental == Rental.ON_DEMAND
-            )
+            rows = seen & (lines.generation[rentals.offer] == number)
             deals, usd = rentals.take(np.flatnonzero(rows)), prices[rows]
             offered = np.flatnonzero((lines.generation == number) & (lines.gpus > 0))
             listed = lines.take(offered)

@@ -22,8 +22,8 @@ def observations(
     """Return a day's observations in order of time.
 
     A list is observed once a day for each offer that has GPUs running. A rental on demand or spot is
-    observed on each day that it runs, a reserved one on the day on which it is agreed, with the
-    hours of its whole term.
+    observed on each day that it runs, when its meter is read; a reserved one on the day on which it
+    is agreed, with the hours of its whole term. Rentals of those who do not tell are not observed.
     """
     described = _descriptions(names, lines)
     start_ns = day * DAY_NS
@@ -32,7 +32,7 @@ def observations(
         make((start_ns + LISTS_READ_AT_NS, price, *described[offer], "on_demand", 0, False, 0.0))
         for offer, price in _shown(lines)
     ]
-    agreed = rentals.take(np.flatnonzero(rentals.hours > 0))
+    agreed = rentals.take(np.flatnonzero((rentals.hours > 0) & lines.deals_seen[rentals.offer]))
     columns = (agreed.second, agreed.price_micros, agreed.offer, agreed.rental, agreed.months)
     words = {int(kind): word for kind, word in RENTALS.items()}
     rows += [

@@ -72,19 +72,17 @@ def look_ahead(
     elasticity = _elasticity(params)
     gap = np.clip(np.log(np.maximum(used, 0.05) / target) / elasticity, -LONGEST_GAP, LONGEST_GAP)
     capacity = _capacity(supply, day, count)
-    known = []
-    for month in range(MONTHS_SEEN):
-        years = month / 12
-        growth = worth.growth_until(years)
-        days = years * DAYS_PER_YEAR
-        eased = -worth.transient * (1 - 0.5 ** (days / params.demand.volume_halflife_days))
-        faded = -worth.fading * (1 - 0.5 ** (days / params.demand.short_halflife_days))
-        # What is ordered or retired beyond that is expected to keep pace with need.
-        arrived = np.log(capacity[month] / np.maximum(capacity[0], 1)) + np.minimum(growth, 0)
-        lack = eased + growth - np.maximum(arrived, growth)
-        known.append((1 - np.exp(-RETURN_A_YEAR * years)) * gap + faded + lack / elasticity)
+    years = np.arange(MONTHS_SEEN)[:, None] / 12
+    days = years * DAYS_PER_YEAR
+    growth = worth.growth_until(years)
+    eased = -worth.transient * (1 - 0.5 ** (days / params.demand.volume_halflife_days))
+    faded = -worth.fading * (1 - 0.5 ** (days / params.demand.short_halflife_days))
+    # What is ordered or retired beyond that is expected to keep pace with need.
+    arrived = np.log(capacity / np.maximum(capacity[0], 1)) + np.minimum(growth, 0)
+    lack = eased + growth - np.maximum(arrived, growth)
+    known = (1 - np.exp(-RETURN_A_YEAR * years)) * gap + faded + lack / elasticity
     drift = -depreciation + launches.a_year * jump
-    return Outlook(tuple(supply.generations), spot_usd, {"known": np.array(known), "drift": drift})
+    return Outlook(tuple(supply.generations), spot_usd, {"known": known, "drift": drift})
 
 
 def _elasticity(params: Parameters) -> float:

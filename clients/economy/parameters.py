@@ -58,7 +58,8 @@ class Cloud(Table, frozen=True, kw_only=True):
     capacity: its weight in all GPUs. price_factor: its price by a neocloud's for the same.
     premium: list over negotiated price at target utilisation. raise_at, cut_at: how far (in logs)
     the list that it would like must be off before it changes the one that stands. speed: log
-    change a day of its quotes for each unit of utilisation off target.
+    change a day of its quotes for each unit of utilisation off target. deals_seen: whether anyone
+    else learns of its rentals; of those who sell by list alone nobody does.
     """
 
     providers: Annotated[int, msgspec.Meta(ge=0)]
@@ -70,6 +71,7 @@ class Cloud(Table, frozen=True, kw_only=True):
     speed: NonNegative
     target_utilisation: Annotated[float, msgspec.Meta(gt=0, lt=1)]
     everywhere: bool = False
+    deals_seen: bool = True
 
 
 class Region(Table, frozen=True, kw_only=True):
@@ -254,6 +256,26 @@ class Parameters(Table, frozen=True, kw_only=True):
             for name, cloud in self.clouds.items()
         }
         return msgspec.structs.replace(self, clouds=clouds, customers=customers)
+
+    def without_chance(self) -> Parameters:
+        """Return the same economy to which nothing happens by itself: no shocks, drift or growth.
+
+        Agents keep their own luck: bursts, tastes, bargains.
+        """
+        replace = msgspec.structs.replace
+        still = {
+            "volatility": 0.0,
+            "short_volatility": 0.0,
+            "depreciation": 0.0,
+            "demand_growth": 0.0,
+        }
+        return replace(
+            self,
+            generations={name: replace(kind, **still) for name, kind in self.generations.items()},
+            demand=replace(self.demand, volume_deviation=0.0),
+            supply=replace(self.supply, outages=0.0),
+            launches=replace(self.launches, a_year=0.0),
+        )
 
 
 def parse(text: str, name: str = "parameters") -> Parameters:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import UTC, date, datetime, time, timedelta
 from enum import IntEnum
 from typing import Self
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from clients.economy.columns import Columns
 from clients.economy.draws import Ints
+
+EPOCH = date(1970, 1, 1)
 
 
 class Rental(IntEnum):
@@ -20,12 +24,26 @@ class Rental(IntEnum):
     RESERVED = 2
 
 
+METERED_AT = time(16)
+METERED_IN = ZoneInfo("America/New_York")
+"""Meters of running rentals are read in the hour before this time there: a default by which an index
+that closes then sees the whole day's rentals."""
+
+
+def meter_close_second(day: int) -> int:
+    """Return the second of the UTC day by which the meters of a day have been read."""
+    local = datetime.combine(EPOCH + timedelta(days=day), METERED_AT, METERED_IN)
+    moment = local.astimezone(UTC)
+    return moment.hour * 3_600 + moment.minute * 60
+
+
 @dataclasses.dataclass
 class Rentals(Columns):
     """Rentals that ran on one day; gpus × 24 hours at price_micros a GPU-hour.
 
-    second: of the day at which it was agreed. months: its term, 0 of what has none. hours: what the
-    agreement covers, of a reserved rental that was signed on another day 0.
+    second: of the UTC day at which its meter was read or its term agreed. months: its term, 0 of
+    what has none. hours: what the agreement covers, of a reserved rental that was signed on another
+    day 0.
     """
 
     customer: Ints

@@ -10,10 +10,9 @@ from clients.economy.allocation import Matches, allocate
 from clients.economy.demand import NOBODY, Demand
 from clients.economy.draws import Bools, Floats, Ints, Purpose, normal, uniform
 from clients.economy.parameters import Parameters
-from clients.economy.rentals import Rental, Rentals
+from clients.economy.rentals import Rental, Rentals, meter_close_second
 from clients.economy.supply import MICROS, Supply
 
-SECONDS_A_DAY = 86_400
 HOURS_A_DAY = 24
 USUAL_GPUS = 64
 """A deal of so many GPUs has no discount and no surcharge for its size; a prior."""
@@ -117,7 +116,7 @@ class Renting:
         rental: Rental,
     ) -> Rentals:
         keys = demand.customers.key[found.customer] ^ supply.offers.key[found.offer]
-        second = uniform(keys, day, Purpose.HOUR) * SECONDS_A_DAY
+        second = meter_close_second(day) - np.ceil(uniform(keys, day, Purpose.HOUR) * 3_600)
         count = len(found.customer)
         return Rentals(
             found.customer,

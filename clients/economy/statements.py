@@ -9,7 +9,8 @@ class SpotSummary(msgspec.Struct, frozen=True, kw_only=True):
     """The rental market of one underlying on one day.
 
     executed_micros: mean price of the day's on-demand deals, weighted by hours; list_micros: mean
-    list price of the providers; both per GPU-hour. utilisation: part of the capacity rented out.
+    list price of the providers; both per GPU-hour and brought to one configuration. Deals with
+    hyperscalers are not seen. utilisation: part of the capacity rented out.
     """
 
     underlying: str

@@ -117,8 +117,8 @@ class Worth:
         slowed = 0.5 ** (years / self._params.demand.growth_halflife_years)
         return np.asarray(self._first_growth * slowed)
 
-    def growth_until(self, years: float) -> Floats:
-        """Log growth of the volume over the coming years."""
+    def growth_until(self, years: float | Floats) -> Floats:
+        """Log growth of the volume over the coming years; those may be a column of many."""
         rate = np.log(2) / self._params.demand.growth_halflife_years
         return np.asarray(self.growth * (1 - np.exp(-rate * years)) / rate)
 

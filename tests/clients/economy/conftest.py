@@ -17,17 +17,4 @@ def small() -> Parameters:
 @pytest.fixture(scope="session")
 def calm(small: Parameters) -> Parameters:
     """The small economy without chance shocks, drift or growth: only what a test does to it."""
-    generations = {
-        name: msgspec.structs.replace(
-            kind, volatility=0.0, short_volatility=0.0, depreciation=0.0, demand_growth=0.0
-        )
-        for name, kind in small.generations.items()
-    }
-    replace = msgspec.structs.replace
-    return replace(
-        small,
-        generations=generations,
-        demand=replace(small.demand, volume_deviation=0.0),
-        supply=replace(small.supply, outages=0.0),
-        launches=replace(small.launches, a_year=0.0),
-    )
+    return small.without_chance()

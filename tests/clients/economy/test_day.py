@@ -28,6 +28,7 @@ def lines() -> OfferLines:
         pcie=np.zeros(3, np.bool_),
         infiniband=np.zeros(3, np.bool_),
         cluster_gpus=np.full(3, 8),
+        deals_seen=np.ones(3, np.bool_),
     )
 
 
@@ -53,6 +54,14 @@ def test_a_summary_by_hand() -> None:
     assert h100.list_micros == 2_500_000, "Fir's mean is 3 dollars, Oak's 2"
     assert h100.volume_gpu_hours == 40 * 24
     assert h100.utilisation == 125 / 200
+
+
+def test_deals_that_nobody_sees_do_not_count_as_executed() -> None:
+    quiet = lines()
+    quiet.deals_seen = np.array([True, False, True])
+    found = summarise(NAMES, quiet, rentals())["H100"]
+    assert (found.executed_micros, found.volume_gpu_hours) == (2_000_000, 30 * 24)
+    assert found.utilisation == 125 / 200
 
 
 def test_a_day_without_deals_is_summarised_at_list() -> None:

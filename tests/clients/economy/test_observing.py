@@ -28,6 +28,14 @@ def test_a_reserved_rental_is_observed_when_it_is_agreed() -> None:
     assert (row.rental, row.term_months, row.gpu_hours) == ("reserved", 3, 85 * 24 * 92.0)
 
 
+def test_deals_of_those_who_do_not_tell_are_not_observed() -> None:
+    quiet = lines()
+    quiet.deals_seen = np.array([True, False, True])
+    found = observations(20_000, NAMES, quiet, rentals())
+    assert [row.price_micros for row in found if row.executed] == [2_000_000]
+    assert sum(not row.executed for row in found) == 3
+
+
 def test_an_offer_without_gpus_is_not_listed() -> None:
     dark = lines()
     dark.gpus = np.array([0, 50, 0])
