@@ -64,8 +64,8 @@ class PowerShortage(_Shock, tag="power-shortage", frozen=True, kw_only=True):
 class ListCut(_Shock, tag="list-cut", frozen=True, kw_only=True):
     """Providers cut their lists, and quotes above these, at once.
 
-    cloud: the type of provider; provider: one of them, "" for all. The default share is the cut that
-    a hyperscaler made in June 2025.
+    cloud: the type of provider; provider: one alone, of whatever type. The default share is the cut
+    that a hyperscaler made in June 2025.
     """
 
     share: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.44

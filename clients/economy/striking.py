@@ -89,10 +89,11 @@ class Striker:
 
     def _cut(self, shock: ListCut) -> None:
         products, supply = self._supply.products, self._supply
-        rows = products.cloud == supply.clouds.index(shock.cloud)
-        rows &= self._meant(shock.underlying)[products.generation]
         if shock.provider:
-            rows &= products.provider == supply.names.index(shock.provider)
+            rows = products.provider == supply.names.index(shock.provider)
+        else:
+            rows = products.cloud == supply.clouds.index(shock.cloud)
+        rows &= self._meant(shock.underlying)[products.generation]
         at: Ints = np.flatnonzero(rows)
         usd = products.list_micros[at] / 1e6 * (1 - shock.share)
         products.list_micros[at] = price_points(usd, supply.params.pricing.price_point_usd)

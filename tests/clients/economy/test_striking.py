@@ -100,6 +100,17 @@ def test_a_list_cut_steps_the_lists_of_one_type(calm: Parameters) -> None:
     assert np.median(ratio[~large]) == 1.0
 
 
+def test_one_provider_can_cut_alone(calm: Parameters) -> None:
+    days, plain = (
+        lived(calm, 1, ListCut(provider="neocloud-001", share=0.3), 1),
+        lived(calm, 1, None, 1),
+    )
+    ratio = days[0].lines.list_micros / plain[0].lines.list_micros
+    its = days[0].lines.provider == days[0].names.providers.index("neocloud-001")
+    assert ratio[its] == pytest.approx(0.7, abs=0.03)
+    assert np.median(ratio[~its]) == 1.0
+
+
 def test_a_supply_delay_puts_deliveries_off(calm: Parameters) -> None:
     economy = Economy(calm, seed=1)
     economy.supply.order(np.array([0, 1]), np.array([10, 10]), economy.day, 30.0)
