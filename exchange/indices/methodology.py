@@ -115,9 +115,10 @@ class Hedonic(Section, frozen=True, kw_only=True):
 
 
 class Window(Section, frozen=True, kw_only=True):
-    """Lengths of the window before the close; the first that has enough deals is used."""
+    """Lengths of the window before the close; the first that has enough deals is used, else the last."""
 
     minutes: Annotated[tuple[Annotated[int, Meta(ge=1, le=1440)], ...], Meta(min_length=1)]
+    enough_deals: Count
 
 
 class Winsor(Section, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ class IndexPrint(msgspec.Struct, frozen=True, kw_only=True):
     day: since 1970-01-01. price_micros: micro-dollars per GPU-hour, None where the print is withheld for
     the reason that is then given. version: 1 first, n + 1 for what replaces n. methodology: number of the
     terms' version. due_ns: the close, in UTC nanoseconds. kind, reason: why this version is there.
+    calculation: its steps; None of a restatement.
     """
 
     index: str
@@ -109,11 +110,11 @@ class Publisher:
         return restated
 
     def versions(self, index: str, day: int) -> tuple[IndexPrint, ...]:
-        """Return every version of a print, oldest first."""
+        """Return every version of a print, oldest first, without its calculation."""
         return self._prints.get((index, day), ())
 
     def latest(self, index: str) -> dict[int, IndexPrint]:
-        """Return the print that stands, by day."""
+        """Return the print that stands, by day, without its calculation."""
         return {day: each[-1] for (name, day), each in self._prints.items() if name == index}
 
     def coefficients(self, index: str) -> tuple[Coefficient, ...]:
@@ -151,7 +152,9 @@ class Publisher:
             reason=reason,
             calculation=calculation,
         )
-        self._prints[name, calculation.day] = (*versions, printed)
+        # Years of steps would fill the memory: who wants them keeps what is returned.
+        kept = msgspec.structs.replace(printed, calculation=None)
+        self._prints[name, calculation.day] = (*versions, kept)
         return printed
 
 

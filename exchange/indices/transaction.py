@@ -90,7 +90,7 @@ class TransactionIndex:
             rule = terms.withhold
             providers = {found.lines[place].provider for place in np.unique(found.line).tolist()}
             if (
-                len(found) >= rule.min_deals
+                len(found) >= max(rule.min_deals, terms.window.enough_deals)
                 and len(providers) >= rule.min_providers
                 and float(found.gpu_hours.sum()) >= rule.min_gpu_hours
             ):

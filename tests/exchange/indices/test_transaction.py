@@ -5,22 +5,25 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from exchange.indices.calculation import Calculation
+from exchange.indices.methodology import TransactionTerms
 from exchange.indices.observations import Observation
 from exchange.indices.panel import Panel
 from exchange.indices.series import close_ns
 from exchange.indices.transaction import TransactionIndex
 from tests.exchange.indices.rental_market import FIRST_DAY, deal, methodology
 
-VERSION = methodology("h100_tx_usd").at(FIRST_DAY)
-TERMS = VERSION.terms
+SHIPPED = methodology("h100_tx_usd").at(FIRST_DAY).terms
+assert isinstance(SHIPPED, TransactionTerms)
+TERMS = replace(SHIPPED, window=replace(SHIPPED.window, enough_deals=10))
 CLOSE_NS = close_ns(FIRST_DAY, TERMS.publication)
 MINUTE_NS = 60 * 10**9
 
 
 def calculate(rows: list[Observation]) -> Calculation:
-    return TransactionIndex().calculate(FIRST_DAY, Panel.of(rows), CLOSE_NS, TERMS, 1)  # type: ignore[arg-type]
+    return TransactionIndex().calculate(FIRST_DAY, Panel.of(rows), CLOSE_NS, TERMS, 1)
 
 
 def in_hour(price: float, provider: str, hours: float, minutes: int = 30) -> Observation:
