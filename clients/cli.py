@@ -22,6 +22,7 @@ from clients.live import Tally
 from clients.participants import REGISTRY
 from clients.participants.params import words
 from clients.trader import Report
+from exchange.config import MAX_DAYS_PER_MINUTE
 from marketdata.messages import MICROS
 
 DEFAULT_URL = "ws://127.0.0.1:8000/ws/api/v2"
@@ -89,7 +90,7 @@ def bot(
 
 @app.command()
 def demo(
-    bots: Annotated[int, typer.Option(min=1, max=200, help="Traders of the crowd.")] = 16,
+    bots: Annotated[int, typer.Option(min=1, max=200, help="Traders of the crowd.")] = 64,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free port.")] = 8000,
     marketdata_port: Annotated[
         int, typer.Option(min=0, max=65535, help="0 takes a free port.")
@@ -100,10 +101,15 @@ def demo(
     ephemeral: Annotated[
         bool, typer.Option("--ephemeral", help="Use a new directory and throw it away at the end.")
     ] = False,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of index and traders.")] = 1,
-    time_scale: Annotated[
-        float, typer.Option(min=0.01, help="How much faster than real time the index moves.")
-    ] = 500.0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of economy and traders.")] = 1,
+    days_per_minute: Annotated[
+        float,
+        typer.Option(
+            min=0.0,
+            max=MAX_DAYS_PER_MINUTE,
+            help="Days of the market that pass in a minute; 0 is real time.",
+        ),
+    ] = 10.0,
     duration: Annotated[
         float | None, typer.Option(min=1, help="Seconds to run; until Ctrl-C if not given.")
     ] = None,
@@ -119,7 +125,7 @@ def demo(
             marketdata_port=marketdata_port,
             bots=bots,
             seed=seed,
-            time_scale=time_scale,
+            days_per_minute=days_per_minute or None,
             duration_s=duration,
         )
         try:

@@ -8,7 +8,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -18,20 +18,32 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from clients.bot import stopping_on_signals
 from clients.credentials import load_keys
 from clients.crowd import Crowd
-from clients.demo_operator import operator_key, tell, to_try
-from clients.demo_view import Watcher, headline, show
+from clients.demo_economy import RentalMarket
+from clients.demo_operator import index_key, operator_key, tell, to_try
+from clients.demo_report import hedgers_table, kinds_table
+from clients.demo_view import headline, show
+from clients.demo_watch import Watcher
+from clients.errors import ExchangeError
+from clients.live import LiveTrader
 from clients.population import Member, population
 from clients.sdk import Exchange
 from exchange import audit
 from exchange.admin.client import OperatorClient
+from exchange.core.days import NS_PER_DAY
 from exchange.core.invariants import LAWS
+from exchange.log.store import LOG_NAME, CommandLog
+from exchange.replica import PublicReplica, recover
 from exchange.serving import Addresses
 
 GUEST = "guest"
 """An account without a trader, for whoever watches and wants to join."""
 CALL_S = 15
 """How long a margin call runs, so that whoever watches sees a call and what follows it."""
-START_S = 120.0
+START_S = 240.0
+SYNCHRONISE_S = 30.0
+REPORT_WIDTH = 240
+SHOWN = "GPU1-"
+"""Begins the name of the contract whose ladder is shown."""
 STOP_S = 20.0
 
 
@@ -40,14 +52,14 @@ class DemoError(RuntimeError):
 
 
 class DemoSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``cfx demo`` is told; ports may be 0, time_scale is how fast the index moves."""
+    """What ``cfx demo`` is told; ports may be 0, days_per_minute None is real time."""
 
     data_dir: Path
     port: int
     marketdata_port: int
     bots: int
     seed: int
-    time_scale: float
+    days_per_minute: float | None
     duration_s: float | None
 
 
@@ -85,7 +97,8 @@ async def served(settings: DemoSettings, members: list[Member]) -> AsyncIterator
             "serve",
             *("--data-dir", str(settings.data_dir), "--ready-file", str(ready)),
             *("--port", str(settings.port), "--marketdata-port", str(settings.marketdata_port)),
-            *("--seed", str(settings.seed), "--time-scale", str(settings.time_scale)),
+            *("--seed", str(settings.seed), "--indices", "reported"),
+            *_rate(settings),
             *("--call-seconds", str(CALL_S)),
             *accounts,
             *("--account", GUEST),
@@ -102,6 +115,12 @@ async def served(settings: DemoSettings, members: list[Member]) -> AsyncIterator
             except TimeoutError:
                 child.kill()
                 await child.wait()
+
+
+def _rate(settings: DemoSettings) -> tuple[str, ...]:
+    if settings.days_per_minute is None:
+        return ()
+    return ("--days-per-minute", str(settings.days_per_minute))
 
 
 def _account(member: Member) -> str:
@@ -121,67 +140,122 @@ async def _addresses(child: asyncio.subprocess.Process, ready: Path) -> Addresse
 
 
 async def run(settings: DemoSettings, console: Console) -> Outcome:
-    """Serve, let the crowd trade until Ctrl-C or the time is over, stop, and audit the log."""
+    """Serve, let the crowd trade until Ctrl-C or the time is over, stop, report, and audit the log."""
     members = population(settings.seed, settings.bots)
+    today = market_day(settings.data_dir)
+    rentals = await asyncio.to_thread(_founded, settings, members, today, console)
     stop = asyncio.Event()
     with stopping_on_signals(stop):
         async with served(settings, members) as addresses:
-            keys = load_keys(Path(addresses.keys))
-            crowd = Crowd(
-                members,
-                keys,
-                addresses.gateway,
-                marketdata_url=addresses.marketdata,
-                seed=settings.seed,
-            )
-            console.print(
-                f"join in: cfx bot momentum --keys {addresses.keys} --account {GUEST} "
-                f"--url {addresses.gateway}",
-                soft_wrap=True,
-                highlight=False,
-            )
-            key_path, key = operator_key(settings.data_dir)
-            for line in to_try(key_path, addresses.url):
-                console.print(f"operate: {line}", soft_wrap=True, highlight=False)
-            client = OperatorClient(addresses.url, key)
-            telling = asyncio.create_task(
-                tell(client, lambda line: console.print(line, soft_wrap=True, highlight=False))
-            )
-            try:
-                await _trade(crowd, addresses, settings.duration_s, stop, console)
-            finally:
-                telling.cancel()
+            runners = await _trade(settings, members, rentals, addresses, stop, console)
     acknowledged = {
-        int(order_id.rpartition("-")[2])
-        for runner in crowd.traders
-        for order_id in runner.acknowledged
+        int(order_id.rpartition("-")[2]) for runner in runners for order_id in runner.acknowledged
     }
+    report(runners, console)
     census = await asyncio.to_thread(_census, settings.data_dir, console)
     return Outcome(census, len(acknowledged), len(acknowledged - census.accepted))
 
 
+def report(runners: Sequence[LiveTrader], console: Console) -> None:
+    """Print what the participants came to, each that has a business beside its life without futures."""
+    if not console.is_terminal:
+        # A file has no width of its own.
+        console = Console(file=console.file, width=REPORT_WIDTH)
+    console.print(kinds_table(runners))
+    console.print(hedgers_table([runner.trader.report() for runner in runners]))
+
+
+def market_day(data_dir: Path) -> int:
+    """Return the day of the market that an exchange's log ends on, today where there is none."""
+    if not (data_dir / LOG_NAME).exists():
+        return time.time_ns() // NS_PER_DAY
+    log = CommandLog(data_dir, writable=False)
+    try:
+        return recover(PublicReplica(), log).core.ts_ns // NS_PER_DAY
+    finally:
+        log.close()
+
+
+def _founded(
+    settings: DemoSettings, members: list[Member], today: int, console: Console
+) -> RentalMarket:
+    """Return the economy with its days before today lived."""
+    with _progress("the rental economy's past days", console) as bar:
+        task = bar.add_task("", total=None)
+        rentals = RentalMarket(settings.seed, settings.data_dir, members, today)
+        bar.update(task, total=rentals.days_before)
+        rentals.live_until(today, lambda days: bar.update(task, completed=days))
+    return rentals
+
+
 async def _trade(
-    crowd: Crowd,
+    settings: DemoSettings,
+    members: list[Member],
+    rentals: RentalMarket,
     addresses: Addresses,
-    duration_s: float | None,
     stop: asyncio.Event,
     console: Console,
-) -> None:
-    async with Exchange(addresses.gateway, marketdata_url=addresses.marketdata) as watched:
-        await watched.follow(*watched.instruments)
-        shown = next(iter(watched.instruments))
+) -> list[LiveTrader]:
+    """Let the crowd trade and the economy live; return who traded."""
+
+    def say(line: str) -> None:
+        console.print(line, soft_wrap=True, highlight=False)
+
+    async with Exchange(addresses.gateway, marketdata_url=addresses.marketdata) as market:
+        keys = load_keys(Path(addresses.keys))
+        crowd = Crowd(members, keys, addresses.gateway, seed=settings.seed, market=market)
+        say(
+            f"join in: cfx bot momentum --keys {addresses.keys} --account {GUEST} "
+            f"--url {addresses.gateway}"
+        )
+        key_path, key = operator_key(settings.data_dir)
+        for line in to_try(key_path, addresses.url):
+            say(f"operate: {line}")
+        await market.follow(*market.instruments, feeds=("ticker",))
+        shown = next((name for name in market.instruments if name.startswith(SHOWN)), "")
+        shown = shown or next(iter(market.instruments))
+        await market.follow(shown)
         began_s = time.monotonic()
-        watcher = Watcher(watched.view, crowd.traders, shown, began_s)
+        watcher = Watcher(
+            market.view,
+            crowd.traders,
+            shown,
+            began_s,
+            now_ns=market.now_ns,
+            days_per_minute=settings.days_per_minute or 0.0,
+        )
+
+        def tell_news(line: str) -> None:
+            watcher.news.append(line)
+            if not console.is_terminal:
+                say(line)
+
+        reporting = OperatorClient(addresses.url, index_key(settings.data_dir))
         over = asyncio.Event()
         picture = asyncio.create_task(show(lambda: watcher.look(time.monotonic()), console, over))
-        drained = asyncio.create_task(_drain(watched))
+        beside = [
+            asyncio.create_task(tell(OperatorClient(addresses.url, key), tell_news)),
+            asyncio.create_task(rentals.run(market.now_ns, reporting, crowd.traders)),
+            asyncio.create_task(_keep_time(market)),
+            asyncio.create_task(_drain(market)),
+        ]
         try:
-            await crowd.run(stop, duration_s)
+            await crowd.run(stop, settings.duration_s)
         finally:
             over.set()
             await picture
-            drained.cancel()
-            console.print(headline(watcher.look(time.monotonic())), soft_wrap=True, highlight=False)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+            say(headline(watcher.look(time.monotonic())))
+        return crowd.traders
+
+
+async def _keep_time(market: Exchange) -> None:
+    while True:
+        await asyncio.sleep(SYNCHRONISE_S)
+        with contextlib.suppress(ExchangeError):
+            await market.synchronise()
 
 
 async def _drain(watched: Exchange) -> None:
@@ -190,8 +264,12 @@ async def _drain(watched: Exchange) -> None:
         pass
 
 
+def _progress(text: str, console: Console) -> Progress:
+    columns = (TextColumn(text), BarColumn(), MofNCompleteColumn())
+    return Progress(*columns, console=console, transient=True)
+
+
 def _census(directory: Path, console: Console) -> audit.Census:
-    columns = (TextColumn("auditing the log"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
+    with _progress("auditing the log", console) as bar:
         task = bar.add_task("", total=audit.last_seq(directory))
         return audit.census(directory, progress=lambda seq: bar.update(task, completed=seq))

@@ -13,10 +13,13 @@ import msgspec
 
 from exchange.admin.client import CallLost, CallRefused, KeyMissing, OperatorClient, read_key
 from exchange.gateway.keys import FILE_MODE, Credentials, KeyStore
+from exchange.gateway.scopes import INDEX_WRITE
 from exchange.serving import KEYS_NAME
 
 OPERATOR = "demo-operator"
 KEY_NAME = "operator.json"
+INDEX_PROVIDER = "demo-index"
+INDEX_KEY_NAME = "index.json"
 SCOPE = "operator:read_write"
 FALLING = "GPU1"
 """The family whose mark the suggested command moves."""
@@ -25,7 +28,16 @@ PERIOD_S = 2.0
 
 def operator_key(data_dir: Path) -> tuple[Path, Credentials]:
     """Return an operator's key and the file that holds it, made where there is none that is valid."""
-    path = data_dir / KEY_NAME
+    return data_dir / KEY_NAME, made_key(data_dir, data_dir / KEY_NAME, OPERATOR, SCOPE)
+
+
+def index_key(data_dir: Path) -> Credentials:
+    """Return the key of the provider that reports the economy's prices."""
+    return made_key(data_dir, data_dir / INDEX_KEY_NAME, INDEX_PROVIDER, INDEX_WRITE)
+
+
+def made_key(data_dir: Path, path: Path, name: str, scope: str) -> Credentials:
+    """Return the key that a file holds, made where it holds none that is valid."""
     store = KeyStore(data_dir / KEYS_NAME)
     valid = store.keys()
     try:
@@ -34,13 +46,13 @@ def operator_key(data_dir: Path) -> tuple[Path, Credentials]:
         except KeyMissing:
             held = None
         if held is None or held.client_id not in {one.client_id for one in valid}:
-            held = store.create(OPERATOR, (SCOPE,), "demo", created_ns=time.time_ns())
+            held = store.create(name, (scope,), "demo", created_ns=time.time_ns())
             descriptor = os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, FILE_MODE)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(msgspec.json.format(msgspec.json.encode(held._asdict())))
     finally:
         store.close()
-    return path, held
+    return held
 
 
 def to_try(key: Path, url: str) -> list[str]:

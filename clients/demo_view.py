@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from itertools import islice
+from collections.abc import Callable
 
 import msgspec
 from rich.columns import Columns
@@ -14,13 +13,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from clients.live import LiveTrader
 from clients.messages import Side
-from clients.view import MarketView
-from marketdata.messages import MICROS
 
-LADDER_LEVELS = 8
-LAST_TRADES = 10
 BAR_WIDTH = 12
 
 
@@ -44,6 +38,38 @@ class CurvePoint(msgspec.Struct, frozen=True):
     open_interest_lots: int
 
 
+class IndexLine(msgspec.Struct, frozen=True):
+    """Both indices of one underlying, in dollars per GPU-hour; None where there is no print."""
+
+    underlying: str
+    broad: float | None
+    transaction: float | None
+
+    @property
+    def gap(self) -> float | None:
+        """How far the broad one stands above the other, as a part of it."""
+        if self.broad is None or not self.transaction:
+            return None
+        return self.broad / self.transaction - 1
+
+
+class CurveLine(msgspec.Struct, frozen=True):
+    """One contract month: the marks of families in the order of ``Shown.families``."""
+
+    month: str
+    marks: list[float | None]
+
+
+class KindLine(msgspec.Struct, frozen=True):
+    """What the participants of a kind came to together; ``gpu_hours`` is their net position."""
+
+    kind: str
+    members: int
+    gpu_hours: float
+    fills: int
+    pnl: float
+
+
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that one picture shows; prices in dollars per GPU-hour."""
 
@@ -61,6 +87,20 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     messages_a_s: float
     orders: int
     fills: int
+    market_date: str = ""
+    """Date and time of the market."""
+    days_per_minute: float = 0.0
+    """0: real time."""
+    indices: list[IndexLine] = []
+    families: list[str] = []
+    """Columns of the curve by month."""
+    curves: list[CurveLine] = []
+    kinds: list[KindLine] = []
+    news: list[str] = []
+    """Margin calls and defaults, latest last."""
+    debt_service: float = 0.0
+    """Dollars that borrowers have paid to lenders so far."""
+    payments: int = 0
 
 
 def _price(price: float | None) -> str:
@@ -117,93 +157,71 @@ def _seats(shown: Shown) -> Table:
     return table
 
 
+def _indices(shown: Shown) -> Table:
+    table = Table("index", "broad", "transaction", "gap", title="indices, $/GPU-hour")
+    for line in shown.indices:
+        table.add_row(line.underlying, _price(line.broad), _price(line.transaction), _gap(line))
+    return table
+
+
+def _gap(line: IndexLine) -> str:
+    return "-" if line.gap is None else f"{line.gap:+.1%}"
+
+
+def _curves(shown: Shown) -> Table:
+    table = Table("month", *shown.families, title="forward curves, marks in $/GPU-hour")
+    for line in shown.curves:
+        table.add_row(line.month, *(_price(mark) for mark in line.marks))
+    return table
+
+
+def _kinds(shown: Shown) -> Table:
+    table = Table("kind", "members", "net GPU-hours", "fills", "P&L, $", title="participants")
+    for line in shown.kinds:
+        style = "green" if line.pnl >= 0 else "red"
+        pnl = Text(f"{line.pnl:+,.0f}", style=style)
+        table.add_row(
+            line.kind, f"{line.members}", f"{line.gpu_hours:+,.0f}", f"{line.fills:,}", pnl
+        )
+    return table
+
+
+def _news(shown: Shown) -> Panel:
+    loans = f"debt service {shown.debt_service:,.0f} $ in {shown.payments} payments"
+    return Panel("\n".join([loans, *shown.news]), title="loans, margin calls, defaults")
+
+
 def headline(shown: Shown) -> str:
     """Return the state of the market in one line, as it is printed where there is no terminal."""
     bid = shown.bids[0][0] if shown.bids else None
     ask = shown.asks[0][0] if shown.asks else None
+    gaps = "".join(f"  {line.underlying} gap {_gap(line)}" for line in shown.indices)
+    dated = f"  {shown.market_date}" if shown.market_date else ""
     return (
-        f"{shown.elapsed_s:5.0f} s  {shown.instrument} {_price(bid)} / {_price(ask)}  "
-        f"index {_price(shown.index)}  mark {_price(shown.mark)}  "
+        f"{shown.elapsed_s:5.0f} s{dated}  {shown.instrument} {_price(bid)} / {_price(ask)}  "
+        f"index {_price(shown.index)}  mark {_price(shown.mark)}{gaps}  "
         f"{shown.orders:,} orders  {shown.fills:,} fills  {shown.messages_a_s:,.0f} messages/s"
     )
 
 
 def render(shown: Shown) -> RenderableType:
     """Return the picture; a function of what is shown alone."""
+    rate = f", {shown.days_per_minute:g} days a minute" if shown.days_per_minute else ""
+    title = f"compute futures exchange{rate}"
+    if not shown.kinds:
+        return Group(
+            Panel(headline(shown), title=title),
+            Columns([_ladder(shown), _trades(shown), Group(_curve(shown), _seats(shown))]),
+        )
     return Group(
-        Panel(headline(shown), title="compute futures exchange"),
-        Columns([_ladder(shown), _trades(shown), Group(_curve(shown), _seats(shown))]),
-    )
-
-
-class Watcher:
-    """Reads pictures from a market view and the traders beside it.
-
-    The rate of messages is taken between two pictures.
-    """
-
-    def __init__(
-        self, view: MarketView, runners: Sequence[LiveTrader], instrument: str, began_s: float
-    ) -> None:
-        self.view = view
-        self.runners = runners
-        self.instrument = instrument
-        self._began_s = began_s
-        self._last_s = began_s
-        self._last_messages = 0
-
-    def look(self, now_s: float) -> Shown:
-        """Return the picture at a time of the same clock as ``began_s``."""
-        view, listed = self.view, self.view.instruments[self.instrument]
-        book = view.book(self.instrument)
-        messages = sum(runner.exchange.counts.messages for runner in self.runners)
-        rate = (messages - self._last_messages) / max(1e-3, now_s - self._last_s)
-        self._last_messages, self._last_s = messages, now_s
-        index_micros = view.index_micros(self.instrument)
-        mark_ticks = view.mark_ticks(self.instrument)
-        return Shown(
-            elapsed_s=now_s - self._began_s,
-            instrument=self.instrument,
-            index=None if index_micros is None else index_micros / MICROS,
-            mark=None if mark_ticks is None else listed.price(mark_ticks),
-            bids=[(listed.price(ticks), lots) for ticks, lots in book.bids(LADDER_LEVELS)],
-            asks=[(listed.price(ticks), lots) for ticks, lots in book.asks(LADDER_LEVELS)],
-            trades=[
-                (trade.side.value, listed.price(trade.price_ticks), trade.qty_lots)
-                for trade in islice(reversed(view.trades.get(self.instrument, ())), LAST_TRADES)
-            ],
-            curve=[self._point(name) for name in view.instruments],
-            seats=[_seat(runner) for runner in self.runners],
-            messages_a_s=rate,
-            orders=sum(runner.tally.orders for runner in self.runners),
-            fills=sum(runner.tally.fills for runner in self.runners),
-        )
-
-    def _point(self, name: str) -> CurvePoint:
-        listed, ticker = self.view.instruments[name], self.view.tickers.get(name)
-        if ticker is None:
-            return CurvePoint(name, None, None, None, 0)
-
-        def priced(ticks: int | None) -> float | None:
-            return None if ticks is None else listed.price(ticks)
-
-        return CurvePoint(
-            name,
-            priced(ticker.best_bid_ticks),
-            priced(ticker.best_ask_ticks),
-            priced(ticker.mark_ticks),
-            ticker.open_interest_lots,
-        )
-
-
-def _seat(runner: LiveTrader) -> Seat:
-    positions = runner.exchange.view.positions.values()
-    return Seat(
-        runner.trader.name,
-        runner.trader.kind,
-        sum(position.qty_lots for position in positions),
-        runner.tally.fills,
-        runner.tally.pnl_micros / MICROS,
+        Panel(headline(shown), title=title),
+        Columns(
+            [
+                Group(_ladder(shown), _trades(shown)),
+                Group(_indices(shown), _curves(shown)),
+                Group(_kinds(shown), _news(shown)),
+            ]
+        ),
     )
 
 

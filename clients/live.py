@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from clients import messages as m
+from clients.economy.statements import RentalDay
 from clients.errors import ConnectionLost, NotConnected, RequestTimeout, RpcError, TooManyRequests
 from clients.sdk import Exchange
 from clients.trader import (
@@ -102,6 +103,10 @@ class LiveTrader:
             waker.cancel()
             await self._finish()
         return self.tally
+
+    def hear(self, message: RentalDay) -> None:
+        """Tell the trader of something that does not come from the exchange, in turn with the rest."""
+        self.exchange.mailbox.put_private(message)
 
     async def _wake_at(self, stop: asyncio.Event) -> None:
         await stop.wait()

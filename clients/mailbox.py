@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections import deque
 
+from clients.economy.statements import RentalDay
 from clients.errors import ExchangeError, NotConnected, SlowConsumer
 from clients.messages import Message, PrivateMessage, PublicMessage
 
@@ -38,7 +39,7 @@ class Mailbox:
         self._make_room()
         self._woken.set()
 
-    def put_private(self, message: PrivateMessage) -> None:
+    def put_private(self, message: PrivateMessage | RentalDay) -> None:
         """Add a message about the account."""
         if len(self._private) >= self.limit:
             self.close(SlowConsumer(f"{self.limit} private messages were not taken"))

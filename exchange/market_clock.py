@@ -50,6 +50,7 @@ class MarketClock:
         if since_ns > self.wall_anchor_ns or (since_ns and rate_ppm != REAL_TIME_PPM):
             self.anchor_ns = since_ns
         self._last_ns = self.anchor_ns
+        self._held = False
 
     @classmethod
     def anchored(cls, rate_ppm: int, anchor_ns: int, wall_anchor_ns: int) -> MarketClock:
@@ -66,11 +67,23 @@ class MarketClock:
 
     def now_ns(self) -> int:
         """Return market time in UTC nanoseconds."""
+        if self._held:
+            return self.anchor_ns
         elapsed_ns = self.wall_ns() - self.wall_anchor_ns
         now_ns = self.anchor_ns + elapsed_ns * self.rate_ppm // REAL_TIME_PPM
         if now_ns > self._last_ns:
             self._last_ns = now_ns
         return self._last_ns
+
+    def hold(self) -> None:
+        """Let market time stand still until ``release``; a market in real time does not stand still."""
+        if self.rate_ppm != REAL_TIME_PPM:
+            self.anchor_ns, self._held = self.now_ns(), True
+
+    def release(self) -> None:
+        """Let market time go on from where it was held."""
+        if self._held:
+            self.wall_anchor_ns, self._held = self.wall_ns(), False
 
     def span_ns(self, wall_span_ns: int) -> int:
         """Return how far market time moves while so much of the wall clock's passes, rounded up."""

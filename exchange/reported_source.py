@@ -21,6 +21,8 @@ from exchange.observation_store import ObservationStore, Report
 
 logger = logging.getLogger(__name__)
 
+DELAY_NS = 2 * 3_600 * 1_000_000_000
+"""How long after its window closes an index is printed, for reports of the last minutes; a default."""
 PATIENCE_NS = 6 * 3_600 * 1_000_000_000
 """How long after its time a fixing may still come before a contract settles without it; a default."""
 
@@ -69,7 +71,7 @@ class ReportedSource:
     def next_ns(self, after_ns: int) -> int:
         """Return the first time after another at which a day may close or a former source may print."""
         day = after_ns // NS_PER_DAY
-        closes = (self._close_ns(day + later) for later in (-1, 0, 1, 2))
+        closes = (self._due_ns(day + later) for later in (-1, 0, 1, 2))
         return min(self._before.next_ns(after_ns), *(at for at in closes if at > after_ns))
 
     def due(self, at_ns: int, published: Published) -> list[Print]:
@@ -88,14 +90,14 @@ class ReportedSource:
         """Return whether a day's fixing is not yet due, or late by no more than PATIENCE_NS."""
         if index not in self._names:
             return self._before.is_awaited(index, day, at_ns)
-        return at_ns < self._close_ns(day) + PATIENCE_NS
+        return at_ns < self._due_ns(day) + PATIENCE_NS
 
     def _close(self, at_ns: int, published: Published) -> list[Print]:
         found: list[Print] = []
         closed = self._closed_day
-        while closed is not None and self._close_ns(closed + 1) <= at_ns:
+        while closed is not None and self._due_ns(closed + 1) <= at_ns:
             closed = self._closed_day = closed + 1
-            for one in self._publisher.close(closed, self._arrived(self._close_ns(closed))):
+            for one in self._publisher.close(closed, self._arrived(self._due_ns(closed))):
                 found += self._priced_print(one, published)
             self._store.join(closed)
         return found
@@ -132,8 +134,8 @@ class ReportedSource:
             rows += self._waiting.popleft().rows
         return Panel.of(rows)
 
-    def _close_ns(self, day: int) -> int:
-        """Return when a day closes: with the last of its indices."""
-        return max(
+    def _due_ns(self, day: int) -> int:
+        """Return when a day is printed: DELAY_NS after the last of its indices' windows closed."""
+        return DELAY_NS + max(
             close_ns(day, each.at(day).terms.publication) for each in self._publisher.methodologies
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
@@ -202,8 +203,10 @@ class Schedule:
         commands = []
         # A methodology may have thousands of rows to look at: meanwhile the exchange goes on.
         due_prints = await asyncio.to_thread(self._source.due, at_ns, self._core.fixings)
+        published: Counter[tuple[str, int]] = Counter()
         for index, day, price in due_prints:
-            version = next_version(self._core, index, day)
+            version = next_version(self._core, index, day) + published[index, day]
+            published[index, day] += 1
             held = self._venue.views.holds.is_held(index_hold(index), at_ns)
             if held and version == 1:
                 price = self._core.index_prices.get(index, price)

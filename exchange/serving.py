@@ -68,6 +68,8 @@ class Exchange:
         observed = observed_prices(settings, underlyings, say)
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.venue = await Venue.open(settings)
+        # A fast market would be days ahead by the time that anybody can trade in it.
+        self.venue.clock.hold()
         say(f"recovered to command {self.venue.core.seq}")
         if self.venue.core.seq == 0:
             for command in first_commands(settings):
@@ -87,6 +89,7 @@ class Exchange:
         gateway = Gateway(self.venue, keys, gateway_limits(settings))
         self.server = GatewayServer(App(gateway), settings.host, settings.port)
         await self.server.start()
+        self.venue.clock.release()
         await self.marketdata.start(self.venue.clock)
         self._schedule = asyncio.create_task(schedule.run())
         self.venue.ready = True

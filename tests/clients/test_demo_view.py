@@ -5,11 +5,21 @@ from __future__ import annotations
 import asyncio
 import io
 
+import msgspec
 from rich.console import Console
 
-from clients.demo_view import CurvePoint, Seat, Shown, Watcher, headline, render, show
-from clients.messages import PublicTrade, Side
-from tests.clients.market import FAR, NEAR, Market
+from clients.demo_view import (
+    CurveLine,
+    CurvePoint,
+    IndexLine,
+    KindLine,
+    Seat,
+    Shown,
+    headline,
+    render,
+    show,
+)
+from tests.clients.market import FAR, NEAR
 
 SHOWN = Shown(
     elapsed_s=12,
@@ -42,6 +52,36 @@ def test_the_picture_holds_ladder_trades_curve_and_participants() -> None:
     assert rows[0] < rows[1], "asks stand above bids"
 
 
+def test_with_an_economy_it_shows_gap_curves_kinds_and_news() -> None:
+    shown = msgspec.structs.replace(
+        SHOWN,
+        market_date="Mon 2026-11-30 16:00",
+        days_per_minute=10.0,
+        indices=[IndexLine("H100", 2.75, 2.5), IndexLine("B200", None, 5.5)],
+        families=["GPU1", "HPR"],
+        curves=[CurveLine("2026-12", [2.61, None]), CurveLine("2027-01", [2.59, 2.44])],
+        kinds=[KindLine("neocloud", 7, -123_456.0, 45, -9_876.0)],
+        news=["margin call: ai-lab-1"],
+        debt_service=1_234_567.0,
+        payments=8,
+    )
+    text = printed(shown, width=200)
+    for part in (
+        "10 days a minute",
+        "2026-11-30 16:00",
+        "H100 gap +10.0%",
+        "B200 gap -",
+        "2027-01",
+        "2.44",
+        "neocloud",
+        "-123,456",
+        "-9,876",
+        "margin call: ai-lab-1",
+        "1,234,567 $ in 8 payments",
+    ):
+        assert part in text, part
+
+
 def test_an_empty_market_can_be_shown() -> None:
     empty = Shown(
         elapsed_s=0,
@@ -59,24 +99,6 @@ def test_an_empty_market_can_be_shown() -> None:
     )
     assert NEAR in printed(empty)
     assert f"{NEAR} - / -" in headline(empty)
-
-
-def test_watcher_reads_the_view() -> None:
-    market = Market(index=2.8)
-    market.quote(NEAR, 279, 281, lots=4)
-    watcher = Watcher(market.view, [], NEAR, began_s=100)
-    market.view.apply(PublicTrade(NEAR, 1, "1", 1, Side.SELL, 279, 2))
-    market.view.apply(PublicTrade(NEAR, 2, "3", 2, Side.BUY, 281, 1))
-    market.view.apply(PublicTrade(FAR, 1, "2", 1, Side.SELL, 270, 2))
-    shown = watcher.look(110)
-    assert (shown.elapsed_s, shown.index, shown.bids, shown.asks) == (
-        10,
-        2.8,
-        [(2.79, 4)],
-        [(2.81, 4)],
-    )
-    assert shown.trades == [("buy", 2.81, 1), ("sell", 2.79, 2)]
-    assert [point.instrument for point in shown.curve] == list(market.view.instruments)
 
 
 def test_without_a_terminal_it_prints_plain_lines_until_stopped() -> None:

@@ -89,6 +89,25 @@ def test_it_never_goes_back_and_is_exact(ppm: int, steps: list[int]) -> None:
         former = now
 
 
+def test_a_fast_market_is_held_and_goes_on_from_there() -> None:
+    wall = Wall()
+    clock = MarketClock(rate_ppm(10), wall_ns=wall)
+    wall.ns += NS
+    clock.hold()
+    held_ns = clock.now_ns()
+    wall.ns += 3_600 * NS
+    assert clock.now_ns() == held_ns == NOON_NS + 14_400 * NS
+    clock.release()
+    wall.ns += NS
+    assert clock.now_ns() == held_ns + 14_400 * NS
+    real = MarketClock(wall_ns=wall)
+    real.hold()
+    wall.ns += NS
+    assert real.now_ns() == wall.ns
+    real.release()
+    assert real.now_ns() == wall.ns
+
+
 def test_a_rate_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="rate_ppm 0"):
         MarketClock(0)

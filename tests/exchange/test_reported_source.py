@@ -10,7 +10,7 @@ from exchange.index_source import Print, WalkSource
 from exchange.indices.methodology import shipped
 from exchange.indices.publication import Publisher
 from exchange.observation_store import ObservationStore, Report
-from exchange.reported_source import PATIENCE_NS, ReportedSource
+from exchange.reported_source import DELAY_NS, PATIENCE_NS, ReportedSource
 from tests.exchange.rentals import DAY_NS, HOUR_NS, rentals
 
 MONDAY = date(2026, 11, 16)
@@ -28,13 +28,14 @@ def source(folder: Path) -> ReportedSource:
     return ReportedSource(ObservationStore(folder), Publisher(methodologies), walk)
 
 
-def close_ns(day: date) -> int:
-    return fixing_time(TX).instant_ns(day)
+def due_ns(day: date) -> int:
+    """When a day is printed: its window closes DELAY_NS before."""
+    return fixing_time(TX).instant_ns(day) + DELAY_NS
 
 
 def report(prints: ReportedSource, day: date, price_micros: int, at_ns: int | None = None) -> None:
     rows = rentals(day, price_micros)
-    prints.take(Report(at_ns or close_ns(day) - HOUR_NS // 2, "key", rows))
+    prints.take(Report(at_ns or due_ns(day) - HOUR_NS // 2, "key", rows))
 
 
 def kept(found: list[Print], published: dict[tuple[str, int], tuple[int, int]]) -> list[Print]:
@@ -47,7 +48,7 @@ def kept(found: list[Print], published: dict[tuple[str, int], tuple[int, int]]) 
 
 def test_a_day_is_printed_at_its_close_and_stands_until_the_next(tmp_path: Path) -> None:
     prints = source(tmp_path)
-    at_ns = close_ns(MONDAY)
+    at_ns = due_ns(MONDAY)
     published: dict[tuple[str, int], tuple[int, int]] = {}
     kept(prints.due(at_ns - DAY_NS, published), published)
     assert prints.price_micros(TX, at_ns) == 9_000_000, "the walk's, before the first print"
@@ -58,7 +59,9 @@ def test_a_day_is_printed_at_its_close_and_stands_until_the_next(tmp_path: Path)
     assert {one.index_name for one in found} == {TX, "h100_usd"}
     assert {(one.day, one.price_micros) for one in found} == {(day_number(MONDAY), 2_500_000)}
     assert prints.price_micros(TX, at_ns + HOUR_NS) == 2_500_000
-    assert prints.next_ns(at_ns) == close_ns(MONDAY + timedelta(days=1))
+    tuesday_ns = due_ns(MONDAY + timedelta(days=1))
+    assert prints.next_ns(tuesday_ns - 1) == tuesday_ns
+    assert at_ns < prints.next_ns(at_ns) <= tuesday_ns
     # Nobody reports: the transaction index is withheld, and the last print stands.
     later = at_ns + DAY_NS
     assert TX not in {one.index_name for one in prints.due(later, published)}
@@ -80,23 +83,23 @@ def test_a_late_report_revises_and_a_restart_prints_nothing_twice(tmp_path: Path
             late = tuple(
                 row._replace(provider=f"late-{row.provider}") for row in rentals(MONDAY, 3_000_000)
             )
-            prints.take(Report(close_ns(day) - HOUR_NS // 4, "late", late))
-        told += kept(prints.due(close_ns(day), published), published)
+            prints.take(Report(due_ns(day) - HOUR_NS // 4, "late", late))
+        told += kept(prints.due(due_ns(day), published), published)
     monday = [one for one in told if (one.index_name, one.day) == (TX, day_number(MONDAY))]
     # Half the volume of Monday at 2.50, half at 3.00.
     assert [one.price_micros for one in monday] == [2_500_000, 2_750_000]
     assert published[TX, day_number(MONDAY)] == (2_750_000, 2)
 
     again = source(tmp_path)
-    assert again.due(close_ns(days[-1]) + 1, published) == []
+    assert again.due(due_ns(days[-1]) + 1, published) == []
     assert again.price_micros(TX, 0) == 2_530_000
     # One that comes to an empty log publishes every version anew, in the same order.
     fresh = [
-        one for one in source(tmp_path).due(close_ns(days[-1]), {}) if one.price_micros < 9_000_000
+        one for one in source(tmp_path).due(due_ns(days[-1]), {}) if one.price_micros < 9_000_000
     ]
     assert sorted(fresh) == sorted(one for one in told if one.price_micros < 9_000_000)
     report(again, days[-1] + timedelta(days=1), 2_600_000)
-    found = again.due(close_ns(days[-1] + timedelta(days=1)), published)
+    found = again.due(due_ns(days[-1] + timedelta(days=1)), published)
     assert {one.price_micros for one in found if one.index_name == TX} == {2_600_000}
 
 
@@ -104,12 +107,12 @@ def test_what_an_operator_restated_is_not_overruled(tmp_path: Path) -> None:
     prints = source(tmp_path)
     published: dict[tuple[str, int], tuple[int, int]] = {}
     report(prints, MONDAY, 2_500_000)
-    kept(prints.due(close_ns(MONDAY), published), published)
+    kept(prints.due(due_ns(MONDAY), published), published)
     published[TX, day_number(MONDAY)] = (2_222_222, 2)
     tuesday = MONDAY + timedelta(days=1)
     late = tuple(
         row._replace(provider=f"late-{row.provider}") for row in rentals(MONDAY, 3_000_000)
     )
-    prints.take(Report(close_ns(tuesday) - HOUR_NS, "late", late))
-    found = prints.due(close_ns(tuesday), published)
+    prints.take(Report(due_ns(tuesday) - HOUR_NS, "late", late))
+    found = prints.due(due_ns(tuesday), published)
     assert (TX, day_number(MONDAY)) not in {(one.index_name, one.day) for one in found}
