@@ -263,10 +263,13 @@ class Schedule:
         spot = {index: self._source.price_micros(index, at_ns) for index in self._indices}
         for index, underlying in self._indices.items():
             spot.setdefault(underlying, spot[index])
-        for spec in listing.instruments(self._specs.values(), at_ns, spot):
-            if spec.name not in self._core.instrument_numbers:
-                text = msgspec.json.encode(spec).decode()
-                await self._venue.require(Command(CommandKind.LIST_INSTRUMENT, text=text))
+        await self._do(
+            [
+                Command(CommandKind.LIST_INSTRUMENT, text=msgspec.json.encode(spec).decode())
+                for spec in listing.instruments(self._specs.values(), at_ns, spot)
+                if spec.name not in self._core.instrument_numbers
+            ]
+        )
         ends = [spec.expiry_ns for spec in self._core.specs if spec.expiry_ns > at_ns]
         self._listing_due_ns = min([(at_ns // NS_PER_DAY + 1) * NS_PER_DAY, *ends])
 

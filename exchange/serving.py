@@ -45,8 +45,6 @@ KEYS_JSON_NAME = "keys.json"
 REJECTS_SHOWN = 20
 SWING_SEED = 1 << 63
 """Added to the seed for the walks of the gaps between indices."""
-OUTRIGHT_KINDS = ("dated", "perpetual")
-"""Kinds of families that are listed: those whose trades the core books as positions."""
 
 
 class Exchange:
@@ -159,7 +157,7 @@ def listed_specs(settings: Settings) -> list[ContractSpec]:
     Raises ContractError for an unsound file, a family that there is not, or a spread whose legs are not
     listed; ServingError where two families share a name.
     """
-    specs = [spec for spec in contracts.shipped(*settings.families) if spec.kind in OUTRIGHT_KINDS]
+    specs = contracts.shipped(*settings.families)
     for path in settings.contracts:
         spec = contracts.load(path)
         if spec.family in {known.family for known in specs}:

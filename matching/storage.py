@@ -115,21 +115,35 @@ class Storage:
         row[at.BOOK_RISES_ROOT : at.BOOK_INDICATED_TICKS] = at.NO_SLOT
         row[at.BOOK_BUCKET_LOW_TICKS : at.BOOK_BUCKET_HIGH_TICKS + at.WINDOW_BUCKETS] = at.NO_PRICE
         row[at.BOOK_REFERENCE_TICKS] = at.NO_PRICE
+        self.levels = self._extended(2 * levels)
         self.rows = np.vstack([self.rows, row[None, :]])
-        self.levels = self._extended(self.levels, 2 * levels)
         self.bitmap = np.concatenate([self.bitmap, np.zeros(2 * words, np.int64)])
         columns = zeros(len(self.owners), at.OWNER_BOOK_COLUMNS)
         columns[:, at.OWNER_REDUCER - at.OWNER_HOLDING_LOTS] = at.NO_SLOT
         self.owners = np.ascontiguousarray(np.hstack([self.owners, columns]))
         return len(self.rows) - 1
 
-    @staticmethod
-    def _extended(levels: Rows, count: int) -> Rows:
+    def _extended(self, count: int) -> Rows:
         # Only rows in use are copied: fresh pages of the ladder stay untouched, and so cost no memory.
-        larger = zeros(len(levels) + count, at.LEVEL_COLUMNS)
-        used = np.flatnonzero(levels[:, at.LEVEL_ORDERS])
-        larger[used] = levels[used]
+        larger = zeros(len(self.levels) + count, at.LEVEL_COLUMNS)
+        used = self._used_levels()
+        larger[used] = self.levels[used]
         return larger
+
+    def _used_levels(self) -> NDArray[np.int64]:
+        """Return the rows of the ladder that hold orders, in order.
+
+        The bitmap tells them: to look at each row would touch every page of the ladder.
+        """
+        found = [np.zeros(0, np.int64)]
+        for row in self.rows[:, : at.BOOK_BITMAP_START + 2].tolist():
+            for side in at.Side:
+                start = row[at.BOOK_BITMAP_START + side]
+                words = self.bitmap[start : start + row[at.BOOK_LEVELS] // 64]
+                if words.any():
+                    bits = np.unpackbits(words.view(np.uint8), bitorder="little")
+                    found.append(row[at.BOOK_LEVEL_START + side] + np.flatnonzero(bits))
+        return np.concatenate(found)
 
     def add_owners(self, count: int) -> None:
         """Let the owner table have at least this many rows."""
@@ -181,7 +195,7 @@ class Storage:
 
     def digest(self) -> str:
         """Return a SHA-256 over everything that decides the future: books, queues and free slots."""
-        used = np.flatnonzero(self.levels[:, at.LEVEL_ORDERS])
+        used = self._used_levels()
         high_water = int(self.pool[at.POOL_HIGH_WATER])
         orders = self.order_rows[:high_water].copy()
         free = orders[:, at.ORDER_ID] == 0
@@ -210,7 +224,7 @@ class Storage:
 
     def snapshot(self) -> bytes:
         """Return the whole state; `restore` gives equal books from it."""
-        used = np.flatnonzero(self.levels[:, at.LEVEL_ORDERS])
+        used = self._used_levels()
         words = np.flatnonzero(self.bitmap)
         detailed = self._detailed()
         high_water = int(self.pool[at.POOL_HIGH_WATER])
@@ -224,7 +238,7 @@ class Storage:
                 owners=self.owners.tobytes(),
                 owner_columns=self.owners.shape[1],
                 protections=self.protections.tobytes(),
-                level_rows=used.astype(np.int64).tobytes(),
+                level_rows=used.tobytes(),
                 levels=self.levels[used].tobytes(),
                 bitmap_words=words.astype(np.int64).tobytes(),
                 bitmap=self.bitmap[words].tobytes(),

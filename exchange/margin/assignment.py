@@ -32,6 +32,11 @@ def place_of(instrument: InstrumentSpec, terms: ContractSpec, at_ns: int) -> Pla
     return Place(tenor_days(instants, at_ns), unknown_share(instants, at_ns))
 
 
+def class_of(terms: ContractSpec) -> str | None:
+    """Return the margin class that a family names, if it does."""
+    return terms.margin.margin_class if terms.margin is not None else None
+
+
 def scenario_spec(
     parameters: MarginParameters, instrument: InstrumentSpec, terms: ContractSpec, at_ns: int
 ) -> ScenarioSpec:
@@ -44,7 +49,7 @@ def scenario_spec(
     concentration = parameters.concentration
     lots = math.ceil(concentration.position_share * instrument.max_position_lots)
     return ScenarioSpec(
-        shocks_ppm=shocks_ppm(parameters, instrument, *place),
+        shocks_ppm=shocks_ppm(parameters, instrument, *place, class_of(terms)),
         maintenance_ppm=max(1, round(parameters.maintenance * PPM)),
         concentration_lots=min(lots, MAX_CONCENTRATION_LOTS) if concentration.rate else 0,
         concentration_ppm=round(concentration.rate * PPM),

@@ -22,7 +22,7 @@ from exchange.indices.columns import COLUMNS
 from exchange.indices.panel import Observations
 from exchange.indices.rejects import ObservationError
 from exchange.margin import parameters, prices, tables, writing
-from exchange.margin.assignment import place_of
+from exchange.margin.assignment import class_of, place_of
 from exchange.margin.backtest import Backtest, backtest
 from exchange.margin.calibration import (
     Range,
@@ -274,6 +274,12 @@ def scenarios(
         families = [*spec.shipped(), *(spec.load(path) for path in contract or ())]
         listed = _listed(families, at_ns)
     shown = [each for each in listed if every or instrument in (each.name, each.family)]
+    if any(each.is_combo or each.is_binary for each in shown):
+        what = "a spread moves as its legs do, and of a binary all may be lost"
+        if not every:
+            err.print(f"[red]error:[/red] {instrument} has no scenarios: {what}", highlight=False)
+            raise typer.Exit(1)
+        shown = [each for each in shown if not (each.is_combo or each.is_binary)]
     if not shown:
         names = ", ".join(each.name for each in listed)
         text = f"[red]error:[/red] no instrument or family {instrument}; listed are {names}"
@@ -283,7 +289,8 @@ def scenarios(
     rows = []
     for each in shown:
         place = place_of(each, terms[each.family], at_ns)
-        rows.append((each, place, shocks_ppm(given, each, *place)))
+        margin_class = class_of(terms[each.family])
+        rows.append((each, place, shocks_ppm(given, each, *place, margin_class)))
     fit = tables.scenarios_that_fit(out.width)
     for start in range(0, len(rows), fit):
         out.print(tables.scenarios(rows[start : start + fit], at_ns))

@@ -46,31 +46,39 @@ def shocks_ppm(
     instrument: InstrumentSpec,
     tenor_days: float,
     unknown_share: float,
+    margin_class: str | None = None,
 ) -> list[int]:
     """Return the instrument's move in each scenario (see NAMES), rounded away from zero.
 
-    tenor_days and unknown_share: see exchange.margin.tenor. Every scenario moves the index, so a
-    contract moves by the share of its fixings that are not known yet. A move that is no move at all
-    is 0. Raises ValueError for a negative tenor or a share outside 0 to 1.
+    tenor_days and unknown_share: see exchange.margin.tenor. margin_class: see scan_range. Every
+    scenario moves the index, so a contract moves by the share of its fixings that are not known yet. A
+    move that is no move at all is 0. Raises ValueError for a negative tenor or a share outside 0 to 1.
     """
     if not (0 <= tenor_days < math.inf and 0 <= unknown_share <= 1):
         raise ValueError(f"tenor_days {tenor_days} or unknown_share {unknown_share} out of bounds")
-    moves = _moves(parameters, instrument, tenor_days)
+    scan = scan_range(parameters, instrument, tenor_days, margin_class)
+    moves = _moves(parameters, instrument, tenor_days, scan)
     return [_ppm(move * unknown_share) for move in moves]
 
 
 def scan_range(
-    parameters: MarginParameters, instrument: InstrumentSpec, tenor_days: float
+    parameters: MarginParameters,
+    instrument: InstrumentSpec,
+    tenor_days: float,
+    margin_class: str | None = None,
 ) -> float:
-    """Return an instrument's scan range at a tenor, a fraction of the price."""
-    curve = parameters.scan_curve(instrument.family, instrument.underlying)
+    """Return an instrument's scan range at a tenor, a fraction of the price.
+
+    It is that of its family, else of its margin class, which is its underlying if not given, else its flat
+    initial margin.
+    """
+    curve = parameters.scan_curve(instrument.family, margin_class or instrument.underlying)
     return instrument.initial_margin_ppm / PPM if curve is None else curve.at(tenor_days)
 
 
 def _moves(
-    parameters: MarginParameters, instrument: InstrumentSpec, tenor_days: float
+    parameters: MarginParameters, instrument: InstrumentSpec, tenor_days: float, scan: float
 ) -> list[float]:
-    scan = scan_range(parameters, instrument, tenor_days)
     extreme = parameters.extreme.multiple * parameters.extreme.cover
     sizes = [sign * size for size in (_THIRD, 2 * _THIRD, 1.0, extreme) for sign in (1, -1)]
     fade = math.exp(-tenor_days / parameters.front.decay_days)

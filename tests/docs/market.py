@@ -10,14 +10,15 @@ from decimal import Decimal
 import msgspec
 
 from exchange.contracts import spec as contract_files
-from exchange.contracts.calendar import ContractMonth, instant_ns
+from exchange.contracts.calendar import ContractMonth, day_number
+from exchange.contracts.final_settlement import settlement_price
 from exchange.core import invariants
 from exchange.core import layout as at
 from exchange.core.commands import Command
 from exchange.core.days import NS_PER_DAY
 from exchange.core.layout import CommandKind, EventKind, Reason
 from exchange.core.scenarios import ScenarioSpec
-from exchange.schedule import funding_micros, settlement_micros
+from exchange.settling import funding_micros
 from tests.exchange.core.lab import FOK, USD, Lab, listing, opening, perpetual, spec, submit
 
 NAMES = ("alice", "bob", "carol", "alice.desk")
@@ -28,16 +29,6 @@ TRADE = r"([\w.]+) buys (\d+) ([GP]) from ([\w.]+) at ([\d.]+)"
 def micros(text: str) -> int:
     """Dollars as written, in micro-dollars."""
     return int(Decimal(text) * USD)
-
-
-class Fixings:
-    """The index of a page: its value at the fixing instant of each day."""
-
-    def __init__(self, values: dict[date, int]) -> None:
-        self._values = {instant_ns(d, "16:00", "America/Chicago"): v for d, v in values.items()}
-
-    def price_micros(self, ts_ns: int) -> int:
-        return self._values[ts_ns]
 
 
 class Market:
@@ -136,8 +127,11 @@ class Market:
         return [Command(CommandKind.FUND, instrument=1, amount_micros=payment)]
 
     def _settle(self, written: str) -> list[Command]:
-        terms = next(spec for spec in contract_files.shipped() if spec.family == "GPU1")
-        price = settlement_micros(terms, ContractMonth(2026, 11), Fixings(self.fixings))
+        (terms,) = contract_files.shipped("GPU1")
+        published = {
+            (terms.index, day_number(day)): (value, 1) for day, value in self.fixings.items()
+        }
+        price = settlement_price(terms, ContractMonth(2026, 11), published)
         assert price == micros(written)
         return [Command(CommandKind.SETTLE, instrument=0, amount_micros=price)]
 

@@ -128,3 +128,20 @@ def test_events_keep_what_was_written_when_they_grow() -> None:
     books.grow_events(rows + 1, 3)
     assert len(books.events) >= 2 * rows
     assert np.array_equal(books.events[:4, 0], [7, 7, 7, 0])
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 1), st.integers(0, 4095))))
+def test_a_new_book_and_a_snapshot_keep_every_level(orders: list[tuple[int, int, int]]) -> None:
+    books = OrderBooks()
+    for levels in (4096, 8192, 4096):
+        books.add_book(levels)
+    for book, side, price in orders:
+        # Bids below asks, so that all of them rest.
+        books.submit(book, side, price // 2 + 2048 * side, 1)
+    held = np.flatnonzero(books.levels[:, at.LEVEL_ORDERS])
+    rows = books.levels[held].copy()
+    books.add_book()
+    restored = OrderBooks.restore(books.snapshot())
+    for each in (books, restored):
+        assert np.array_equal(np.flatnonzero(each.levels[:, at.LEVEL_ORDERS]), held)
+        assert np.array_equal(each.levels[held], rows)

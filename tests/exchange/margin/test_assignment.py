@@ -18,7 +18,8 @@ from tests.exchange.core.lab import Lab
 from tests.exchange.margin.portfolio import requirement
 
 SHIPPED = parameters.shipped()
-TERMS = {each.family: each for each in spec.shipped()}
+OUTRIGHTS = [each for each in spec.shipped() if each.kind in ("dated", "perpetual")]
+TERMS = {each.family: each for each in OUTRIGHTS}
 NOW_NS = 1_791_000_000 * NS_PER_SECOND  # 2026-10-03
 PRICES = {each.underlying: 2_600_000 for each in TERMS.values()}
 LISTED = listing.instruments(TERMS.values(), NOW_NS, PRICES)

@@ -100,6 +100,15 @@ def test_all_listed_contracts_are_shown() -> None:
     assert "GPU1-30OCT26" not in one.output
 
 
+def test_spreads_and_binaries_have_no_scenarios_of_their_own() -> None:
+    every = margin("scenarios", "--all", *AT)
+    for family in ("GPU1-FS", "H100MEAN"):
+        assert family not in every.output
+        one = margin("scenarios", family, *AT)
+        assert one.exit_code == 1
+        assert "moves as its legs do" in one.output
+
+
 def test_a_users_own_family_is_shown_at_its_own_margin(tmp_path: Path) -> None:
     path = tmp_path / "mi.toml"
     shipped = Path(parameters.__file__).parent.parent / "contracts" / "specs" / "gpu1.toml"

@@ -99,6 +99,10 @@ def test_a_family_has_its_own_range_where_it_is_named() -> None:
     named = msgspec.structs.replace(SHIPPED, scan=SHIPPED.scan | {"HPR": own})
     assert shocks_ppm(named, TRANSACTION, 10, 1)[4] == 300_000
     assert shocks_ppm(named, H100, 10, 1)[4] == 200_000
+    # A class of its own stands for the underlying; the family's range wins over it.
+    assert shocks_ppm(named, H100, 10, 1, "B200")[4] == 220_000
+    assert shocks_ppm(named, TRANSACTION, 10, 1, "B200")[4] == 300_000
+    assert shocks_ppm(named, H100, 10, 1, "MI300")[4] == H100.initial_margin_ppm
 
 
 @pytest.mark.parametrize("place", [(-1.0, 1.0), (math.nan, 1.0), (math.inf, 1.0), (0.0, 1.01)])
