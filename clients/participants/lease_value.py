@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from clients.civil import month_of_ns
+from clients.messages import Side
 from clients.participants.fair_value import years_to_expiry
 from clients.view import MarketView
 from marketdata.messages import Instrument
@@ -67,14 +68,38 @@ class MonthMarks:
         A month without a mark, such as one that was over before this began, counts at
         ``spot_micros``; None where that is missing too.
         """
-        months = quarter_of(token.expiry_ns)
-        total = 0.0
-        for month, days in months.items():
-            mark = self._micros.get(month, spot_micros)
-            if mark is None:
-                return None
-            total += days * mark
-        return total / sum(months.values())
+        return _mean_of(quarter_of(token.expiry_ns), self._micros, spot_micros)
+
+    def tradable_micros(
+        self, token: Instrument, view: MarketView, strip: Iterable[str], side: Side, now_ns: int
+    ) -> float | None:
+        """Return what the token's strip costs to buy, or fetches: at the others' best prices.
+
+        A month that has expired counts at its last mark; None where a month has no price.
+        """
+        prices = dict(self._micros)
+        for name in strip:
+            listed = view.instruments.get(name)
+            if listed is None or now_ns >= listed.expiry_ns:
+                continue
+            bid, ask = view.outside_best(name)
+            touch = ask if side is Side.BUY else bid
+            prices.pop(month_of(listed.expiry_ns), None)
+            if touch is not None:
+                prices[month_of(listed.expiry_ns)] = touch * listed.tick_micros
+        return _mean_of(quarter_of(token.expiry_ns), prices, None)
+
+
+def _mean_of(
+    months: Mapping[Month, int], prices: Mapping[Month, float], default: float | None
+) -> float | None:
+    total = 0.0
+    for month, days in months.items():
+        price = prices.get(month, default)
+        if price is None:
+            return None
+        total += days * price
+    return total / sum(months.values())
 
 
 def net_asset_value_micros(

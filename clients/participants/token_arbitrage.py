@@ -1,9 +1,10 @@
 """The arbitrageur of lease token against futures strip.
 
 A token is its three months (``lease_value``), so a token away from the strip's price is sold, or
-bought, against the months. Decision rule: enter where the price that can be traded at is ``entry``
-away from fair value, be out where the middle is within ``leave``, and hold in between; the strip
-follows the tokens held, month by month. It has no real business: without the exchange it would do
+bought, against the months. Decision rule: enter where the token's bid is ``entry`` above what the
+strip costs at its asks, or its ask as much below what the strip fetches at its bids; be out where
+the token's middle is within ``leave`` of the months' marks, and hold in between; the strip follows
+the tokens held, month by month. It has no real business: without the exchange it would do
 nothing, and that is its counterfactual.
 """
 
@@ -24,13 +25,13 @@ from marketdata.messages import Instrument
 class TokenArbitrageParams(HedgerParams, frozen=True, kw_only=True):
     """Parameters; all defaults are this simulator's choice.
 
-    family, strip_family: the token's contracts and those of its months. entry, leave: of fair value.
+    family, strip_family: the token's contracts and those of its months. entry, leave: parts of the price.
     most_tokens: largest position in one token.
     """
 
     family: str = "H100LEASE"
     strip_family: str = "HPR"
-    entry: Fraction = 0.015
+    entry: Fraction = 0.01
     leave: Fraction = 0.003
     most_tokens: Lots = 50
 
@@ -64,6 +65,7 @@ class TokenArbitrage(Hedger):
 
     def on_time(self, now_ns: int) -> list[Command]:
         """See what the tokens are worth, and trade tokens and strip."""
+        self.now_ns = now_ns
         strip, tokens = self.strip(self.view), self.tokens(self.view)
         self.marks.update(self.view, strip, now_ns)
         for name in tokens:
@@ -105,12 +107,17 @@ class TokenArbitrage(Hedger):
         if fair is None or bid is None or ask is None:
             # Without the strip's own prices there is nothing to hold it against.
             return held
-        fair_ticks, params = fair / token.tick_micros, self.params
-        if bid >= fair_ticks * (1 + params.entry):
+        params, strip = self.params, self.strip(self.view)
+        costs, fetches = (
+            self.marks.tradable_micros(token, self.view, strip, side, self.now_ns)
+            for side in (Side.BUY, Side.SELL)
+        )
+        if costs is not None and bid * token.tick_micros >= costs * (1 + params.entry):
             return -params.most_tokens
-        if ask <= fair_ticks * (1 - params.entry):
+        if fetches is not None and ask * token.tick_micros <= fetches * (1 - params.entry):
             return params.most_tokens
-        return 0 if abs((bid + ask) / 2 / fair_ticks - 1) <= params.leave else held
+        middle = (bid + ask) / 2 * token.tick_micros
+        return 0 if abs(middle / fair - 1) <= params.leave else held
 
     def _affordable(self, listed: Instrument, side: Side, price_ticks: int, now_ns: int) -> bool:
         """Take what the targets ask for: the entry has looked at the price of the token already."""

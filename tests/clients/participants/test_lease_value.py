@@ -7,6 +7,7 @@ import datetime
 import msgspec
 import pytest
 
+from clients.messages import Side
 from clients.participants.lease_value import (
     MonthMarks,
     month_of,
@@ -96,6 +97,24 @@ def test_a_month_never_seen_counts_at_spot_or_not_at_all() -> None:
     marks.update(market.view, MONTHS, market.now_ns)
     assert marks.fair_micros(token) is None
     assert marks.fair_micros(token, 2_500_000) == pytest.approx((30 * 2.0 + 62 * 2.5) / 92 * 1e6)
+
+
+def test_what_the_strip_costs_and_fetches() -> None:
+    market, token = token_market()
+    for name, ticks in zip(MONTHS, (2_600, 2_500, 2_300), strict=True):
+        mark(market, name, ticks)
+    marks = MonthMarks()
+    marks.update(market.view, MONTHS, market.now_ns)
+    marked = (31 * 2.6 + 30 * 2.5 + 31 * 2.3) / 92 * 1e6
+    seen = [marks.tradable_micros(token, market.view, MONTHS, side, market.now_ns) for side in Side]
+    # Quotes stand a tick of a mill around each mark.
+    assert seen == [pytest.approx(marked + 1_000), pytest.approx(marked - 1_000)]
+    # October is over: it counts at its last mark, whatever its book shows.
+    later = at_ns(2026, 11, 2)
+    known = marks.tradable_micros(token, market.view, MONTHS, Side.BUY, later)
+    assert known == pytest.approx(marked + 1_000 * 61 / 92)
+    market.view.books.pop("HPR-31DEC26")
+    assert marks.tradable_micros(token, market.view, MONTHS, Side.BUY, later) is None
 
 
 def test_the_strip_offsets_the_hours_of_the_months_to_come() -> None:

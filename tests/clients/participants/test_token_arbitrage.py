@@ -26,10 +26,11 @@ def held(market: Market) -> list[int]:
 def test_a_rich_token_is_sold_against_its_months_and_given_back() -> None:
     market, _ = token_market()
     made = arbitrageur(market)
-    market.quote(TOKEN, 2_540, 2_560)
+    # The strip costs 2.501 at its asks, and 2 % more is 2.55102.
+    market.quote(TOKEN, 2_551, 2_560)
     market.tick(made)
     assert held(market) == [0, 0, 0, 0]
-    market.quote(TOKEN, 2_551, 2_560)
+    market.quote(TOKEN, 2_552, 2_560)
     market.tick(made)
     assert held(market) == [-10, 0, 0, 0]
     for _ in range(5):
@@ -48,7 +49,7 @@ def test_a_rich_token_is_sold_against_its_months_and_given_back() -> None:
 def test_a_cheap_token_is_bought() -> None:
     market, _ = token_market()
     made = arbitrageur(market, most_tokens=5)
-    market.quote(TOKEN, 2_400, 2_449)
+    market.quote(TOKEN, 2_400, 2_449)  # below 2.499 at the bids, less 2 %
     for _ in range(3):
         market.tick(made)
     assert held(market) == [5, -5, -5, -5]
@@ -63,17 +64,17 @@ def test_without_the_strips_prices_it_stays_out() -> None:
 
 
 def test_it_earns_the_gap_and_would_earn_nothing_without_the_exchange() -> None:
-    """Sold at 2.551 against months at 2.501, closed when both are worth 2.20: the gap is earned."""
+    """Sold at 2.552 against months at 2.501, closed when both are worth 2.20: the gap is earned."""
     market, _ = token_market()
     made = arbitrageur(market, most_tokens=10)
-    mark(market, TOKEN, 2_552)
+    mark(market, TOKEN, 2_553)
     for _ in range(3):
         market.tick(made)
     live_through(market, made, rental_day(0, 2.5, rented_hours=100))
     for name in (TOKEN, *MONTHS):
         mark(market, name, 2_200)
     live_through(market, made, rental_day(1, 2.2, rented_hours=100))
-    tokens = 10 * 2_190 * (2.551 - 2.200)
+    tokens = 10 * 2_190 * (2.552 - 2.200)
     months = 10 * 24 * 92 * (2.200 - 2.501)
     report = made.report()
     assert report.figures["futures P&L $"] == pytest.approx(tokens + months)
