@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from exchange.indices.batches import text_table
+from exchange.indices.batches import csv_table
 from exchange.indices.collecting import Collector
 from exchange.indices.columns import PANEL, choose
 from exchange.indices.panel import Observations
@@ -21,7 +22,7 @@ from exchange.indices.rejects import ObservationError, Rejects
 
 def collect(text: str, not_after_ns: int | None = None) -> Observations:
     rejects = Rejects("f.csv")
-    table = text_table(text.splitlines(keepends=True), rejects)
+    table = csv_table(io.BytesIO(text.encode()), rejects)
     chosen = choose(table.header, {}, PANEL, "f.csv")
     return Collector(chosen, [], "H100", rejects).collect(table, not_after_ns)
 
