@@ -48,7 +48,7 @@ class PairParams(Params, frozen=True, kw_only=True):
     halflife: Positive = 200.0
     warmup: Lots = 30
     min_edge: NonNegative = 0.006
-    months: Lots = 3
+    months: Lots = 6
 
 
 class Distance:
