@@ -75,6 +75,7 @@ class WireTrade(msgspec.Struct):
     direction: Side
     price: float
     amount: float
+    combo_id: str = ""
 
 
 class WireTicker(msgspec.Struct):
@@ -153,6 +154,7 @@ class WireUserTrade(msgspec.Struct):
     label: str = ""
     fee: float = 0.0
     liquidity: str = "T"
+    combo_id: str = ""
 
 
 class WirePosition(msgspec.Struct):

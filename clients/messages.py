@@ -72,7 +72,10 @@ class BookUpdate(msgspec.Struct, frozen=True):
 
 
 class PublicTrade(msgspec.Struct, frozen=True):
-    """A trade as everyone sees it; ``side`` is the aggressor's."""
+    """A trade as everyone sees it; ``side`` is the aggressor's.
+
+    combo: of a combo's leg, which combo; its price may lie between two ticks and is the nearest.
+    """
 
     instrument: str
     ts_ns: int
@@ -81,6 +84,7 @@ class PublicTrade(msgspec.Struct, frozen=True):
     side: Side
     price_ticks: int
     qty_lots: int
+    combo: str = ""
 
 
 class Ticker(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,7 +172,11 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UserTrade(msgspec.Struct, frozen=True, kw_only=True):
-    """A fill of one of the account's orders; ``side`` is the account's, a fee paid is positive."""
+    """A fill of one of the account's orders; ``side`` is the account's, a fee paid is positive.
+
+    combo: of a leg that a combo's fill was booked as, which combo. Only such a price may lie between two
+    ticks: price_micros is exact, per GPU-hour, and price_ticks the nearest.
+    """
 
     instrument: str
     ts_ns: int
@@ -181,6 +189,8 @@ class UserTrade(msgspec.Struct, frozen=True, kw_only=True):
     qty_lots: int
     fee_micros: int
     is_maker: bool
+    price_micros: int = 0
+    combo: str = ""
 
 
 class Position(msgspec.Struct, frozen=True, kw_only=True):

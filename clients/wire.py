@@ -94,6 +94,13 @@ class Wire:
             raise ProtocolError(f"{name}: price {price} is off the tick grid")
         return ticks
 
+    def _traded_ticks(self, name: str, price: float, combo: str) -> int:
+        """Return the ticks of a trade's price, the nearest where it is the leg of a combo."""
+        instrument = self.instruments.get(name)
+        if not combo or instrument is None:
+            return self.ticks(name, price)
+        return round(round(price * MICROS) / instrument.tick_micros)
+
     def _optional(self, name: str, price: float | None) -> int | None:
         return None if price is None else self.ticks(name, price)
 
@@ -140,8 +147,9 @@ class Wire:
                 row.trade_id,
                 row.trade_seq,
                 row.direction,
-                self.ticks(row.instrument_name, row.price),
+                self._traded_ticks(row.instrument_name, row.price, row.combo_id),
                 lots(row.amount),
+                row.combo_id,
             )
             for row in rows
         ]
@@ -218,10 +226,12 @@ class Wire:
             order_id=wire.order_id,
             label=wire.label,
             side=wire.direction,
-            price_ticks=self.ticks(wire.instrument_name, wire.price),
+            price_ticks=self._traded_ticks(wire.instrument_name, wire.price, wire.combo_id),
             qty_lots=lots(wire.amount),
             fee_micros=micros(wire.fee),
             is_maker=wire.liquidity == "M",
+            price_micros=round(wire.price * MICROS),
+            combo=wire.combo_id,
         )
 
     def position(self, wire: dialect.WirePosition) -> m.Position:

@@ -187,3 +187,29 @@ def test_legs_and_strikes_decode_and_a_spread_may_trade_at_or_below_zero() -> No
     digital = {**instrument(GPU1, 1, 1, 0.01), "payoff": "binary", "strike": 2.6}
     read_digital = wire.listing(raw([digital]))[GPU1]
     assert (read_digital.binary, read_digital.strike_micros) == (True, 2_600_000)
+
+
+def test_a_combos_leg_may_trade_between_two_ticks_and_nothing_else() -> None:
+    row = {
+        "instrument_name": NEAR,
+        "timestamp": 1,
+        "trade_id": "7",
+        "trade_seq": 7,
+        "order_id": "GPU1-FS-9",
+        "direction": "buy",
+        "price": 2.865,
+        "amount": 2,
+        "fee": 0.0,
+        "liquidity": "M",
+        "combo_id": "GPU1-FS-31DEC26_30NOV26",
+    }
+    (fill,) = codec().notification("user.trades.any.any.raw", raw([row]))
+    assert isinstance(fill, m.UserTrade)
+    assert fill.price_micros == 2_865_000
+    assert fill.price_ticks in (286, 287)
+    assert fill.combo == "GPU1-FS-31DEC26_30NOV26"
+    (public,) = codec().notification(f"trades.{NEAR}.raw", raw([row]))
+    assert isinstance(public, m.PublicTrade)
+    assert public.combo == fill.combo
+    with pytest.raises(ProtocolError, match="tick grid"):
+        codec().notification("user.trades.any.any.raw", raw([{**row, "combo_id": ""}]))
