@@ -27,7 +27,9 @@ def forward_micros(
         raise ValueError(f"{spec.family} has no curve")
     end_ns = start_ns = expiry_ns(month, spec.listing)
     if spec.settlement is not None and spec.settlement.fixings != "last_day":
-        start_ns = instant_ns(month.first_day, "00:00", "UTC")
+        first_ns = instant_ns(month.first_day, "00:00", "UTC")
+        # The fixings of a quarter begin two months before.
+        start_ns = min(first_ns, *fixing_instants_ns(spec, month))
     middle_ns = (max(start_ns, at_ns) + end_ns) // 2
     years = (middle_ns - at_ns) / NS_PER_YEAR
     return index_micros * math.exp(float(spec.curve.slope_per_year) * years)
