@@ -18,7 +18,7 @@ from clients.economy.statements import RentalDay, RentalLine
 from clients.messages import Side
 from clients.participants.contract_months import MONTHS_A_YEAR, months_ahead
 from clients.participants.futures_account import FuturesDay
-from clients.participants.hedger import own_price_micros
+from clients.participants.hedger import market_micros
 from clients.participants.params import Fraction, Lots, NonNegative
 from clients.participants.strip import StripHedger, StripParams
 from marketdata.messages import Instrument
@@ -85,7 +85,7 @@ class AiLab(StripHedger):
 
     def imagined(self, day: RentalDay, days: int) -> RentalDay:
         """Rent the stated need at the index."""
-        price_micros = own_price_micros(day, self.params.underlying) or 0
+        price_micros = market_micros(day, self.params.underlying) or 0
         line = RentalLine(
             underlying=self.params.underlying,
             sold=False,

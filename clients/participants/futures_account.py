@@ -84,7 +84,7 @@ class FuturesAccount:
     def close_day(self, view: MarketView, spot_micros: Mapping[str, int]) -> FuturesDay:
         """Return what came since the last close.
 
-        spot_micros: the participant's own price by underlying now; the position held since the last
+        spot_micros: the rental market's price by underlying now; the position held since the last
         close times its change is the matched P&L.
         """
         self._adopt(view)

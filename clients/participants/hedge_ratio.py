@@ -1,6 +1,6 @@
 """The hedge ratio of least variance, estimated from daily changes.
 
-h* = Cov(ΔS, ΔF)/Var(ΔF): the slope of the regression of the participant's own price on the
+h* = Cov(ΔS, ΔF)/Var(ΔF): the slope of the regression of the rental market's price on the
 futures; 1 − Var(ΔS − h*·ΔF)/Var(ΔS) is its effectiveness, the regression's R². Source: L.
 Ederington, "The hedging performance of the new futures markets", Journal of Finance 34 (1979)
 157-170.
@@ -53,7 +53,7 @@ class RollingRatio:
         self._bounds = (least, most)
 
     def update(self, spot: float, futures: Mapping[str, float]) -> None:
-        """Take the day's own price and the marks by contract, nearest contract first."""
+        """Take the day's price and the marks by contract, nearest contract first."""
         if self._last is not None:
             last_spot, last_futures = self._last
             for name, price in futures.items():

@@ -89,7 +89,7 @@ class Hedger(Trader):
         self._pauses: dict[str, int] = {}
         self._last_sides: dict[str, Side] = {}
         self._free_micros: int | None = None
-        self._own_price_micros: int | None = None
+        self._last_price_micros: int | None = None
         self._hours_ahead = 0.0
         self._utilisation = Ewma(UTILISATION_HALFLIFE_DAYS)
         self._seen_day: int | None = None
@@ -170,8 +170,8 @@ class Hedger(Trader):
         self.now_ns = now_ns
         if self.outcome.days and day.day <= self.outcome.days[-1].day:
             return
-        own_micros = own_price_micros(day, self.hedger_params.underlying)
-        known = {} if own_micros is None else {self.hedger_params.underlying: own_micros}
+        price_micros = market_micros(day, self.hedger_params.underlying)
+        known = {} if price_micros is None else {self.hedger_params.underlying: price_micros}
         futures = self.futures.close_day(self.view, known)
         self.spot.update(day.spot)
         rented_part = day.utilisation.get(self.hedger_params.underlying)
@@ -188,12 +188,12 @@ class Hedger(Trader):
             self._margin_micros(),
             futures.fees_micros,
             matched_micros=futures.matched_micros,
-            value_micros=self._value_change(own_micros),
+            value_micros=self._value_change(price_micros),
             slippage_micros=futures.slippage_micros,
             unhedged_spot_micros=real.unhedged_micros,
         )
-        if own_micros is not None:
-            self._own_price_micros = own_micros
+        if price_micros is not None:
+            self._last_price_micros = price_micros
         self.decide(day, futures, now_ns)
         self._hours_ahead = self.hours_ahead()
 
@@ -311,10 +311,10 @@ class Hedger(Trader):
                     return price_micros
         return None
 
-    def _value_change(self, own_micros: int | None) -> int:
-        if own_micros is None or self._own_price_micros is None:
+    def _value_change(self, price_micros: int | None) -> int:
+        if price_micros is None or self._last_price_micros is None:
             return 0
-        return round(self._hours_ahead * (own_micros - self._own_price_micros))
+        return round(self._hours_ahead * (price_micros - self._last_price_micros))
 
     def _equity_micros(self) -> int:
         return 0 if self.view.account is None else self.view.account.equity_micros
@@ -337,14 +337,18 @@ class Hedger(Trader):
         return Report(self.name, self.kind, figures, self.outcome.counterfactual())
 
 
-def own_price_micros(day: RentalDay, underlying: str) -> int | None:
-    """Return what a participant itself pays or gets per GPU-hour, else the market's mean.
+def market_micros(day: RentalDay, underlying: str) -> int | None:
+    """Return what the rental market paid per GPU-hour, else what the participant itself paid or got.
 
-    None where the day says nothing about the underlying.
+    The market's mean comes first: from day to day a participant's own mean moves with the mix of its
+    rentals, which says nothing of what the hours ahead will cost. None where the day says
+    nothing about the underlying.
     """
-    lines = [line for line in day.lines if line.underlying == underlying and line.gpu_hours > 0]
-    if lines:
-        hours = sum(line.gpu_hours for line in lines)
-        return round(sum(line.gpu_hours * line.price_micros for line in lines) / hours)
     spot = day.spot.get(underlying)
-    return None if spot is None else spot.executed_micros
+    if spot is not None and spot.executed_micros > 0:
+        return spot.executed_micros
+    lines = [line for line in day.lines if line.underlying == underlying and line.gpu_hours > 0]
+    if not lines:
+        return None
+    hours = sum(line.gpu_hours for line in lines)
+    return round(sum(line.gpu_hours * line.price_micros for line in lines) / hours)

@@ -20,7 +20,7 @@ from clients.economy.statements import RentalDay, RentalLine
 from clients.messages import Order, Side, TimeInForce
 from clients.participants.contract_months import HOURS_A_MONTH, hedge_strip
 from clients.participants.futures_account import FuturesDay
-from clients.participants.hedger import Hedger, HedgerParams, own_price_micros
+from clients.participants.hedger import Hedger, HedgerParams, market_micros
 from clients.participants.lease_value import MonthMarks, net_asset_value_micros
 from clients.participants.params import Fraction, Lots, NonNegative
 from clients.trader import Command, Submit
@@ -122,7 +122,7 @@ class LeaseToken(Hedger):
             underlying=self.params.underlying,
             sold=True,
             gpu_hours=hours * self.params.utilisation,
-            price_micros=own_price_micros(day, self.params.underlying) or 0,
+            price_micros=market_micros(day, self.params.underlying) or 0,
         )
         costs = round(hours * self.params.cost_usd * MICROS)
         return msgspec.structs.replace(day, lines=(line,), other_micros=-costs)

@@ -28,7 +28,7 @@ from clients.participants.credit.grades import CREDIT, Grade, survival
 from clients.participants.credit.loan import LoanTerms, SecuredLoan, Served
 from clients.participants.credit.rating import expected_loss, letter
 from clients.participants.futures_account import FuturesDay
-from clients.participants.hedger import Hedger, HedgerParams, RealDay, own_price_micros
+from clients.participants.hedger import Hedger, HedgerParams, RealDay, market_micros
 from clients.participants.params import Days, Fraction, Lots, NonNegative, Positive
 from marketdata.messages import MICROS, Instrument
 
@@ -246,7 +246,7 @@ class LoanVehicle(Hedger):
     def _meet_offtaker(self, day: RentalDay) -> None:
         """Draw whether the offtaker fails today; one draw a day, whatever the price."""
         draw = float(self.rng.random())
-        spot = own_price_micros(day, self.params.underlying)
+        spot = market_micros(day, self.params.underlying)
         if not self.leased(day.day) or not spot:
             return
         above = max(0.0, self.params.lease_usd * MICROS / spot - 1)
@@ -260,7 +260,7 @@ class LoanVehicle(Hedger):
         costs = round(hours * self.params.cost_usd * MICROS)
         if self.leased(day.day):
             return round(hours * self.params.lease_usd * MICROS), costs
-        spot = own_price_micros(day, self.params.underlying) or 0
+        spot = market_micros(day, self.params.underlying) or 0
         utilisation = day.utilisation.get(self.params.underlying, self.params.utilisation)
         return round(hours * utilisation * spot), costs
 

@@ -31,7 +31,7 @@ from clients.participants.credit.covenants import dscr, ltv
 from clients.participants.credit.fleet import Economics, Fleet
 from clients.participants.fair_value import curve_micros
 from clients.participants.futures_account import FuturesDay
-from clients.participants.hedger import RealDay, own_price_micros
+from clients.participants.hedger import RealDay, market_micros
 from clients.participants.params import Days, Fraction, Lots, NonNegative, Positive
 from clients.participants.strip import StripHedger, StripParams
 from marketdata.messages import MICROS, Instrument
@@ -161,7 +161,7 @@ class Neocloud(StripHedger):
             underlying=self.params.underlying,
             sold=True,
             gpu_hours=hours * self.params.utilisation,
-            price_micros=own_price_micros(day, self.params.underlying) or 0,
+            price_micros=market_micros(day, self.params.underlying) or 0,
         )
         costs = round(hours * self.params.cost_usd * MICROS)
         return msgspec.structs.replace(day, lines=(line,), other_micros=-costs)

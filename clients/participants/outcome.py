@@ -40,8 +40,8 @@ class OutcomeDay(msgspec.Struct, frozen=True, kw_only=True):
     fees_micros: int
     """Fees paid, positive."""
     matched_micros: int = 0
-    """P&L that the futures position would have had if it had moved with the participant's own price;
-    0 for whoever has none, whose futures P&L then is all basis."""
+    """P&L that the futures position would have had if it had moved with the rental market's price;
+    0 for whoever has no business there, whose futures P&L then is all basis."""
     value_micros: int = 0
     """Change in the value of the exposure that lies ahead; no cash."""
     slippage_micros: int = 0
@@ -170,7 +170,7 @@ class Outcome:
         return paid_micros + round(margin_days * self.margin_rate_a_year / DAYS_A_YEAR)
 
     def basis_pnl(self) -> int:
-        """Return the part of the futures P&L that the participant's own price does not explain."""
+        """Return the part of the futures P&L that the rental market's price does not explain."""
         return sum(day.futures_micros - day.matched_micros for day in self.days)
 
     def margin_drain(self) -> int:

@@ -16,7 +16,7 @@ from clients.messages import Message, Side, UserTrade
 from clients.participants.contract_months import marks_micros
 from clients.participants.futures_account import FuturesDay
 from clients.participants.hedge_ratio import RollingRatio
-from clients.participants.hedger import ROUNDING, Hedger, HedgerParams, own_price_micros
+from clients.participants.hedger import ROUNDING, Hedger, HedgerParams, market_micros
 from clients.participants.params import Days, NonNegative, Positive
 from clients.trader import NS_PER_S, Command
 from clients.view import MarketView
@@ -77,9 +77,11 @@ class StripHedger(Hedger):
 
     def decide(self, day: RentalDay, futures: FuturesDay, now_ns: int) -> None:
         """Estimate the ratio anew."""
-        own_micros = own_price_micros(day, self.strip_params.underlying)
-        if self._estimate is not None and own_micros is not None:
-            self._estimate.update(own_micros, marks_micros(self.view, self.instruments(self.view)))
+        price_micros = market_micros(day, self.strip_params.underlying)
+        if self._estimate is not None and price_micros is not None:
+            self._estimate.update(
+                price_micros, marks_micros(self.view, self.instruments(self.view))
+            )
 
     def scheduled_lots(self, instrument: Instrument, now_ns: int) -> int:
         """Return the unsigned position that the schedule wants by now."""

@@ -51,4 +51,7 @@ def test_memory_is_bounded_and_keeps_the_last_month() -> None:
         record.see("i", hour, hour * hour_ns)
     assert len(record._hours["i"]) <= 2 * 24 * 95
     instants = [(5_000 - back) * hour_ns for back in (24 * 31, 1)]
-    assert record.known_micros("i", instants, 5_000 * hour_ns, 0.0) == [5_000 - 24 * 31 - 1, 4_998]
+    assert record.known_micros("i", instants, 5_000 * hour_ns, 0.0) == [
+        5_000 - 24 * 31 - 1,
+        4_998,
+    ]
