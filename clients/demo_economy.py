@@ -32,9 +32,9 @@ logger = logging.getLogger(__name__)
 HISTORY_DAYS = 10
 """Days before the running month that are lived and reported before the exchange starts, so that its
 fixings are known, and those that a missing one is looked back for."""
-PUSHES_A_DAY = 12
+PUSHES_A_DAY = 24
 """How often a day the observations of the hours before are reported."""
-ROWS_A_CALL = 150
+ROWS_A_CALL = 200
 REPORTER = "demo-index"
 NS_PER_MS = 1_000_000
 NAME = "economy.json"

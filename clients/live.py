@@ -79,6 +79,7 @@ class LiveTrader:
         self.acknowledged: set[str] = set()
         """Ids of all orders that the exchange said it has."""
         self._pace_ns = pace_ns
+        self._follows = True
         self._quiet_until_ns = 0
         self._quiet_s = QUIET_FIRST_S
 
@@ -117,7 +118,12 @@ class LiveTrader:
         exchange, trader = self.exchange, self.trader
         listed = exchange.view.instruments
         wanted = [name for name in trader.instruments(exchange.view) if name in listed]
-        await exchange.follow(*wanted, feeds=trader.feeds)
+        try:
+            await exchange.follow(*wanted, feeds=trader.feeds)
+            self._follows = True
+        except (RpcError, *LOST):
+            # The market data may be a moment behind the listing: it is asked again.
+            self._follows = False
 
     async def _loop(self, stop: asyncio.Event, end_ns: int | None) -> None:
         exchange, trader = self.exchange, self.trader
@@ -133,6 +139,8 @@ class LiveTrader:
             if now_ns >= summary_ns:
                 summary_ns = now_ns + int(SUMMARY_S * NS_PER_S)
                 await self._summary()
+                if not self._follows:
+                    await self._follow()
             wake_ns = due_ns if end_ns is None else min(due_ns, end_ns)
             await exchange.mailbox.wait(max(0.0, (wake_ns - self._pace_ns()) / NS_PER_S))
             await self._hear()

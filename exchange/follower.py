@@ -2,7 +2,8 @@
 
 Run as ``python -m exchange.follower DATA_DIR --host HOST --port PORT``; it prints one line of JSON,
 ``{"port": …}``, when it serves, and stops on SIGTERM or when its parent closes its standard input. The
-other options tell the clock of the market; real time without them.
+other options tell the clock of the market: real time without them, held without a wall anchor until
+standard input tells one.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ async def serve(directory: Path, host: str, port: int, clock: MarketClock) -> No
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    loop.add_reader(sys.stdin.fileno(), _watch_parent, stopped)
+    loop.add_reader(sys.stdin.fileno(), _hear_parent, clock, stopped)
     log = CommandLog(directory, writable=False)
     warm_up()
     follower = Follower(log, clock)
@@ -92,9 +93,15 @@ async def serve(directory: Path, host: str, port: int, clock: MarketClock) -> No
         log.close()
 
 
-def _watch_parent(stopped: asyncio.Event) -> None:
-    """Stop when standard input ends: the exchange that started this process is gone."""
-    if not os.read(sys.stdin.fileno(), 1024):
+def _hear_parent(clock: MarketClock, stopped: asyncio.Event) -> None:
+    """Release the market's clock at the wall time that is told; stop when standard input ends.
+
+    It ends when the exchange that started this process is gone.
+    """
+    told = os.read(sys.stdin.fileno(), 1024)
+    if told:
+        clock.release(int(told))
+    else:
         asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
         stopped.set()
 
@@ -110,7 +117,7 @@ def main() -> None:
     parser.add_argument("--wall-anchor-ns", type=int)
     arguments = parser.parse_args()
     clock = MarketClock()
-    if arguments.anchor_ns is not None and arguments.wall_anchor_ns is not None:
+    if arguments.anchor_ns is not None:
         clock = MarketClock.anchored(
             arguments.rate_ppm, arguments.anchor_ns, arguments.wall_anchor_ns
         )

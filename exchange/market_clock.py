@@ -53,12 +53,22 @@ class MarketClock:
         self._held = False
 
     @classmethod
-    def anchored(cls, rate_ppm: int, anchor_ns: int, wall_anchor_ns: int) -> MarketClock:
-        """Return the clock that another process runs, from its rate and anchors."""
+    def anchored(cls, rate_ppm: int, anchor_ns: int, wall_anchor_ns: int | None) -> MarketClock:
+        """Return the clock that another process runs, from its rate and anchors.
+
+        It is held where wall_anchor_ns is None, until ``release``.
+        """
         clock = cls(rate_ppm)
-        clock.anchor_ns, clock.wall_anchor_ns = anchor_ns, wall_anchor_ns
-        clock._last_ns = anchor_ns
+        clock.anchor_ns = clock._last_ns = anchor_ns
+        clock._held = wall_anchor_ns is None
+        if wall_anchor_ns is not None:
+            clock.wall_anchor_ns = wall_anchor_ns
         return clock
+
+    @property
+    def is_held(self) -> bool:
+        """Whether market time stands still."""
+        return self._held
 
     @property
     def rate(self) -> float:
@@ -80,10 +90,11 @@ class MarketClock:
         if self.rate_ppm != REAL_TIME_PPM:
             self.anchor_ns, self._held = self.now_ns(), True
 
-    def release(self) -> None:
-        """Let market time go on from where it was held."""
+    def release(self, wall_anchor_ns: int | None = None) -> None:
+        """Let market time go on from where it was held, since a time of the wall clock; now if not given."""
         if self._held:
-            self.wall_anchor_ns, self._held = self.wall_ns(), False
+            self.wall_anchor_ns = self.wall_ns() if wall_anchor_ns is None else wall_anchor_ns
+            self._held = False
 
     def span_ns(self, wall_span_ns: int) -> int:
         """Return how far market time moves while so much of the wall clock's passes, rounded up."""

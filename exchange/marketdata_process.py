@@ -57,8 +57,7 @@ class MarketDataProcess:
             str(self._clock.rate_ppm),
             "--anchor-ns",
             str(self._clock.anchor_ns),
-            "--wall-anchor-ns",
-            str(self._clock.wall_anchor_ns),
+            *self._since(),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             # Ctrl-C reaches the whole terminal group; this child stops when its input closes.
@@ -75,6 +74,14 @@ class MarketDataProcess:
                 "its reason is above; another --marketdata-port may help"
             )
         self.port = msgspec.json.decode(line, type=_Port).port
+
+    def _since(self) -> tuple[str, ...]:
+        return () if self._clock.is_held else ("--wall-anchor-ns", str(self._clock.wall_anchor_ns))
+
+    def release(self) -> None:
+        """Tell it that the market's clock, which was held when it started, is released."""
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.write(f"{self._clock.wall_anchor_ns}\n".encode())
 
     async def ended(self) -> int:
         """Return its exit status once it has ended."""

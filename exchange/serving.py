@@ -87,8 +87,10 @@ class Exchange:
         gateway = Gateway(self.venue, keys, gateway_limits(settings))
         self.server = GatewayServer(App(gateway), settings.host, settings.port)
         await self.server.start()
-        self.venue.clock.release()
         await self.marketdata.start(self.venue.clock)
+        if self.venue.clock.is_held:
+            self.venue.clock.release()
+            self.marketdata.release()
         self._schedule = asyncio.create_task(schedule.run())
         self.venue.ready = True
 

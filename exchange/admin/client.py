@@ -62,17 +62,23 @@ class OperatorClient:
         self.url = url.rstrip("/")
         self._key = key
         self._timeout_s = timeout_s
+        self._kept: httpx.Client | None = None
+
+    def _line(self) -> httpx.Client:
+        """Return the connection that calls share: making one anew costs more than most calls."""
+        if self._kept is None:
+            self._kept = httpx.Client(timeout=self._timeout_s)
+        return self._kept
 
     def call(self, method: str, params: dict[str, Any]) -> Any:
         """Return the result of a method; raises CallRefused, and CallLost where no answer came."""
         request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
         body = msgspec.json.encode(request)
         try:
-            answer = httpx.post(
+            answer = self._line().post(
                 f"{self.url}{ROOT}",
                 content=body,
                 headers={"Authorization": self._signed(body), "Content-Type": "application/json"},
-                timeout=self._timeout_s,
             )
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol) as error:
             raise CallLost(f"no exchange answers at {self.url}: {error}", sent=False) from None

@@ -94,11 +94,16 @@ def test_a_fast_market_is_held_and_goes_on_from_there() -> None:
     clock = MarketClock(rate_ppm(10), wall_ns=wall)
     wall.ns += NS
     clock.hold()
+    follower = MarketClock.anchored(clock.rate_ppm, clock.now_ns(), None)
+    follower.wall_ns = wall
     held_ns = clock.now_ns()
     wall.ns += 3_600 * NS
     assert clock.now_ns() == held_ns == NOON_NS + 14_400 * NS
+    assert follower.now_ns() == held_ns
     clock.release()
     wall.ns += NS
+    follower.release(clock.wall_anchor_ns)
+    assert follower.now_ns() == clock.now_ns()
     assert clock.now_ns() == held_ns + 14_400 * NS
     real = MarketClock(wall_ns=wall)
     real.hold()
