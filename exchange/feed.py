@@ -29,6 +29,7 @@ _REJECTED = int(EventKind.REJECTED)
 _UNCROSSED = int(EventKind.UNCROSSED)
 _ACTIVATED = int(EventKind.ACTIVATED)
 _DELEVERAGED = int(EventKind.DELEVERAGED)
+_BLOCK_TRADED = int(EventKind.BLOCK_TRADED)
 _AT_OWN_PRICE = frozenset(
     (_ACCEPTED, _CANCELLED, EventKind.REDUCED, EventKind.REFILLED, EventKind.PARKED)
 )
@@ -92,7 +93,7 @@ class PublicFeed:
         combo = -1
         for row in events:
             kind, number = row[_KIND], row[_INSTRUMENT]
-            if kind in (_EXECUTED, _UNCROSSED):
+            if kind in (_EXECUTED, _UNCROSSED, _BLOCK_TRADED):
                 combo = number
             if kind in _AT_OWN_PRICE:
                 levels[number, row[_SIDE], row[_PRICE_TICKS]] = None
@@ -109,9 +110,7 @@ class PublicFeed:
                 self._record_trade(row)
             elif kind == _LEG_BOOKED:
                 traded[number] = None
-                # Blocks are not public, nor are their legs.
-                if row[at.EVENT_ORDER_ID]:
-                    self._record_trade(row, combo)
+                self._record_trade(row, combo)
             elif kind == _ACTIVATED:
                 self._touch_activated(levels, row)
             elif kind == _DELEVERAGED:
@@ -165,6 +164,8 @@ class PublicFeed:
                 odd_micros=row[at.EVENT_LEAVES_LOTS] // hours if combo >= 0 else 0,
                 combo_name=self._core.specs[combo].name if combo >= 0 else "",
                 combo_trade_id=row[at.EVENT_RESTING_LEAVES_LOTS] if combo >= 0 else 0,
+                # No order made it.
+                block=row[at.EVENT_ORDER_ID] == 0,
             )
         )
 
@@ -188,6 +189,8 @@ class PublicFeed:
         elif kind == EventKind.MARKED:
             self._set_mark(number, row[at.EVENT_PRICE_TICKS])
         elif kind in _CLEARED_BESIDE_THE_BOOK:
+            if kind == EventKind.BLOCK_TRADED:
+                self._record_trade(row)
             lots = int(self._core.instruments[number, at.INSTRUMENT_OPEN_INTEREST_LOTS])
             self._market.set_open_interest(number, lots)
         elif kind == EventKind.FUNDED:

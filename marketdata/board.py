@@ -92,10 +92,10 @@ class Board:
             self.raw.note_level(side, price_ticks, former_lots)
 
     def record_trade(self, trade: Trade) -> None:
-        """Add an execution."""
+        """Add an execution; a block trade is on the tape alone."""
         self.raw.prints.append(self.tape.record(trade))
-        if trade.combo_name:
-            # A leg's price is the combo's doing: last price, chart and statistics are the book's own.
+        if trade.combo_name or trade.block:
+            # Their price is not the book's doing: last price, chart and statistics leave them out.
             return
         self.candles.record(trade.ts_ns, trade.price_ticks, trade.qty_lots)
         self.day.record(trade.ts_ns, trade.price_ticks, trade.qty_lots)

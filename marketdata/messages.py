@@ -168,6 +168,13 @@ class Trade(msgspec.Struct, frozen=True):
     combo_name: str = ""
     """Of a combo's leg: the combo, and the id of its trade."""
     combo_trade_id: int = 0
+    block: bool = False
+    """Agreed beside the book; ``side`` is then the buyer's."""
+
+
+def block_name(trade_id: int) -> str:
+    """Return the dialect's ``block_trade_id`` of a block trade."""
+    return f"BLOCK-{trade_id}"
 
 
 def trade_fields(instrument: Instrument, trade: Trade, tick_direction: int) -> dict[str, Any]:
@@ -191,6 +198,8 @@ def trade_fields(instrument: Instrument, trade: Trade, tick_direction: int) -> d
     if trade.combo_name:
         fields["combo_id"] = trade.combo_name
         fields["combo_trade_id"] = str(trade.combo_trade_id)
+    if trade.block:
+        fields |= {"block_trade_id": block_name(trade.trade_id), "block_trade_leg_count": 1}
     return fields
 
 

@@ -26,14 +26,15 @@ MAX_REFERENCE = 64
 def block_trade(core: Core, row: Row, text: str) -> list[Row]:
     """Let ACCOUNT buy QTY_LOTS at PRICE_TICKS from the account numbered ORDER_ID; both pay the taker's fee.
 
-    The tape's last price, volume and number of trades, by which stops and breakers go, stay as they are.
-    A combo's is booked in its legs; each of them must be covered by itself.
+    It is a trade of the tape, but its last price and volume, by which marks, stops and breakers go, stay as
+    they are. A combo's is booked in its legs; each of them must be covered by itself.
     """
     refusal = _fault(core, row, text)
     if refusal != Reason.NONE:
         return rejected(row, refusal)
     fills = _fills(core, row)
     core.venue[at.VENUE_TRADES] += 1
+    core.instruments[row[at.COMMAND_INSTRUMENT], at.INSTRUMENT_TRADES] += 1
     buyer, seller = fills
     told = event(
         row,
@@ -59,6 +60,7 @@ def _leg_rows(core: Core, row: Row, fills: list[Fill]) -> list[Row]:
     rows: list[Row] = []
     for bought, sold in zip(*(combos.fills_of_legs(core, fill) for fill in fills), strict=True):
         core.venue[at.VENUE_TRADES] += 1
+        core.instruments[bought.instrument, at.INSTRUMENT_TRADES] += 1
         told = event(
             row,
             EventKind.LEG_BOOKED,

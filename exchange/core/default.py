@@ -179,8 +179,18 @@ def _offer(core: Core, row: Row, account: int, instrument: int, cover_micros: in
     wanted_lots = slice_lots(core, account, instrument, best_ticks)
     behind = bankruptcy.share(core, account, instrument)
     before_micros = core.accounts.item(account, at.ACCOUNT_CASH_MICROS)
+    offered = event(
+        row,
+        EventKind.SLICE_OFFERED,
+        instrument=instrument,
+        account=account,
+        price_ticks=limit_ticks,
+        qty_lots=wanted_lots,
+    )
+    offered[at.EVENT_SIDE] = side
     rows = core.close(row, account, instrument, side, limit_ticks, wanted_lots)
     closed_lots = abs(lots) - abs(core.positions.item(account, instrument, at.POSITION_LOTS))
     lost_micros = before_micros - core.accounts.item(account, at.ACCOUNT_CASH_MICROS)
     allowed_micros = closed_lots * before_micros * behind.weight // behind.total
-    return rows + waterfall.pay(core, row, account, max(0, lost_micros - allowed_micros))
+    paid = waterfall.pay(core, row, account, max(0, lost_micros - allowed_micros))
+    return [offered, *rows, *paid] if rows else paid

@@ -109,6 +109,7 @@ def _close_against(
     ]
     followed = novation.book(core, row, fills)
     lost_micros = before_micros - core.accounts.item(account, at.ACCOUNT_CASH_MICROS)
+    core.venue[at.VENUE_TRADES] += 1
     rows = []
     for own, other, own_side in ((account, counterparty, side), (counterparty, account, 1 - side)):
         told = event(
@@ -120,6 +121,7 @@ def _close_against(
             qty_lots=qty_lots,
             tag=account,
         )
+        told[at.EVENT_ORDER_ID] = core.venue.item(at.VENUE_TRADES)
         told[at.EVENT_SIDE] = own_side
         told[at.EVENT_RESTING_ACCOUNT] = other
         rows.append(told)

@@ -130,6 +130,7 @@ class EventKind(IntEnum):
     CASH_MOVED = 51
     DAY_ROLLED = 52
     LAYER_FUNDED = 53
+    SLICE_OFFERED = 54
     TRADING_STOPPED = 60
     TRADING_RESUMED = 61
     RESTRICTION_SET = 62
@@ -282,10 +283,13 @@ COMMAND_COLUMNS = COMMAND_CONDITIONS + CONDITION_COLUMNS
 # MARGIN_CALLED: TAG is the deadline, RESTING_FEE_MICROS what is missing to maintenance margin.
 # ACTION_TAKEN: QTY_LOTS is the number of the action's commands.
 # CLOSING_OUT: RESTING_FEE_MICROS is the equity with which a close-out begins; one row for each position
-# follows, QTY_LOTS its signed lots and PRICE_TICKS the mark. LAYER_PAID: RESTING_FEE_MICROS goes from the
+# follows, QTY_LOTS its signed lots and PRICE_TICKS the mark. SLICE_OFFERED comes before the ACCEPTED of the
+# order that closes QTY_LOTS of a position in the book, at worst at PRICE_TICKS.
+# LAYER_PAID: RESTING_FEE_MICROS goes from the
 # Layer TAG to ACCOUNT; RESTING_ACCOUNT is whose share of the default fund it was. LAYER_FUNDED: as
 # FUND_LAYER, the layer is TAG. DELEVERAGED is a trade without fees beside the book, a row for each side:
-# that of the account TAG, which is closed out, and that of its counterparty, first the one, then the other.
+# that of the account TAG, which is closed out, and that of its counterparty, first the one, then the other;
+# ORDER_ID is the trade id of the deal.
 # BLOCK_TRADED and TRADE_BUSTED are like an EXECUTED without orders: the buyer is the acting one; the
 # fees of TRADE_BUSTED are what is given back, LEAVES_LOTS is the mark at which it was undone.
 # TRADE_ADJUSTED is so too: PRICE_TICKS is the new price, RESTING_LEAVES_LOTS the former one.

@@ -51,6 +51,7 @@ class Order(msgspec.Struct, array_like=True):
     ``Reason`` of a cancellation, 0 before one. shown_lots is what an iceberg shows now, or will where it
     waits. link is a matching ``Link``, linked_to the id of the first of the orders that are linked,
     complete whether only a whole fill works the link; linked_ids, of the first one, are the others.
+    liquidation: the venue entered it to close the position of an account in default.
     """
 
     order_id: int
@@ -82,6 +83,7 @@ class Order(msgspec.Struct, array_like=True):
     linked_to: int = 0
     complete: bool = False
     linked_ids: tuple[int, ...] = ()
+    liquidation: bool = False
 
 
 def accepted(row: Row, label: str) -> Order:
@@ -208,10 +210,17 @@ class OrderView:
         self._closed: dict[int, deque[Order]] = {}
         self._labels: dict[tuple[int, str], Order] = {}
         self._overfull: set[int] = set()
+        self._offered = False
+
+    def offer(self) -> None:
+        """Apply a SLICE_OFFERED row: the order of the next row is the venue's."""
+        self._offered = True
 
     def accept(self, row: Row, label: str) -> None:
         """Add the order of an ACCEPTED row."""
         order = accepted(row, label)
+        if self._offered:
+            order.liquidation, self._offered = True, False
         self._orders[order.order_id] = order
         live = self._live.get(order.account)
         if live is None:

@@ -44,6 +44,16 @@ _PARKED = int(EventKind.PARKED)
 _REDUCED = int(EventKind.REDUCED)
 _REFILLED = int(EventKind.REFILLED)
 _REJECTED = int(EventKind.REJECTED)
+_BESIDE_THE_BOOK = frozenset(
+    (
+        EventKind.SLICE_OFFERED,
+        EventKind.BLOCK_TRADED,
+        EventKind.DELEVERAGED,
+        EventKind.TRADE_BUSTED,
+        EventKind.TRADE_ADJUSTED,
+        EventKind.TRADE_GIVEN_UP,
+    )
+)
 _ACTION_TAKEN = int(EventKind.ACTION_TAKEN)
 _OF_AN_ORDER = frozenset((_ACCEPTED, _CANCELLED, _AMENDED, _REJECTED))
 """Kinds of rows that move no money and no position."""
@@ -104,14 +114,11 @@ class Views:
                 )
             elif kind == _LEG_BOOKED:
                 instrument = row[EVENT_INSTRUMENT]
-                # A block's legs are known from the journal, as blocks are.
+                prices = marks.mark_ticks(instrument), marks.index_micros(instrument)
                 if row[EVENT_ORDER_ID]:
-                    trades.book_leg(
-                        row,
-                        *orders.of_leg(row),
-                        marks.mark_ticks(instrument),
-                        marks.index_micros(instrument),
-                    )
+                    trades.book_leg(row, *orders.of_leg(row), *prices)
+                else:
+                    trades.block(row, *prices)
             elif kind == _CANCELLED:
                 orders.cancel(row)
             elif kind == _AMENDED:
@@ -124,6 +131,8 @@ class Views:
                 orders.reduce(row)
             elif kind == _REFILLED:
                 orders.refill(row)
+            elif kind in _BESIDE_THE_BOOK:
+                self._clear(kind, row)
             elif kind == _MARKED:
                 marks.mark(row)
             elif kind == _INDEX_PRINTED:
@@ -148,6 +157,24 @@ class Views:
         cleared = [row for row in rows if row[EVENT_KIND] not in _OF_AN_ORDER]
         self.journal.apply(cleared)
         self.defaults.apply(cleared)
+
+    def _clear(self, kind: int, row: Row) -> None:
+        """Fold in a trade beside the book, or what became of one."""
+        trades, instrument = self.trades, row[EVENT_INSTRUMENT]
+        if kind == EventKind.SLICE_OFFERED:
+            self.orders.offer()
+        elif kind == EventKind.TRADE_BUSTED:
+            trades.bust(row)
+        elif kind == EventKind.TRADE_ADJUSTED:
+            trades.adjust(row)
+        else:
+            book = {
+                EventKind.BLOCK_TRADED: trades.block,
+                EventKind.DELEVERAGED: trades.deleverage,
+                EventKind.TRADE_GIVEN_UP: trades.give_up,
+            }[EventKind(kind)]
+            marks = self.marks
+            book(row, marks.mark_ticks(instrument), marks.index_micros(instrument))
 
     def snapshot(self) -> bytes:
         """Return everything, trimmed, as MessagePack; equal views give equal bytes."""

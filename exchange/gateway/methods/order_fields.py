@@ -31,11 +31,29 @@ from exchange.gateway.methods.order_words import (
 from exchange.gateway.methods.reasons import CANCEL_WORDS
 from exchange.views.orders import Order, OrderState, Row
 from exchange.views.portfolio import CURRENCY
-from exchange.views.trades import Fill
-from marketdata.messages import MICROS, NS_PER_MS, SIDE_NAMES, Instrument, dollars
+from exchange.views.trades import Fill, FillKind, Standing
+from marketdata.messages import (
+    MICROS,
+    NS_PER_MS,
+    SIDE_NAMES,
+    Instrument,
+    block_name,
+    dollars,
+)
 from matching.layout import Link
 
 _OPEN = int(OrderState.OPEN)
+ORIGIN_NAMES: dict[int, str] = {
+    FillKind.DELEVERAGED: "auto_deleveraging",
+    FillKind.TAKEN_OVER: "give_up",
+}
+"""Words for fills that no order and no block trade made; ours."""
+CORRECTION_NAMES: dict[int, str] = {
+    Standing.ADJUSTED: "adjusted",
+    Standing.BUSTED: "busted",
+    Standing.GIVEN_UP: "given_up",
+}
+"""Words for what an operator made of a trade; ours."""
 _CANCELLED = int(OrderState.CANCELLED)
 _POST_ONLY = int(Instruction.POST_ONLY)
 _REPRICE = int(Instruction.REPRICE)
@@ -129,6 +147,11 @@ class FillFields(msgspec.Struct, frozen=True, gc=False):
     combo_id: str | msgspec.UnsetType = msgspec.UNSET
     """Of a combo's leg: the combo, and the id of its trade."""
     combo_trade_id: str | msgspec.UnsetType = msgspec.UNSET
+    liquidation: str | msgspec.UnsetType = msgspec.UNSET
+    block_trade_id: str | msgspec.UnsetType = msgspec.UNSET
+    block_trade_leg_count: int | msgspec.UnsetType = msgspec.UNSET
+    origin: str | msgspec.UnsetType = msgspec.UNSET
+    correction: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Execution(msgspec.Struct, frozen=True, gc=False):
@@ -186,6 +209,7 @@ def order_fields(order: Order, instrument: Instrument) -> OrderFields:
             cancel_reason=cancel_reason,
             reject_post_only=reject_post_only,
             quote=quote,
+            is_liquidation=order.liquidation,
         )
     trigger_price = instrument.price(order.trigger_ticks) if source else msgspec.UNSET
     return ConditionalFields(
@@ -273,10 +297,10 @@ def resting_fields(row: Row, label: str, instrument: Instrument) -> OrderFields:
 
 def fill_price(fill: Fill, instrument: Instrument) -> float:
     """Return the price of a fill, which for a combo's leg may lie between two ticks."""
-    if fill.odd_micros:
-        odd_micros = fill.odd_micros // instrument.contract_hours
-        return instrument.price_beyond(fill.price_ticks, odd_micros)
-    return instrument.price(fill.price_ticks)
+    if fill.standing_odd_micros:
+        odd_micros = fill.standing_odd_micros // instrument.contract_hours
+        return instrument.price_beyond(fill.standing_ticks, odd_micros)
+    return instrument.price(fill.standing_ticks)
 
 
 def fill_fields(fill: Fill, instrument: Instrument, combo: Instrument | None = None) -> FillFields:
@@ -286,10 +310,11 @@ def fill_fields(fill: Fill, instrument: Instrument, combo: Instrument | None = N
     """
     instructions = fill.instructions
     qty_lots = fill.qty_lots
+    is_block = fill.kind == FillKind.BLOCK
     return FillFields(
         str(fill.trade_id),
         fill.trade_seq,
-        order_name(fill.order_id, combo or instrument),
+        order_name(fill.order_id, combo or instrument) if fill.order_id else "",
         instrument.name,
         fill.ts_ns // NS_PER_MS,
         SIDE_NAMES[fill.side],
@@ -311,4 +336,16 @@ def fill_fields(fill: Fill, instrument: Instrument, combo: Instrument | None = N
         mmp=instructions & _PROTECTED != 0,
         combo_id=msgspec.UNSET if combo is None else combo.name,
         combo_trade_id=msgspec.UNSET if combo is None else str(fill.combo_trade_id),
+        liquidation=_liquidation(fill),
+        block_trade_id=block_name(fill.trade_id) if is_block else msgspec.UNSET,
+        block_trade_leg_count=1 if is_block else msgspec.UNSET,
+        origin=ORIGIN_NAMES.get(fill.kind, msgspec.UNSET),
+        correction=CORRECTION_NAMES.get(fill.standing, msgspec.UNSET),
     )
+
+
+def _liquidation(fill: Fill) -> str | msgspec.UnsetType:
+    """Return the side of a trade, maker or taker, whose account was being closed out."""
+    if not (fill.liquidated or fill.against_liquidation):
+        return msgspec.UNSET
+    return "M" if fill.maker == fill.liquidated else "T"

@@ -12,6 +12,7 @@ user.mmp_trigger).
 | ``user.changes.{instrument}.{interval}`` | instrument_name with lists: orders, trades, positions |
 | ``user.changes.{kind}.{currency}.{interval}`` | the same, a message an instrument |
 | ``user.portfolio.{currency}`` | the account summary; currency is USD or any |
+| ``user.clearing.{currency}`` | what clearing does to the account: calls, close-outs, deals beside the book |
 | ``user.mmp_trigger.{index_name}`` | until when market-maker protection refuses orders |
 
 Messages are made once a batch of the log, with each order as it stands after the batch: an order
@@ -37,6 +38,7 @@ from exchange.core.layout import (
     POSITION_LOTS,
     EventKind,
 )
+from exchange.gateway.methods import clearing_notices
 from exchange.gateway.methods.fills import told_fill
 from exchange.gateway.methods.lookup import ANY, instrument_numbered
 from exchange.gateway.methods.mmp_status import freeze_fields
@@ -53,7 +55,7 @@ if TYPE_CHECKING:
 
 INTERVALS = ("raw", "100ms", "agg2")
 KINDS = (ANY, "future", "option", "spot", "future_combo", "option_combo", "combo")
-TOPICS = ("orders", "trades", "changes", "portfolio", "mmp_trigger")
+TOPICS = ("orders", "trades", "changes", "portfolio", "clearing", "mmp_trigger")
 
 EVERYONE = -1
 
@@ -68,12 +70,34 @@ _ORDER_KINDS = TRADES | {
         EventKind.PARKED,
     )
 }
-_TRADES = TRADES | {int(EventKind.LEG_BOOKED)}
-_MONEY_KINDS = frozenset(
-    (*_ORDER_KINDS, *_TRADES, EventKind.TRANSFERRED, EventKind.SETTLED, EventKind.ACCOUNT_OPENED)
+_BESIDE_THE_BOOK = frozenset(
+    (
+        EventKind.BLOCK_TRADED,
+        EventKind.DELEVERAGED,
+        EventKind.TRADE_BUSTED,
+        EventKind.TRADE_ADJUSTED,
+        EventKind.TRADE_GIVEN_UP,
+    )
 )
+_TRADES = TRADES | {int(EventKind.LEG_BOOKED)}
+_FILL_KINDS = _TRADES | _BESIDE_THE_BOOK
+_MONEY_KINDS = _BESIDE_THE_BOOK | frozenset(
+    (
+        *_ORDER_KINDS,
+        *_TRADES,
+        EventKind.TRANSFERRED,
+        EventKind.CASH_MOVED,
+        EventKind.SETTLED,
+        EventKind.ACCOUNT_OPENED,
+        EventKind.LAYER_PAID,
+        EventKind.LAYER_FUNDED,
+    )
+)
+_OF_BOTH = _TRADES | clearing_notices.OF_BOTH | {int(EventKind.CASH_MOVED)}
+"""Kinds of the rows that concern the resting account, too."""
 _TRIPPED = int(EventKind.PROTECTION_TRIPPED)
-_ACCOUNT_KINDS = _MONEY_KINDS | {_TRIPPED}
+_DELEVERAGED = int(EventKind.DELEVERAGED)
+_ACCOUNT_KINDS = _MONEY_KINDS | clearing_notices.OF_ONE | clearing_notices.OF_BOTH | {_TRIPPED}
 _EVERYONE_KINDS = frozenset((EventKind.MARKED, EventKind.FUNDED))
 
 
@@ -99,7 +123,7 @@ def parse(name: str, venue: Venue) -> PrivateChannel:
     if len(parts) < 3 or parts[0] != "user" or parts[1] not in TOPICS:
         raise UnknownChannel(name, f"a private channel begins with user. and {', '.join(TOPICS)}")
     topic = parts[1]
-    if topic == "portfolio":
+    if topic in ("portfolio", "clearing"):
         if len(parts) != 3 or parts[2].upper() not in (CURRENCY, ANY.upper()):
             raise UnknownChannel(name, f"currency must be {CURRENCY} or {ANY}")
         return PrivateChannel(name, topic)
@@ -129,7 +153,8 @@ def parse(name: str, venue: Venue) -> PrivateChannel:
 def by_account(rows: Iterable[Row]) -> dict[int, list[Row]]:
     """Return a batch's event rows by the accounts they concern, each account's in order.
 
-    A trade concerns both sides. Rows under EVERYONE, marks and funding, concern all accounts.
+    A trade concerns both sides, and so does what became of it. Rows under EVERYONE, marks and funding,
+    concern all accounts.
     """
     concerned: dict[int, list[Row]] = {}
     for row in rows:
@@ -137,7 +162,7 @@ def by_account(rows: Iterable[Row]) -> dict[int, list[Row]]:
         if kind in _ACCOUNT_KINDS:
             account = row[EVENT_ACCOUNT]
             concerned.setdefault(account, []).append(row)
-            if kind in _TRADES and row[EVENT_RESTING_ACCOUNT] != account:
+            if kind in _OF_BOTH and row[EVENT_RESTING_ACCOUNT] not in (account, -1):
                 concerned.setdefault(row[EVENT_RESTING_ACCOUNT], []).append(row)
         elif kind in _EVERYONE_KINDS:
             concerned.setdefault(EVERYONE, []).append(row)
@@ -170,7 +195,11 @@ def _orders(
 
 
 def _fills(channel: PrivateChannel, account: int, rows: Sequence[Row], venue: Venue) -> list[Fill]:
-    trade_ids = {row[EVENT_TAG] for row in rows if row[EVENT_KIND] in _TRADES}
+    trade_ids = {
+        row[EVENT_ORDER_ID if row[EVENT_KIND] == _DELEVERAGED else EVENT_TAG]
+        for row in rows
+        if row[EVENT_KIND] in _FILL_KINDS
+    }
     if not trade_ids:
         return []
     return [
@@ -238,6 +267,8 @@ def render(channel: PrivateChannel, account: int, rows: Sequence[Row], venue: Ve
     if channel.topic == "portfolio":
         moved = any(_moves_money(row, account, venue) for row in rows)
         return [summary_fields(venue.core, account)] if moved else []
+    if channel.topic == "clearing":
+        return [told for row in rows for told in clearing_notices.notices(row, account, venue)]
     if channel.topic == "mmp_trigger":
         tripped = any(_trips(channel, row, account, venue) for row in rows)
         return _freeze(channel, account, venue) if tripped else []
@@ -249,7 +280,8 @@ def render(channel: PrivateChannel, account: int, rows: Sequence[Row], venue: Ve
     if channel.topic == "orders":
         return _order_messages(channel, orders.values(), venue)
     fills = _fills(channel, account, rows, venue)
-    touched = dict.fromkeys(order.instrument for order in orders.values())
+    traded = (fill.instrument for fill in fills)
+    touched = dict.fromkeys((*(order.instrument for order in orders.values()), *traded))
     return [
         _change_message(
             account,
@@ -265,11 +297,13 @@ def render(channel: PrivateChannel, account: int, rows: Sequence[Row], venue: Ve
 def snapshot(channel: PrivateChannel, account: int, venue: Venue) -> list[Any]:
     """Return what is pushed on subscribing: the ``data`` of each message of the present state.
 
-    The portfolio, a freeze if there is one, the open orders, for changes the open orders and position of
-    each instrument with either. Fills are events, not a state: none.
+    The portfolio, a margin call, close-out or freeze if there is one, the open orders, for changes the open
+    orders and position of each instrument with either. Fills are events, not a state: none.
     """
     if channel.topic == "portfolio":
         return [summary_fields(venue.core, account)]
+    if channel.topic == "clearing":
+        return clearing_notices.standing(account, venue)
     if channel.topic == "mmp_trigger":
         return _freeze(channel, account, venue)
     if channel.topic == "trades":

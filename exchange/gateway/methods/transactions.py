@@ -34,7 +34,7 @@ from exchange.gateway.rpc import Context, method
 from exchange.statements.journal import Entry
 from exchange.statements.postings import PostingKind
 from exchange.views.portfolio import CURRENCY
-from exchange.views.trades import Fill
+from exchange.views.trades import Fill, FillKind
 from marketdata.messages import dollars, milliseconds
 
 TypeName = Literal[
@@ -95,7 +95,9 @@ class InstrumentHistoryParams(msgspec.Struct, forbid_unknown_fields=True, kw_onl
 def _newest(context: Context) -> Iterator[Entry | Fill]:
     """Yield the account's entries and fills, newest first, as far back as both are known."""
     venue, account = context.venue, context.account
-    entries, fills = venue.views.journal.entries(account), venue.views.trades.fills(account)
+    entries = venue.views.journal.entries(account)
+    # What came beside the book is among the entries.
+    fills = [fill for fill in venue.views.trades.fills(account) if fill.kind == FillKind.ORDER]
     known = len(entries) + len(fills) == venue.views.journal.count(account)
     since_ns = 0
     if not known:

@@ -136,6 +136,9 @@ class Model:
             elif kind == EventKind.LAYER_FUNDED:
                 self.fund_layer(row)
             elif kind == EventKind.DELEVERAGED:
+                if account == row[at.EVENT_TAG]:
+                    self.trades += 1
+                assert order_id == self.trades
                 self._deleverage(row)
             elif kind == EventKind.SETTLED:
                 lots = self.lots.pop((account, instrument))

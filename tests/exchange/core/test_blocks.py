@@ -54,7 +54,7 @@ def test_both_sides_pay_the_taker_s_fee_and_are_booked_at_the_mark() -> None:
     row = lab.core.instrument(0)
     assert row[at.INSTRUMENT_OPEN_INTEREST_LOTS] == 10
     tape = (at.INSTRUMENT_LAST_TICKS, at.INSTRUMENT_TRADES, at.INSTRUMENT_VOLUME_LOTS)
-    assert [row[column] for column in tape] == [0, 0, 0]
+    assert [row[column] for column in tape] == [0, 1, 0]
     assert invariants.violations(lab.core) == []
 
 

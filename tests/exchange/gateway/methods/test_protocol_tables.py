@@ -7,19 +7,21 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from exchange.core.commands import Command
-from exchange.core.layout import CommandKind, Reason
+from exchange.core.layout import EVENT_TAG, CommandKind, Reason
 from exchange.feed import public_instrument
 from exchange.gateway.errors import CODES
 from exchange.gateway.methods.operator.specification import Specification
+from exchange.gateway.methods.order_fields import fill_fields
 from exchange.gateway.methods.order_params import LinkedOrder
 from exchange.gateway.methods.quote_params import Quote, QuoteSide
 from exchange.gateway.methods.reasons import CANCEL_REASONS, REFUSALS
 from exchange.gateway.rpc import METHODS
 from marketdata.messages import State, instrument_fields
 from tests.exchange.core.lab import binary, combo
-from tests.exchange.gateway.methods.desk import ALICE, BOB, FAR, NEAR, PERPETUAL, Desk
+from tests.exchange.gateway.methods.desk import ALICE, BOB, CAROL, FAR, NEAR, PERPETUAL, Desk
 from tests.exchange.gateway.methods.protocol_tables import params_rows, tables
 from tests.exchange.gateway.methods.spreads import SPREAD, list_spread
 
@@ -71,6 +73,16 @@ def objects(desk: Desk) -> dict[str, list[dict[str, Any]]]:
     for account, verb in ((BOB, "private/sell"), (ALICE, "private/buy")):
         desk.call(account, verb, instrument_name=SPREAD, amount=1, price=0.3)
     legs = desk.call(ALICE, "private/get_user_trades_by_instrument", instrument_name=FAR)
+    block = Command(CommandKind.BLOCK_TRADE, CAROL, 0, ALICE, price_ticks=280, qty_lots=50)
+    number = desk.apply([block])[0].events[0][EVENT_TAG]
+    desk.apply([Command(CommandKind.GIVE_UP, CAROL, order_id=number, qty_lots=BOB)])
+    beside = [
+        fill_fields(fill, desk.instruments[NEAR])
+        for account in (CAROL, BOB)
+        for fill in (*desk.views.trades.fills(account),)[-1:]
+    ]
+    liquidated = replace(desk.views.trades.fills(BOB)[0], liquidated=True)
+    beside.append(fill_fields(liquidated, desk.instruments[NEAR]))
     desk.buy(BOB, 1, 2.7)
     desk.apply([Command(CommandKind.SETTLE, instrument=1, amount_micros=2_800_000)])
     near = {"instrument_name": NEAR}
@@ -109,7 +121,7 @@ def objects(desk: Desk) -> dict[str, list[dict[str, Any]]]:
     trades = desk.call(ALICE, "public/get_last_trades_by_instrument", **near)["trades"]
     return {
         "order": [taken["order"], *desk.call(BOB, "private/get_open_orders"), *answers],
-        "fill": [*taken["trades"], *legs["trades"]],
+        "fill": [*taken["trades"], *legs["trades"], *msgspec.to_builtins(beside)],
         "position": [
             desk.call(account, "private/get_position", instrument_name=name)
             for account, name in ((ALICE, NEAR), (BOB, NEAR), (BOB, FAR))
