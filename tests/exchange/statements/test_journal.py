@@ -14,6 +14,7 @@ from exchange.replica import Replica
 from exchange.statements.journal import Journal
 from exchange.statements.postings import PostingKind
 from exchange.statements.statement import Statement
+from exchange.views.trades import FillKind
 from tests.exchange.core.intents import EXAMPLES, concrete, many
 from tests.exchange.core.lab import BUY, USD, Lab, spec, submit
 from tests.exchange.statements.story import DEPOSIT, FIRST_DAY, end_day, mark, whole
@@ -87,7 +88,7 @@ def test_entries_tell_each_change_that_is_no_fill() -> None:
     assert kinds.count(PostingKind.FEE) == 2  # the block's, and its return
     assert kinds.count(PostingKind.SETTLEMENT_FEE) == 1
     assert kinds.count(PostingKind.CORRECTION) == 2
-    fills = replica.views.trades.fills(1)
+    fills = [one for one in replica.views.trades.fills(1) if one.kind == FillKind.ORDER]
     told = sum(entry.amount_micros for entry in journal.entries(1))
     told -= sum(fill.fee_micros for fill in fills)
     assert len(fills) == 2
