@@ -252,7 +252,7 @@ def _by_price(target: Target, means: Means, move: float, fee: float) -> Attack:
 
     # Too high a price is caught, so the least that succeeds is looked for from below.
     low, reached = 0.0, math.nan
-    best, best_log, calculations = 0.0, 0.0, target.plain
+    best, best_log, calculations = -math.inf, 0.0, target.plain
     for step in range(1, _PRICES + 1):
         log_factor = _PRICE_STEP * step
         moved, found = outcome(log_factor)
