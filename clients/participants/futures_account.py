@@ -47,11 +47,16 @@ class FuturesAccount:
         """Take a fill in, and the end of a position whose contract has expired."""
         if isinstance(message, UserTrade):
             self._fill(message, view)
-        elif isinstance(message, Position) and message.qty_lots == 0:
-            listed = view.instruments.get(message.instrument)
-            if self.lots(message.instrument) and listed and 0 < listed.expiry_ns <= now_ns:
-                self._settled_micros[message.instrument] = message.realised_micros
-                self._lots.pop(message.instrument)
+        elif isinstance(message, Position):
+            self._settle(message, view, now_ns)
+
+    def _settle(self, position: Position, view: MarketView, now_ns: int) -> None:
+        listed = view.instruments.get(position.instrument)
+        if position.qty_lots or listed is None or not self.lots(position.instrument):
+            return
+        if 0 < listed.expiry_ns <= now_ns:
+            self._settled_micros[position.instrument] = position.realised_micros
+            del self._lots[position.instrument]
 
     def _fill(self, trade: UserTrade, view: MarketView) -> None:
         name, listed = trade.instrument, view.instruments.get(trade.instrument)
@@ -81,12 +86,18 @@ class FuturesAccount:
                 total += (worth - paid_ticklots) * tick_value_micros(listed)
         return total
 
-    def close_day(self, view: MarketView, spot_micros: Mapping[str, int]) -> FuturesDay:
+    def close_day(
+        self, view: MarketView, spot_micros: Mapping[str, int], now_ns: int
+    ) -> FuturesDay:
         """Return what came since the last close.
 
         spot_micros: the rental market's price by underlying now; the position held since the last
         close times its change is the matched P&L.
         """
+        for name in list(self._lots):
+            # The end of a position may have been heard a moment before the clock here said so.
+            if (position := view.positions.get(name)) is not None:
+                self._settle(position, view, now_ns)
         self._adopt(view)
         pnl_micros = self.pnl_micros(view)
         matched = sum(

@@ -172,7 +172,7 @@ class Hedger(Trader):
             return
         price_micros = market_micros(day, self.hedger_params.underlying)
         known = {} if price_micros is None else {self.hedger_params.underlying: price_micros}
-        futures = self.futures.close_day(self.view, known)
+        futures = self.futures.close_day(self.view, known, now_ns)
         self.spot.update(day.spot)
         rented_part = day.utilisation.get(self.hedger_params.underlying)
         if rented_part is not None:

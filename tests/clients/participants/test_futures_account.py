@@ -55,13 +55,13 @@ def test_days_of_fills_and_marks() -> None:
     mark(market, NEAR, 280)
     account.hear(fill(NEAR, m.Side.SELL, 279, 10, 55), market.view, market.now_ns)
     market.hold(NEAR, -10)
-    first = account.close_day(market.view, {"H100": 2_800_000})
+    first = account.close_day(market.view, {"H100": 2_800_000}, market.now_ns)
     # Sold a tick below the mark: a loss, and slippage, of 10 tick-lots.
     assert first.pnl_micros == -10 * TICK_LOT
     assert (first.slippage_micros, first.fees_micros) == (10 * TICK_LOT, 55)
     assert first.matched_micros == 0
     mark(market, NEAR, 270)
-    second = account.close_day(market.view, {"H100": 2_750_000})
+    second = account.close_day(market.view, {"H100": 2_750_000}, market.now_ns)
     assert second.pnl_micros == 100 * TICK_LOT
     assert (second.slippage_micros, second.fees_micros) == (0, 0)
     # Short 7,300 hours while the own price fell by 5 cents.
@@ -73,7 +73,7 @@ def test_a_settlement_is_what_the_exchange_realised() -> None:
     mark(market, NEAR, 280)
     account.hear(fill(NEAR, m.Side.BUY, 280, 2), market.view, market.now_ns)
     market.hold(NEAR, 2)
-    account.close_day(market.view, {})
+    account.close_day(market.view, {}, market.now_ns)
     market.now_ns += MONTH_NS
     market.hold(NEAR, 0)
     # Settled at 2.8123456 $ a GPU-hour: between two ticks.
@@ -81,23 +81,38 @@ def test_a_settlement_is_what_the_exchange_realised() -> None:
         market.view.positions[NEAR], realised_micros=2 * 730 * 12_345
     )
     account.hear(realised, market.view, market.now_ns)
-    assert account.close_day(market.view, {}).pnl_micros == 2 * 730 * 12_345
+    assert account.close_day(market.view, {}, market.now_ns).pnl_micros == 2 * 730 * 12_345
     mark(market, NEAR, 500, "expired")
-    assert account.close_day(market.view, {}).pnl_micros == 0
+    assert account.close_day(market.view, {}, market.now_ns).pnl_micros == 0
     assert account.held_hours(market.view) == {}
+
+
+def test_a_settlement_heard_a_moment_early_counts_at_the_days_end() -> None:
+    """The clock here may be a little behind the exchange's when the position ends."""
+    market, account = Market(), FuturesAccount()
+    mark(market, NEAR, 280)
+    account.hear(fill(NEAR, m.Side.SELL, 280, 3), market.view, market.now_ns)
+    market.hold(NEAR, 0)
+    ended = msgspec.structs.replace(market.view.positions[NEAR], realised_micros=777)
+    market.view.apply(ended)
+    expiry_ns = market.view.instruments[NEAR].expiry_ns
+    account.hear(ended, market.view, expiry_ns - 1)
+    assert account.lots(NEAR) == -3
+    assert account.close_day(market.view, {}, expiry_ns).pnl_micros == 777
+    assert account.lots(NEAR) == 0
 
 
 def test_lots_without_a_fill_are_taken_over_at_the_mark_once_they_last() -> None:
     market, account = Market(), FuturesAccount()
     mark(market, FAR, 270)
     market.hold(FAR, 5)
-    assert account.close_day(market.view, {}).pnl_micros == 0
+    assert account.close_day(market.view, {}, market.now_ns).pnl_micros == 0
     assert account.lots(FAR) == 0
     mark(market, FAR, 271)
-    assert account.close_day(market.view, {}).pnl_micros == 0
+    assert account.close_day(market.view, {}, market.now_ns).pnl_micros == 0
     assert account.lots(FAR) == 5
     mark(market, FAR, 275)
-    assert account.close_day(market.view, {}).pnl_micros == 5 * 4 * TICK_LOT
+    assert account.close_day(market.view, {}, market.now_ns).pnl_micros == 5 * 4 * TICK_LOT
 
 
 def test_days_add_up_to_cash_and_worth_of_random_fills() -> None:
@@ -118,6 +133,6 @@ def test_days_add_up_to_cash_and_worth_of_random_fills() -> None:
         marks[name] += rng.randint(-5, 5)
         mark(market, NEAR, marks[NEAR])
         mark(market, FAR, marks[FAR])
-        total_micros += account.close_day(market.view, {}).pnl_micros
+        total_micros += account.close_day(market.view, {}, market.now_ns).pnl_micros
     worth = sum(lots[name] * marks[name] * TICK_LOT for name in lots)
     assert total_micros == cash_micros + worth, f"seed {seed}"
