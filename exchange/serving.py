@@ -184,8 +184,8 @@ def observed_prices(
         observed = reading.read(settings.index_csv)
         for reject in observed.rejects[:REJECTS_SHOWN]:
             say(f"passed over: {reject}")
-        if len(observed.rejects) > REJECTS_SHOWN:
-            say(f"passed over {len(observed.rejects) - REJECTS_SHOWN} more rows")
+        if observed.rejected > REJECTS_SHOWN:
+            say(f"passed over {observed.rejected - REJECTS_SHOWN} more rows")
     missing = underlyings - set(observed.underlyings)
     if missing:
         names = ", ".join(sorted(missing))

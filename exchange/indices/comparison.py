@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from exchange.indices.calculation import Calculation
 from exchange.indices.methodology import Terms
@@ -49,45 +51,75 @@ def contributions(calculations: Sequence[Calculation], terms: Terms) -> list[Con
     weights and the rules for withholding are applied anew.
     """
     printed = [each for each in calculations if each.price_micros is not None]
-    names = sorted({name for each in printed for name in each.providers})
-    found = []
-    for name in names:
-        mine = [each for each in printed if name in each.providers]
-        remaining = [(each, without(each, name, terms)) for each in printed]
-        pairs = [(each.steps["price"], price) for each, price in remaining if price is not None]
-        change = math.nan
-        if pairs:
-            before, after = (math.fsum(column) for column in zip(*pairs, strict=True))
-            change = after / before - 1
-        pulls = [each.weights[name] * (each.providers[name] - each.steps["price"]) for each in mine]
-        found.append(
-            Contribution(
-                name,
-                len(mine),
-                math.fsum(each.providers[name] for each in mine) / len(mine),
-                math.fsum(each.weights[name] for each in mine) / len(printed),
-                math.fsum(pulls) / len(printed),
-                change,
-                len(remaining) - len(pairs),
-            )
+    parts: dict[str, _Part] = {}
+    total = math.fsum(each.steps["price"] for each in printed)
+    for each in printed:
+        names = list(each.providers)
+        prices = prices_without(each, terms)
+        weights, means, price = each.weights, each.providers, float(each.steps["price"])
+        for name, absent in zip(names, prices.tolist(), strict=True):
+            part = parts.setdefault(name, _Part())
+            part.days += 1
+            part.price += means[name]
+            part.weight += weights[name]
+            part.pull += weights[name] * (means[name] - price)
+            if math.isnan(absent):
+                part.withheld += 1
+                part.lost += price
+            else:
+                part.change += absent - price
+    found = [
+        Contribution(
+            name,
+            part.days,
+            part.price / part.days,
+            part.weight / len(printed),
+            part.pull / len(printed),
+            part.change / (total - part.lost) if part.withheld < len(printed) else math.nan,
+            part.withheld,
         )
+        for name, part in parts.items()
+    ]
     return sorted(found, key=lambda each: (-each.weight, each.provider))
 
 
-def without(calculation: Calculation, provider: str, terms: Terms) -> float | None:
-    """Return the price of a day without one provider, None where it would be withheld."""
-    means = calculation.providers
-    if provider not in means:
-        return float(calculation.steps["price"])
-    names = [name for name in means if name != provider]
-    if len(names) < terms.withhold.min_providers:
-        return None
-    volumes = calculation.steps["volumes"]
-    shares = capped(np.array([volumes[name] for name in names]), terms.weights.cap)
-    values = np.array([means[name] for name in names])
-    if dispersion(values, shares) > terms.withhold.max_dispersion:
-        return None
-    return weighted_mean(values, shares)
+@dataclass
+class _Part:
+    """Sums over the prints in which one provider counts."""
+
+    days: int = 0
+    price: float = 0.0
+    weight: float = 0.0
+    pull: float = 0.0
+    change: float = 0.0
+    lost: float = 0.0
+    withheld: int = 0
+
+
+def prices_without(calculation: Calculation, terms: Terms) -> NDArray[np.float64]:
+    """Return the price of a day without each of its providers in turn; nan where it would be withheld."""
+    means = np.array(list(calculation.providers.values()))
+    volumes = np.array(list(calculation.steps["volumes"].values()), float)
+    count = len(means)
+    prices = np.full(count, np.nan)
+    if count - 1 < terms.withhold.min_providers:
+        return prices
+    cap = terms.weights.cap
+    rest = volumes.sum() - volumes
+    first, second = np.sort(volumes)[[-1, -2]]
+    largest = np.where(np.arange(count) == volumes.argmax(), second, first)
+    plain = (rest > 0) & (largest <= cap * rest) & ((count - 1) * cap > 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = ((volumes @ means) - volumes * means) / rest
+        square = ((volumes @ means**2) - volumes * means**2) / rest
+        spread = np.sqrt(np.maximum(0.0, square - mean**2)) / mean
+    prices[plain] = mean[plain]
+    for place in np.flatnonzero(~plain).tolist():
+        # Where a cap binds, what it takes from one goes to the others.
+        others = np.delete(means, place)
+        shares = capped(np.delete(volumes, place), cap)
+        prices[place], spread[place] = weighted_mean(others, shares), dispersion(others, shares)
+    return np.where(spread > terms.withhold.max_dispersion, np.nan, prices)
 
 
 def volatility(prints: Sequence[IndexPrint]) -> float:

@@ -122,7 +122,7 @@ def calibrate(
         products = _pairs(product, "--product")
         read = prices.read(file, underlying, columns, chosen)
         histories = _histories(read, file, products)
-        out.print(tables.histories(histories.values(), len(read.rejects)))
+        out.print(tables.histories(histories.values(), read.rejected))
         ranges = _ranges(histories, terms)
         generation, generation_ranges = _generation(ranges, given, terms)
         basis, basis_ranges = None, list[Range]()

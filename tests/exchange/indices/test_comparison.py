@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from exchange.indices.comparison import contributions, gaps, volatility, without
+from exchange.indices.calculation import Calculation
+from exchange.indices.comparison import contributions, gaps, prices_without, volatility
 from exchange.indices.computing import compute
 from exchange.indices.panel import Panel
 from exchange.indices.publication import IndexPrint
+from exchange.indices.weighting import capped, dispersion, weighted_mean
 from tests.exchange.indices.rental_market import FIRST_DAY, market, methodology
 
 
@@ -60,6 +66,38 @@ def test_absence_may_withhold() -> None:
     calculation = prints[0].calculation
     assert calculation is not None
     terms = chosen.at(FIRST_DAY).terms
-    assert without(calculation, "p01", terms) is None
-    assert without(calculation, "nobody", terms) == calculation.steps["price"]
-    assert contributions([calculation], terms)[0].withheld == 1
+    assert np.isnan(prices_without(calculation, terms)).all()
+    found = contributions([calculation], terms)[0]
+    assert found.withheld == 1
+    assert math.isnan(found.without)
+
+
+@given(
+    st.lists(st.tuples(st.floats(1, 9), st.floats(0.01, 100)), min_size=2, max_size=12),
+    st.floats(0.1, 1),
+    st.floats(0.05, 1),
+)
+def test_prices_without_each_are_those_of_the_rest(
+    rows: list[tuple[float, float]], cap: float, most: float
+) -> None:
+    terms = methodology("h100_tx_usd").at(FIRST_DAY).terms
+    terms = replace(
+        terms,
+        weights=replace(terms.weights, cap=cap),
+        withhold=replace(terms.withhold, min_providers=2, max_dispersion=most),
+    )
+    names = [f"p{number:02}" for number in range(len(rows))]
+    steps = {
+        "provider_means": dict(zip(names, (mean for mean, _ in rows), strict=True)),
+        "volumes": dict(zip(names, (volume for _, volume in rows), strict=True)),
+    }
+    found = prices_without(Calculation(day=1, price_micros=1, steps=steps), terms)
+    for place in range(len(rows)):
+        others = [row for number, row in enumerate(rows) if number != place]
+        means, volumes = (np.array(each) for each in zip(*others, strict=True))
+        shares = capped(volumes, cap)
+        spread = dispersion(means, shares)
+        if len(others) < 2 or spread > most * (1 + 1e-9):
+            assert np.isnan(found[place])
+        elif spread < most * (1 - 1e-9):
+            assert found[place] == pytest.approx(weighted_mean(means, shares))
