@@ -113,6 +113,10 @@ def demo(
     duration: Annotated[
         float | None, typer.Option(min=1, help="Seconds to run; until Ctrl-C if not given.")
     ] = None,
+    population: Annotated[
+        Path | None,
+        typer.Option(help="TOML file that says who takes part; the shipped crowd if not given."),
+    ] = None,
 ) -> None:
     """Start an exchange with a crowd of traders and watch it live."""
     console = Console()
@@ -127,6 +131,7 @@ def demo(
             seed=seed,
             days_per_minute=days_per_minute or None,
             duration_s=duration,
+            population=population,
         )
         try:
             outcome = asyncio.run(run_demo(settings, console))

@@ -61,6 +61,8 @@ class DemoSettings(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     days_per_minute: float | None
     duration_s: float | None
+    population: Path | None = None
+    """Who takes part; the shipped crowd for None."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -141,7 +143,10 @@ async def _addresses(child: asyncio.subprocess.Process, ready: Path) -> Addresse
 
 async def run(settings: DemoSettings, console: Console) -> Outcome:
     """Serve, let the crowd trade until Ctrl-C or the time is over, stop, report, and audit the log."""
-    members = population(settings.seed, settings.bots)
+    try:
+        members = population(settings.seed, settings.bots, settings.population)
+    except ValueError as error:
+        raise DemoError(str(error)) from None
     today = market_day(settings.data_dir)
     rentals = await asyncio.to_thread(_founded, settings, members, today, console)
     stop = asyncio.Event()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from exchange.contracts.calendar import NS_PER_SECOND, fixing_days, instant_ns, month_of
@@ -18,12 +19,19 @@ REMEMBERED_HOURS = 24 * 95
 """More than a quarter, over which the longest mean is taken."""
 
 
+@cache
+def _shipped() -> tuple[ContractSpec, ...]:
+    """Return the terms that come with the exchange, read once a process."""
+    return tuple(shipped())
+
+
 class FixingCalendar:
     """Fixing times of listed contracts, by the terms of their families."""
 
     def __init__(self, specs: Iterable[ContractSpec] | None = None) -> None:
         """Take the terms of families; those that come with the exchange for None."""
-        self._specs = {spec.family: spec for spec in (shipped() if specs is None else specs)}
+        known = _shipped() if specs is None else specs
+        self._specs = {spec.family: spec for spec in known}
         self._instants: dict[str, tuple[int, ...]] = {}
 
     def instants_ns(self, listed: Instrument) -> tuple[int, ...]:

@@ -214,19 +214,19 @@ class MarketMaker(DailyTrader):
         return self.view.instruments.get(listed.legs[0].instrument, listed)
 
     def _inventory(self, listed: Instrument, held: dict[str, float]) -> float:
-        """Return the inventory that the quote should work off, in quote sizes."""
+        """Return the inventory that the quote should work off, in units."""
         params = self.params
         own = hours_of(self.view.position_lots(listed.name), listed)
         if listed.legs:
             first = listed.legs[0]
             traded = self.view.instruments.get(first.instrument)
             lots = self.view.position_lots(first.instrument) * first.ratio
-            return 0.0 if traded is None else hours_of(lots, traded) / params.quote_hours
+            return 0.0 if traded is None else hours_of(lots, traded) / params.unit_hours
         if listed.binary:
-            return own / params.quote_hours
+            return own / params.unit_hours
         whole = held.get(listed.underlying, 0.0)
         mixed = (1 - params.shared_part) * own + params.shared_part * whole
-        return mixed / params.quote_hours
+        return mixed / params.unit_hours
 
     def _sizes(self, listed: Instrument, held: dict[str, float], *, grows: bool) -> tuple[int, int]:
         """Return the lots to bid for and to offer within the limits."""

@@ -12,8 +12,8 @@ class MarketMakerParams(Params, frozen=True, kw_only=True):
     families: those to be quoted, by commas; all if empty. gamma: risk aversion per unit of price and
     of inventory. k: decay of the arrival rate per unit of price. horizon_s: market seconds that
     inventory is carried, at least, and horizon_decisions: decisions that it is carried, whichever is
-    longer. quote_hours: GPU-hours of a quote, also the unit of inventory. max_hours: most in
-    one contract; max_underlying_hours: most over all contracts of an accelerator. shared_part: the part
+    longer. quote_hours: GPU-hours of a quote. unit_hours: of a unit of inventory. max_hours: most in one
+    contract; max_underlying_hours: most over all contracts of an accelerator. shared_part: the part
     of the inventory's weight that is that of the whole accelerator. slope_a_year: log slope of the curve
     (a prior, not a quotation). book_weight: weight of the others' middle; basis_trust: the part of
     the others' lasting departure from the model that is believed. min_half_spread: in units of price;
@@ -30,12 +30,13 @@ class MarketMakerParams(Params, frozen=True, kw_only=True):
     horizon_s: Positive = 60.0
     horizon_decisions: Positive = 2.0
     quote_hours: Positive = 7_300.0
+    unit_hours: Positive = 21_900.0
     max_hours: Positive = 73_000.0
     max_underlying_hours: Positive = 219_000.0
     shared_part: Fraction = 0.5
     slope_a_year: float = -0.21
     book_weight: Fraction = 0.2
-    basis_trust: Fraction = 0.7
+    basis_trust: Fraction = 0.5
     basis_halflife_s: Positive = 60.0
     min_half_spread: NonNegative = 0.5
     requote_part: NonNegative = 0.3
