@@ -204,7 +204,8 @@ class Demand:
             return
         dearness = np.where(launched, log_prices - log_worth, np.inf)
         keen = -np.log(-np.log(self._choices(rows, day, len(log_worth))))
-        weights = np.log([kind.customers + 1e-9 for kind in self.params.generations.values()])
+        # By the worth of what is for rent, so that at equal dearness as much worth leaves as comes.
+        weights = np.log([kind.gpus * kind.value_usd for kind in self.params.generations.values()])
         target = np.argmax(weights - dearness / CHOICE_SPREAD + keen, axis=1).astype(np.int64)
         leaves = target != customers.generation[rows]
         rows, target = rows[leaves], target[leaves]

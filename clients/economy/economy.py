@@ -67,6 +67,7 @@ class Economy:
         while self.day < first:
             self._live(warming=True)
             self.day += 1
+        self.supply.fill_pipeline(first, self.worth.growth)
 
     def step(self) -> EconomyDay:
         """Live one day and return what it came to."""

@@ -246,6 +246,17 @@ class Supply:
         falling = rows[gpus[rows] < 0]
         self.retire(falling, -gpus[falling])
 
+    def fill_pipeline(self, day: int, growth: Floats) -> None:
+        """Put deliveries under way as if growth (log a year) had been ordered all along."""
+        monthly = np.maximum(growth[self.offer_generation], 0) * self.offers.capacity * 30
+        within = (self.offers.key % np.uint64(30)).astype(np.int64)
+        for month in range(round(self.params.supply.delivery_days / 30)):
+            chance = uniform(self.offers.key, day + month, Purpose.INVESTMENT)
+            gpus = np.floor(monthly / DAYS_PER_YEAR + chance).astype(np.int64)
+            rows = np.flatnonzero(gpus)
+            due = day + 30 * month + within[rows]
+            self.deliveries.append(Deliveries(rows, gpus[rows], due))
+
     def see_utilisation(self, used: Ints) -> None:
         """Bring each product's view of how busy it is up to date; ``used``: GPUs rented by offer."""
         share = self.utilisation(used)

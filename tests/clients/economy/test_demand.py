@@ -102,6 +102,22 @@ def test_customers_leave_a_generation_that_is_dear_for_what_it_does(calm: Parame
     assert (demand.customers.known[moved] == NOBODY).all()
 
 
+def test_at_equal_dearness_as_much_worth_leaves_a_generation_as_comes(calm: Parameters) -> None:
+    """Over many customers' choices, within five deviations of what single large ones bring about."""
+    economy = Economy(calm.sized(40, 4_000), seed=3)
+    demand, worth = economy.demand, economy.worth.log_worth
+    customers = demand.customers
+    customers.size = np.exp(-worth[customers.generation])  # one dollar's worth each
+    kinds = calm.generations.values()
+    shares = np.array([kind.gpus * kind.value_usd for kind in kinds])
+    shares = shares / shares.sum()
+    customers.generation = np.searchsorted(np.cumsum(shares), np.linspace(0, 1, 4_000, False))
+    for day in range(1_500):
+        demand.migrate(day, worth, worth, economy.worth.launched)
+    found = np.bincount(customers.generation, minlength=4) / 4_000
+    assert np.abs(found - shares).max() < 5 * np.sqrt(0.25 / 4_000)
+
+
 def test_nobody_moves_to_a_generation_that_is_not_launched(calm: Parameters) -> None:
     economy = Economy(calm, seed=3)
     demand, worth = economy.demand, economy.worth.log_worth
