@@ -16,14 +16,31 @@ from exchange.core import invariants
 from exchange.core import layout as at
 from exchange.core.commands import Command
 from exchange.core.days import NS_PER_DAY
-from exchange.core.layout import CommandKind, EventKind, Reason
+from exchange.core.fixings import next_version
+from exchange.core.instrument import Leg
+from exchange.core.layout import CommandKind, EventKind, Reason, State
 from exchange.core.scenarios import ScenarioSpec
 from exchange.settling import funding_micros
-from tests.exchange.core.lab import FOK, USD, Lab, listing, opening, perpetual, spec, submit
+from tests.exchange.core.lab import (
+    FOK,
+    USD,
+    Lab,
+    binary,
+    combo,
+    listing,
+    opening,
+    perpetual,
+    spec,
+    submit,
+)
 
 NAMES = ("alice", "bob", "carol", "alice.desk")
 START = 10_000 * USD
-TRADE = r"([\w.]+) buys (\d+) ([GP]) from ([\w.]+) at ([\d.]+)"
+INSTRUMENTS = "GPHSB"
+TICKS = {"G": 100, "P": 1_000, "H": 100, "S": 200, "B": 100}
+"""To a dollar."""
+INDEX = "h100_usd"
+TRADE = r"([\w.]+) buys (\d+) ([GPHSB]) from ([\w.]+) at (-?[\d.]+)"
 
 
 def micros(text: str) -> int:
@@ -32,7 +49,7 @@ def micros(text: str) -> int:
 
 
 class Market:
-    """The accounts and instruments of the examples; ``fixings``: index by day."""
+    """The accounts and instruments of the examples; ``fixings``: index by day, in micros."""
 
     def __init__(self, fixings: dict[date, int]) -> None:
         self.lab = Lab()
@@ -40,6 +57,9 @@ class Market:
         self.lab.do(
             listing(spec("G", settlement_fee_micros=1_350_000, block_minimum_lots=5)),
             listing(perpetual("P")),
+            listing(spec("H", family="GPU2", reference_ticks=280)),
+            listing(combo("S", legs=(Leg("G", 1), Leg("H", -1)))),
+            listing(binary("B", strike_micros=2_950_000, reference_ticks=40)),
         )
         self.lab.do(*(opening(name, START) for name in NAMES[:3]))
         self.lab.do(opening("alice.desk", START)._replace(instrument=0))
@@ -47,20 +67,23 @@ class Market:
         self._steps: list[tuple[str, Callable[..., list[Command]]]] = [
             (TRADE, self._trade),
             (rf"(?:block|EFP ([\w-]+)): {TRADE}", self._block),
-            (r"mark ([GP]) at ([\d.]+)", self._mark),
+            (r"mark ([GPHSB]) at (-?[\d.]+)", self._mark),
             (r"fund P at mark ([\d.]+), index ([\d.]+), cap (\d+) %", self._fund),
-            (r"settle G at the mean of the fixings, ([\d.]+)", self._settle),
+            (r"settle ([GB]) at the mean of the fixings, ([\d.]+)", self._settle),
+            (r"publish the fixings", self._publish),
+            (r"restate (\S+) at ([\d.]+)", self._restate),
+            (r"(halt|open) ([GPHSB])", self._state),
             (r"bust trade (\d+)", self._bust),
             (r"adjust trade (\d+) to ([\d.]+)", self._adjust),
             (r"give up trade (\d+) from ([\w.]+) to ([\w.]+)", self._give_up),
             (r"move (\d+) from ([\w.]+) to ([\w.]+)", self._move),
             (r"deposit (\d+) to ([\w.]+)", self._deposit),
             (r"end the day", self._end_day),
-            (r"([\w.]+) (bids|offers) (\d+) ([GP]) at ([\d.]+)", self._order),
-            (r"scenarios of ([GP]): ([\d -]+)", self._scenarios),
+            (r"([\w.]+) (bids|offers) (\d+) ([GPHSB]) at (-?[\d.]+)", self._order),
+            (r"scenarios of ([GPHSB]): ([\d -]+)", self._scenarios),
             (r"(stop|resume) ([\w.]+)", self._stop),
-            (r"(restrict|free) ([\w.]+) in ([GP])", self._restrict),
-            (r"limit positions in ([GP]) to (\d+)", self._limit),
+            (r"(restrict|free) ([\w.]+) in ([GPHSB])", self._restrict),
+            (r"limit positions in ([GPHSB]) to (\d+)", self._limit),
         ]
 
     def do(self, step: str) -> Reason:
@@ -78,7 +101,7 @@ class Market:
         return Reason(last[at.EVENT_TAG] if last[0] == EventKind.REJECTED else Reason.NONE)
 
     def read(self, column: str) -> int:
-        """Return what stands under a column: micro-dollars or lots (of the one position that is held)."""
+        """Return what stands under a column: micro-dollars or lots, of an instrument or of all together."""
         name, what = column.rsplit(", ", 1)
         core = self.lab.core
         if name == "fees":
@@ -86,6 +109,9 @@ class Market:
         account = NAMES.index(name)
         if what == "lots":
             return int(core.positions[account, :, at.POSITION_LOTS].sum())
+        if what.endswith(" lots"):
+            number = INSTRUMENTS.index(what[0])
+            return int(core.positions[account, number, at.POSITION_LOTS])
         row = core.account(account)
         if what == "orders":
             return int(row[at.ACCOUNT_ORDERS])
@@ -93,12 +119,12 @@ class Market:
 
     @staticmethod
     def _ticks(instrument: str, price: str) -> int:
-        ticks = Decimal(price) * (100 if instrument == "G" else 1_000)
+        ticks = Decimal(price) * TICKS[instrument]
         assert ticks == int(ticks)
         return int(ticks)
 
     def _trade(self, buyer: str, qty: str, name: str, seller: str, price: str) -> list[Command]:
-        instrument, ticks = "GP".index(name), self._ticks(name, price)
+        instrument, ticks = INSTRUMENTS.index(name), self._ticks(name, price)
         return [
             submit(NAMES.index(seller), 1, ticks, int(qty), instrument=instrument),
             submit(NAMES.index(buyer), 0, ticks, int(qty), instrument=instrument, tif=FOK),
@@ -110,7 +136,7 @@ class Market:
         block = Command(
             CommandKind.BLOCK_TRADE,
             NAMES.index(buyer),
-            "GP".index(name),
+            INSTRUMENTS.index(name),
             NAMES.index(seller),
             price_ticks=self._ticks(name, price),
             qty_lots=int(qty),
@@ -120,20 +146,43 @@ class Market:
 
     def _mark(self, name: str, price: str) -> list[Command]:
         ticks = self._ticks(name, price)
-        return [Command(CommandKind.MARK, instrument="GP".index(name), price_ticks=ticks)]
+        return [Command(CommandKind.MARK, instrument=INSTRUMENTS.index(name), price_ticks=ticks)]
 
     def _fund(self, mark: str, index: str, cap: str) -> list[Command]:
         payment = funding_micros(micros(mark), micros(index), int(cap) * 10_000)
         return [Command(CommandKind.FUND, instrument=1, amount_micros=payment)]
 
-    def _settle(self, written: str) -> list[Command]:
+    def _settle(self, name: str, written: str) -> list[Command]:
         (terms,) = contract_files.shipped("GPU1")
-        published = {
-            (terms.index, day_number(day)): (value, 1) for day, value in self.fixings.items()
-        }
-        price = settlement_price(terms, ContractMonth(2026, 11), published)
+        assert terms.index == INDEX
+        price = settlement_price(terms, ContractMonth(2026, 11), self.lab.core.fixings)
         assert price == micros(written)
-        return [Command(CommandKind.SETTLE, instrument=0, amount_micros=price)]
+        number = INSTRUMENTS.index(name)
+        return [Command(CommandKind.SETTLE, instrument=number, amount_micros=price)]
+
+    def _publish(self) -> list[Command]:
+        return [self._fixing(day, price, 1) for day, price in self.fixings.items()]
+
+    def _restate(self, day: str, price: str) -> list[Command]:
+        restated = date.fromisoformat(day)
+        version = next_version(self.lab.core, INDEX, day_number(restated))
+        return [self._fixing(restated, micros(price), version)]
+
+    @staticmethod
+    def _fixing(day: date, price_micros: int, version: int) -> Command:
+        return Command(
+            CommandKind.PUBLISH_FIXING,
+            price_ticks=version,
+            qty_lots=day_number(day),
+            amount_micros=price_micros,
+            text=INDEX,
+        )
+
+    @staticmethod
+    def _state(verb: str, name: str) -> list[Command]:
+        state = State.OPEN if verb == "open" else State.HALTED
+        number = INSTRUMENTS.index(name)
+        return [Command(CommandKind.SET_STATE, instrument=number, qty_lots=state)]
 
     def _bust(self, trade: str) -> list[Command]:
         return [Command(CommandKind.BUST, order_id=int(trade))]
@@ -157,7 +206,7 @@ class Market:
 
     def _order(self, name: str, verb: str, qty: str, instrument: str, price: str) -> list[Command]:
         side, ticks = ("bids", "offers").index(verb), self._ticks(instrument, price)
-        number = "GP".index(instrument)
+        number = INSTRUMENTS.index(instrument)
         return [submit(NAMES.index(name), side, ticks, int(qty), instrument=number)]
 
     def _scenarios(self, name: str, percents: str) -> list[Command]:
@@ -165,18 +214,18 @@ class Market:
         shocks += [0] * (at.SCENARIOS - len(shocks))
         terms = ScenarioSpec(shocks_ppm=shocks, maintenance_ppm=750_000)
         text = msgspec.json.encode(terms).decode()
-        return [Command(CommandKind.SET_SCENARIOS, instrument="GP".index(name), text=text)]
+        return [Command(CommandKind.SET_SCENARIOS, instrument=INSTRUMENTS.index(name), text=text)]
 
     def _stop(self, verb: str, name: str) -> list[Command]:
         begins = int(verb == "stop")
         return [Command(CommandKind.STOP_TRADING, NAMES.index(name), qty_lots=begins)]
 
     def _restrict(self, verb: str, name: str, instrument: str) -> list[Command]:
-        begins, number = int(verb == "restrict"), "GP".index(instrument)
+        begins, number = int(verb == "restrict"), INSTRUMENTS.index(instrument)
         return [Command(CommandKind.RESTRICT, NAMES.index(name), number, qty_lots=begins)]
 
     def _limit(self, name: str, lots: str) -> list[Command]:
-        kind, number = CommandKind.SET_POSITION_LIMIT, "GP".index(name)
+        kind, number = CommandKind.SET_POSITION_LIMIT, INSTRUMENTS.index(name)
         return [Command(kind, instrument=number, qty_lots=int(lots))]
 
     def _end_day(self) -> list[Command]:

@@ -18,6 +18,8 @@ PAGES = (
     "pre-trade",
     "funding",
     "settlement",
+    "combos",
+    "binaries",
     "blocks",
     "give-up",
     "busts",
@@ -46,7 +48,12 @@ def headed(page: Path, heading: str) -> list[Table]:
 def played(page: Path) -> Market:
     """The market after the steps of a page, each compared with what stands behind it."""
     fixings = headed(page, "fixing")
-    values = {date.fromisoformat(day): micros(value) for t in fixings for day, value in t[1:]}
+    values = {
+        date.fromisoformat(day): micros(value)
+        for table in fixings
+        for day, value in table[1:]
+        if value != "none"
+    }
     market = Market(values)
     (steps,) = headed(page, "step")
     for step, *cells in steps[1:]:
