@@ -164,6 +164,8 @@ class Schedule:
             held = self._venue.views.holds.is_held
             await self._do(self._risk_terms.due(self._core, at_ns, held))
             await self._do(self._session_changes(at_ns))
+            # Spreads open after their legs.
+            await self._do(self._session_changes(at_ns))
             await self._print(at_ns)
             await self._mark(at_ns)
             await self._do(self._funding(at_ns))
@@ -276,7 +278,8 @@ class Schedule:
     def _session_changes(self, at_ns: int) -> list[Command]:
         """Return what the session calendar asks for where that changes.
 
-        In between a state is left alone: a pause ends by itself, and what an operator halted stays so.
+        In between a state is left alone: a pause ends by itself, and what an operator halted stays so. A
+        spread waits until its legs are open.
         """
         found = []
         states: dict[str, State] = {}
@@ -286,10 +289,16 @@ class Schedule:
                 continue
             if spec.family not in states:
                 states[spec.family] = sessions.state_at(terms.session, at_ns)
+            if states[spec.family] == State.OPEN and not self._legs_are_open(spec):
+                continue
             if self._follows(number, states[spec.family]):
                 state = int(states[spec.family])
                 found.append(Command(CommandKind.SET_STATE, instrument=number, qty_lots=state))
         return found
+
+    def _legs_are_open(self, spec: InstrumentSpec) -> bool:
+        numbers = [self._core.instrument_numbers[leg.instrument] for leg in spec.legs]
+        return all(self._state(number) == State.OPEN for number in numbers)
 
     def _follows(self, number: int, wanted: State) -> bool:
         """Keep the wanted state of an instrument and return whether it has to change for it."""

@@ -28,7 +28,7 @@ def _legs(spec: ContractSpec, families: Mapping[str, ContractSpec]) -> Iterator[
     for code in spec.legs:
         leg = families.get(code)
         if leg is None:
-            close = get_close_matches(code, families, 1)
+            close = get_close_matches(code, (f for f in families if families[f].kind == "dated"), 1)
             advice = f"did you mean {close[0]}?" if close else "list that family too"
             yield "spread.legs", f"there is no family {code}", advice
         elif leg.kind != "dated":

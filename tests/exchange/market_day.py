@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from exchange.config import Settings
 from exchange.contracts import spec as contract_files
 from exchange.contracts.sessions import round_the_clock
+from exchange.contracts.terms import ContractSpec
 from exchange.core import invariants
 from exchange.core import layout as at
 from exchange.core.layout import EventKind
@@ -51,10 +52,12 @@ class Wall:
 class Day:
     """A venue, its schedule and the clock that both and the test look at."""
 
-    def __init__(self, venue: Venue, wall: Wall) -> None:
+    def __init__(
+        self, venue: Venue, wall: Wall, specs: Sequence[ContractSpec] | None = None
+    ) -> None:
         self.venue = venue
         self.wall = wall
-        specs = list(map(round_the_clock, contract_files.shipped(*FAMILIES)))
+        specs = specs or list(map(round_the_clock, contract_files.shipped(*FAMILIES)))
         began_ns = min((spec.created_ns for spec in venue.core.specs), default=venue.now_ns())
         source = WalkSource({spec.index: Ramp() for spec in specs}, began_ns)
         self.schedule = Schedule(venue, specs, source)
@@ -88,6 +91,7 @@ def run(
     *,
     accounts: tuple[str, ...] = ("alice", "bob"),
     interval_s: float = 0.02,
+    specs: Sequence[ContractSpec] | None = None,
 ) -> None:
     async def whole() -> None:
         wall = Wall(start)
@@ -96,7 +100,7 @@ def run(
         )
         for name in accounts:
             await venue.open_account(name, 10**6 * USD)
-        await test(Day(venue, wall))
+        await test(Day(venue, wall, specs))
         await venue.close()
 
     bounded: Coroutine[Any, Any, None] = asyncio.wait_for(whole(), TIMEOUT_S)
