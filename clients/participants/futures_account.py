@@ -36,6 +36,7 @@ class FuturesAccount:
         self._held_hours: dict[str, int] = {}
         self._spot_micros: dict[str, int] = {}
         self._pnl_micros = 0
+        self._odd_paid_micros: dict[str, int] = {}
         self._fees_micros = 0
         self._slippage_micros = 0
 
@@ -63,11 +64,17 @@ class FuturesAccount:
         if listed is None:
             return
         signed = trade.qty_lots * trade.side.sign
-        self._add(name, signed, trade.price_ticks)
+        if not listed.legs:
+            # Nobody holds a combo: its legs are fills of their own, perhaps between two ticks.
+            self._add(name, signed, trade.price_ticks)
+        if trade.combo:
+            odd_micros = trade.price_micros - trade.price_ticks * listed.tick_micros
+            paid_micros = signed * odd_micros * listed.contract_hours
+            self._odd_paid_micros[name] = self._odd_paid_micros.get(name, 0) + paid_micros
         self._last_ticks[name] = trade.price_ticks
         self._fees_micros += trade.fee_micros
         mark_ticks = view.mark_ticks(name)
-        if mark_ticks is not None:
+        if mark_ticks is not None and not trade.combo:
             ticklots = signed * (trade.price_ticks - mark_ticks)
             self._slippage_micros += ticklots * tick_value_micros(listed)
 
@@ -84,6 +91,7 @@ class FuturesAccount:
             if name not in self._settled_micros and listed is not None:
                 worth = self.lots(name) * (self._mark_ticks(name, view) or 0)
                 total += (worth - paid_ticklots) * tick_value_micros(listed)
+                total -= self._odd_paid_micros.get(name, 0)
         return total
 
     def close_day(

@@ -8,6 +8,7 @@ import msgspec
 
 from clients import messages as m
 from clients.participants.futures_account import FuturesAccount
+from marketdata.messages import InstrumentLeg
 from tests.clients.market import FAR, MONTH_NS, NEAR, Market
 
 TICK_LOT = 7_300_000
@@ -48,6 +49,27 @@ def mark(market: Market, name: str, ticks: int, state: str = "open") -> None:
             index_micros=None,
         )
     )
+
+
+def test_a_spread_is_what_its_legs_are() -> None:
+    market, account = Market(), FuturesAccount()
+    mark(market, NEAR, 280)
+    mark(market, FAR, 270)
+    listed = market.view.instruments[NEAR]
+    legs = (InstrumentLeg(NEAR, 1), InstrumentLeg(FAR, -1))
+    spread = msgspec.structs.replace(listed, name="S", tick_micros=5_000, legs=legs)
+    market.view.instruments["S"] = spread
+    # Bought at 0.105: the farther month at its mark, 2.70, and the nearer at 2.805.
+    whole = fill("S", m.Side.BUY, 21, 10, 55)
+    near = fill(NEAR, m.Side.BUY, 280, 10)
+    far = fill(FAR, m.Side.SELL, 270, 10)
+    near = msgspec.structs.replace(near, price_micros=2_805_000, combo="S")
+    far = msgspec.structs.replace(far, price_micros=2_700_000, combo="S")
+    for message in (whole, near, far):
+        account.hear(message, market.view, market.now_ns)
+    assert [account.lots(name) for name in (NEAR, FAR, "S")] == [10, -10, 0]
+    assert account.pnl_micros(market.view) == -5_000 * 7_300
+    assert account.close_day(market.view, {}).fees_micros == 55
 
 
 def test_days_of_fills_and_marks() -> None:
