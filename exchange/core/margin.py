@@ -126,15 +126,21 @@ def all_micros(
 
 
 @inlined
+def beyond_micros(instruments: Array, instrument: int, longest: int, shortest: int) -> int:
+    """Return the add-on for lots beyond what the market is taken to absorb."""
+    threshold_lots = instruments[instrument, INSTRUMENT_CONCENTRATION_LOTS]
+    lot_micros: int = instruments[instrument, INSTRUMENT_CONCENTRATION_MICROS]
+    beyond_lots: int = max(0, max(longest, -shortest) - threshold_lots)
+    return beyond_lots * lot_micros
+
+
+@inlined
 def concentration_micros(instruments: Array, instrument: int, longest: int, shortest: int) -> int:
     """Return the add-on for lots beyond what the market is taken to absorb; of a binary all it may lose.
 
     A binary pays all or nothing whatever else moves, so that nothing offsets it.
     """
-    threshold_lots = instruments[instrument, INSTRUMENT_CONCENTRATION_LOTS]
-    lot_micros: int = instruments[instrument, INSTRUMENT_CONCENTRATION_MICROS]
-    beyond_lots: int = max(0, max(longest, -shortest) - threshold_lots)
-    addon: int = beyond_lots * lot_micros
+    addon = beyond_micros(instruments, instrument, longest, shortest)
     payout_micros = instruments[instrument, INSTRUMENT_PAYOUT_MICROS]
     if payout_micros != 0:
         addon = all_micros(instruments, instrument, payout_micros, longest, shortest)
@@ -165,12 +171,18 @@ def addon_change(
     lost_ticklots: int,
 ) -> int:
     """Return by how much such a change of one position's orders changes its add-on."""
-    position = ledger.positions
-    longest = position[account, instrument, POSITION_LONGEST_LOTS]
-    shortest = position[account, instrument, POSITION_SHORTEST_LOTS]
-    concentrated = concentration_micros(
-        ledger.instruments, instrument, longest + longest_change, shortest + shortest_change
-    ) - concentration_micros(ledger.instruments, instrument, longest, shortest)
+    instruments, positions = ledger.instruments, ledger.positions
+    longest = positions[account, instrument, POSITION_LONGEST_LOTS]
+    shortest = positions[account, instrument, POSITION_SHORTEST_LOTS]
+    longest_after, shortest_after = longest + longest_change, shortest + shortest_change
+    concentrated = beyond_micros(instruments, instrument, longest_after, shortest_after)
+    concentrated -= beyond_micros(instruments, instrument, longest, shortest)
+    payout_micros = instruments[instrument, INSTRUMENT_PAYOUT_MICROS]
+    if payout_micros != 0:
+        # Asked once for both, because nearly no order is one of a binary.
+        concentrated = all_micros(
+            instruments, instrument, payout_micros, longest_after, shortest_after
+        ) - all_micros(instruments, instrument, payout_micros, longest, shortest)
     tick_micros: int = ledger.instruments[instrument, INSTRUMENT_TICK_VALUE_MICROS]
     change: int = concentrated + lost_ticklots * tick_micros
     return change
