@@ -11,13 +11,16 @@ from marketdata.messages import Instrument
 
 MONTHS_A_YEAR = 12
 HOURS_A_MONTH = 8_760 / MONTHS_A_YEAR
+EXECUTED = "_tx_"
+"""In the name of an index of executed rentals."""
 
 
 def hedge_strip(instruments: Iterable[Instrument], underlying: str, family: str = "") -> list[str]:
     """Return the names of one family's outright dated contracts, nearest first.
 
-    family: whose; empty for that of the underlying with the most contracts, the first by name among
-    equals. Spreads and binaries are no strip.
+    family: whose; empty for that of the underlying with the most contracts, among equals the one on
+    executed rentals, which is what a hedger pays or gets, then the first by name. Spreads and
+    binaries are no strip.
     """
     by_family: dict[str, list[Instrument]] = {}
     for listed in instruments:
@@ -27,7 +30,12 @@ def hedge_strip(instruments: Iterable[Instrument], underlying: str, family: str 
                 by_family.setdefault(listed.family, []).append(listed)
     if not by_family:
         return []
-    chosen = min(by_family.items(), key=lambda item: (-len(item[1]), item[0]))[1]
+
+    def order(item: tuple[str, list[Instrument]]) -> tuple[int, bool, str]:
+        name, contracts = item
+        return -len(contracts), EXECUTED not in contracts[0].index_name, name
+
+    chosen = min(by_family.items(), key=order)[1]
     return [listed.name for listed in sorted(chosen, key=lambda listed: listed.expiry_ns)]
 
 

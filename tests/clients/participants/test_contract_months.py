@@ -35,6 +35,16 @@ def test_the_strip_is_the_family_with_the_most_outright_months() -> None:
     assert hedge_strip(contracts, "A100") == []
 
 
+def test_among_equals_the_strip_on_executed_rentals_comes_first() -> None:
+    broad = [listed(f"GPU1-{number}", number, number) for number in (1, 2)]
+    executed = [
+        msgspec.structs.replace(listed(f"HPR-{number}", number, number), index_name="h100_tx_usd")
+        for number in (1, 2)
+    ]
+    assert hedge_strip([*broad, *executed], "H100") == ["HPR-1", "HPR-2"]
+    assert hedge_strip([*broad, *executed[:1]], "H100") == ["GPU1-1", "GPU1-2"]
+
+
 def mark(market: Market, name: str, ticks: int) -> None:
     ticker = m.Ticker(
         instrument=name,
