@@ -41,6 +41,7 @@ CALL_S = 15
 """How long a margin call runs, so that whoever watches sees a call and what follows it."""
 START_S = 240.0
 SYNCHRONISE_S = 30.0
+SHOWN_S = 1.0
 REPORT_WIDTH = 240
 SHOWN = "GPU1-"
 """Begins the name of the contract whose ladder is shown."""
@@ -242,6 +243,7 @@ async def _trade(
             asyncio.create_task(tell(OperatorClient(addresses.url, key), tell_news)),
             asyncio.create_task(rentals.run(market.now_ns, reporting, crowd.traders)),
             asyncio.create_task(_keep_time(market)),
+            asyncio.create_task(_keep_shown(market, watcher)),
             asyncio.create_task(_drain(market)),
         ]
         try:
@@ -254,6 +256,17 @@ async def _trade(
             await asyncio.gather(*beside, return_exceptions=True)
             say(headline(watcher.look(time.monotonic())))
         return crowd.traders
+
+
+async def _keep_shown(market: Exchange, watcher: Watcher) -> None:
+    """Follow the contract whose ladder is shown, which changes with the month."""
+    followed = watcher.instrument
+    while True:
+        await asyncio.sleep(SHOWN_S)
+        if watcher.instrument != followed:
+            with contextlib.suppress(ExchangeError):
+                await market.follow(watcher.instrument)
+                followed = watcher.instrument
 
 
 async def _keep_time(market: Exchange) -> None:

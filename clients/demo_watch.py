@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from itertools import islice
@@ -106,13 +106,13 @@ class Watcher:
         return f"{moment:%a %Y-%m-%d %H:%M}"
 
     def _families(self) -> list[str]:
-        """Return the families with contract months, those of the same underlying side by side."""
-        dated = {
-            (listed.underlying, listed.family)
-            for listed in self.view.instruments.values()
-            if not listed.perpetual and not listed.legs and not listed.strike_micros
-        }
-        return [family for _, family in sorted(dated, reverse=True)][:CURVE_FAMILIES]
+        """Return the families with contract months by underlying, those with the most months first."""
+        months: Counter[tuple[str, str]] = Counter()
+        for listed in self.view.instruments.values():
+            if not listed.perpetual and not listed.legs and not listed.strike_micros:
+                months[listed.underlying, listed.family] += 1
+        ranked = sorted(months, key=lambda key: (-months[key], key[1]))[:CURVE_FAMILIES]
+        return [family for _, family in sorted(ranked, key=lambda key: key[0], reverse=True)]
 
     def _indices(self) -> list[IndexLine]:
         found: dict[str, dict[bool, float]] = {}
