@@ -22,8 +22,9 @@ DAYS_A_YEAR = 365
 DEFAULT_MARGIN_RATE = 0.10
 """What a year of locked cash costs; a default, not a published value."""
 LEVEL = 0.95
-MONTH_DAYS = 30
-FEWEST_MONTHS = 3
+PERIODS_DAYS = (10, 30)
+"""Longer than a day too, since an index and the rentals it is made of do not move on the same day."""
+FEWEST_PERIODS = 3
 
 
 class OutcomeDay(msgspec.Struct, frozen=True, kw_only=True):
@@ -210,10 +211,11 @@ class Outcome:
             "basis P&L $": _dollars(self.basis_pnl()),
             "margin drain $": _dollars(self.margin_drain()),
         }
-        if len(self.flows(hedged=True, period_days=MONTH_DAYS)) >= FEWEST_MONTHS:
-            said = f"hedge effectiveness of {MONTH_DAYS} days'"
-            only_hedged[f"{said} cash"] = self.hedge_effectiveness(MONTH_DAYS)
-            only_hedged[f"{said} value"] = self.value_effectiveness(MONTH_DAYS)
+        for days in PERIODS_DAYS:
+            if len(self.flows(hedged=True, period_days=days)) >= FEWEST_PERIODS:
+                said = f"hedge effectiveness of {days} days'"
+                only_hedged[f"{said} cash"] = self.hedge_effectiveness(days)
+                only_hedged[f"{said} value"] = self.value_effectiveness(days)
         return _measured(self._comparable(hedged=True) | only_hedged)
 
     def counterfactual(self) -> dict[str, float]:
