@@ -56,9 +56,14 @@ class Panel:
         """Return the rows of several panels one after the other."""
         if len(panels) == 1:
             return panels[0]
-        lines = tuple(sorted({line for panel in panels for line in panel.lines}))
+        tables = {id(panel.lines): panel.lines for panel in panels}
+        lines = tuple(sorted({line for table in tables.values() for line in table}))
         places = {line: place for place, line in enumerate(lines)}
-        maps = [np.array([places[line] for line in panel.lines], np.int32) for panel in panels]
+        map_of = {
+            key: np.array([places[line] for line in table], np.int32)
+            for key, table in tables.items()
+        }
+        maps = [map_of[id(panel.lines)] for panel in panels]
         columns: list[list[NDArray[Any]]] = [
             [places_of[panel.line] for places_of, panel in zip(maps, panels, strict=True)],
             [panel.ts_ns for panel in panels],

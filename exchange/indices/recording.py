@@ -22,7 +22,8 @@ FORMAT = 1
 TOLERANCE = 1e-9
 """Relative difference of numbers that is rounding: libraries sum in different orders on other machines."""
 
-_CALLS, _OBSERVATIONS, _SPECS = "calls.json", "observations.parquet", "methodologies/"
+_CALLS, _SPECS = "calls.json", "methodologies/"
+_LINES, _OBSERVATIONS = "lines.parquet", "observations.parquet"
 
 
 class AuditError(ValueError):
@@ -82,38 +83,34 @@ class Recording:
         return found
 
     def write(self, path: Path) -> None:
-        """Write the audit file: a ZIP of methodologies (TOML), observations (Parquet) and calls (JSON)."""
+        """Write the audit file: a ZIP of methodologies (TOML), calls (JSON), lines and rows (Parquet)."""
         chosen = self.publisher.methodologies
         audit = _Audit(
             format=FORMAT,
             methodologies=tuple(each.name for each in chosen),
             calls=tuple(self.calls),
         )
-        table = _table(self._rows)
-        rows = io.BytesIO()
-        parquet.write_table(table, rows, compression="zstd")
+        rows = Panel.joined(self._rows) if self._rows else Panel.of([])
+        sizes = [len(each) for each in self._rows]
+        observations = pa.table(
+            {
+                "call": np.repeat(np.arange(len(sizes), dtype=np.int32), sizes),
+                "line": rows.line,
+                "ts_ns": rows.ts_ns,
+                "price_micros": rows.price_micros,
+                "gpu_hours": rows.gpu_hours,
+            }
+        )
+        terms = list(zip(*rows.lines, strict=True)) or [() for _ in Line._fields]
+        lines = pa.table(dict(zip(Line._fields, map(list, terms), strict=True)))
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for each in chosen:
                 archive.writestr(f"{_SPECS}{each.name}.toml", each.text)
             archive.writestr(_CALLS, msgspec.json.format(msgspec.json.encode(audit)))
-            archive.writestr(_OBSERVATIONS, rows.getvalue())
-
-
-def _table(calls: Sequence[Panel]) -> pa.Table:
-    rows = Panel.joined(calls) if calls else Panel.of([])
-    lines = list(zip(*rows.lines, strict=True)) or [() for _ in Line._fields]
-    columns: dict[str, Any] = {
-        "call": np.repeat(np.arange(len(calls), dtype=np.int32), [len(each) for each in calls]),
-        "ts_ns": rows.ts_ns,
-        "price_micros": rows.price_micros,
-        "gpu_hours": rows.gpu_hours,
-    }
-    for field, values in zip(Line._fields, lines, strict=True):
-        indices = pa.array(rows.line, pa.int32())
-        columns[field] = pa.DictionaryArray.from_arrays(indices, pa.array(values)).cast(
-            pa.array(values).type
-        )
-    return pa.table(columns)
+            for name, table in ((_LINES, lines), (_OBSERVATIONS, observations)):
+                file = io.BytesIO()
+                parquet.write_table(table, file, compression="zstd")
+                archive.writestr(name, file.getvalue())
 
 
 def audit(
@@ -205,7 +202,11 @@ def _read(path: Path) -> tuple[_Audit, list[Methodology], list[Panel]]:
                 parse(archive.read(f"{_SPECS}{name}.toml").decode(), f"{path}:{name}.toml")
                 for name in recorded.methodologies
             ]
-            table = parquet.read_table(io.BytesIO(archive.read(_OBSERVATIONS)))
+            lines, observations = (
+                parquet.read_table(io.BytesIO(archive.read(name)))
+                for name in (_LINES, _OBSERVATIONS)
+            )
+            rows = _panels(lines, observations, len(recorded.calls))
     except OSError as error:
         reason = error.strerror or str(error)
         raise AuditError(f"{path}: {reason}; {advice}") from error
@@ -218,12 +219,16 @@ def _read(path: Path) -> tuple[_Audit, list[Methodology], list[Panel]]:
         MethodologyError,
     ) as error:
         raise AuditError(f"{path}: not an audit file: {error}; {advice}") from error
-    return recorded, chosen, _panels(table, len(recorded.calls))
+    return recorded, chosen, rows
 
 
-def _panels(table: pa.Table, calls: int) -> list[Panel]:
-    columns = {name: table.column(name).to_pylist() for name in Observation._fields}
-    rows = [Observation(*row) for row in zip(*columns.values(), strict=True)]
-    panel = Panel.of(rows)
-    bounds = np.searchsorted(table.column("call").to_numpy(), np.arange(calls + 1))
+def _panels(lines: pa.Table, observations: pa.Table, calls: int) -> list[Panel]:
+    terms = [lines.column(field).to_pylist() for field in Line._fields]
+    columns = {name: observations.column(name).to_numpy() for name in observations.column_names}
+    table = tuple(Line(*line) for line in zip(*terms, strict=True))
+    line = columns["line"].astype(np.int32)
+    if len(line) and not 0 <= line.min() <= line.max() < len(table):
+        raise KeyError(f"a line beyond the {len(table)} of {_LINES}")
+    panel = Panel(table, line, columns["ts_ns"], columns["price_micros"], columns["gpu_hours"])
+    bounds = np.searchsorted(columns["call"], np.arange(calls + 1))
     return [panel.take(slice(bounds[call], bounds[call + 1])) for call in range(calls)]

@@ -43,10 +43,10 @@ class TransactionIndex:
         steps["window"] = {"minutes": minutes, "deals": len(deals)}
         if not len(deals):
             return _withheld(day, version, steps, "no executed rental in the window")
-        deals = deals.ordered()
-        names = sorted({deals.lines[place].provider for place in np.unique(deals.line).tolist()})
+        deals = deals.ordered().compact()
+        names = sorted({line.provider for line in deals.lines})
         places = {name: place for place, name in enumerate(names)}
-        of_line = np.array([places.get(line.provider, 0) for line in deals.lines], np.intp)
+        of_line = np.array([places[line.provider] for line in deals.lines], np.intp)
         provider = of_line[deals.line]
         prices = deals.price_micros / 1e6
         lowest, highest = winsor_bounds(prices, deals.gpu_hours, terms.winsor.share)
