@@ -6,6 +6,7 @@ not break an older client.
 
 from __future__ import annotations
 
+import datetime
 from typing import Literal
 
 import msgspec
@@ -276,6 +277,20 @@ class WireIndexPrice(msgspec.Struct):
     """Answer of public/get_index_price."""
 
     index_price: float
+
+
+class WireFixing(msgspec.Struct):
+    """One published fixing; the date is ISO."""
+
+    date: datetime.date
+    price: float
+    version: int = 1
+
+
+class WireFixings(msgspec.Struct):
+    """Answer of public/get_fixings."""
+
+    data: list[WireFixing] = []
 
 
 class WireAuth(msgspec.Struct):

@@ -24,6 +24,7 @@ from clients.trader import (
 )
 
 SUMMARY_S = 5.0
+FIXINGS_S = 2.0
 IN_FLIGHT = 32
 QUOTES_A_MESSAGE = 64
 QUIET_FIRST_S = 0.25
@@ -171,7 +172,22 @@ class LiveTrader:
             # The line is gone for good: cancel-on-disconnect does what could be done here.
             self.tally.lost += 1
 
+    async def _fixings(self) -> None:
+        """Ask for the fixings of every index that is shown, once for all who share the market."""
+        asked = self.exchange.market or self.exchange
+        now_ns = self._pace_ns()
+        if not self.trader.follows_fixings or now_ns < asked.fixings_due_ns:
+            return
+        asked.fixings_due_ns = now_ns + int(FIXINGS_S * NS_PER_S)
+        try:
+            for name in list(asked.view.index):
+                await asked.fixings(name)
+        except (RpcError, *LOST):
+            # An exchange without published fixings, or without a line just now: the last ones stay.
+            return
+
     async def _summary(self) -> None:
+        await self._fixings()
         try:
             summary = await self.exchange.account_summary()
         except (RpcError, *LOST):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import msgspec
 
 from clients import dialect, wire
@@ -9,6 +11,8 @@ from clients import messages as m
 from clients.caller import Caller
 from clients.market_time import ask_clock
 from marketdata.messages import NS_PER_MS, Instrument
+
+EPOCH = date(1970, 1, 1)
 
 
 class Queries(Caller):
@@ -65,6 +69,20 @@ class Queries(Caller):
         """Return an index in micro-dollars per GPU-hour (public/get_index_price)."""
         raw = await self.ask("public/get_index_price", {"index_name": index_name})
         return wire.micros(wire.parse(raw, dialect.WireIndexPrice).index_price)
+
+    async def fixings(self, index_name: str, count: int = 40) -> dict[int, int]:
+        """Return the latest published fixings of an index (public/get_fixings), and keep them in view.
+
+        Days since 1970-01-01 -> micro-dollars per GPU-hour, as restated last.
+        """
+        params = {"index_name": index_name, "count": count}
+        raw = await self.ask("public/get_fixings", params)
+        found = {
+            (row.date - EPOCH).days: wire.micros(row.price)
+            for row in wire.parse(raw, dialect.WireFixings).data
+        }
+        self.view.fixings.setdefault(index_name, {}).update(found)
+        return found
 
     async def account_summary(self) -> m.AccountSummary:
         """Return the account's money (private/get_account_summary)."""

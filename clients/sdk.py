@@ -79,6 +79,7 @@ class Exchange(Quoting):
         self._public_boxes: list[Mailbox] = [self.mailbox]
         self._members: list[Exchange] = []
         self._relisting: list[m.InstrumentState] = []
+        self.fixings_due_ns = 0
         self.gateway = Connection(
             url,
             on_notification=self._on_notification,

@@ -112,6 +112,8 @@ class Trader(ABC):
     interval_ns = NS_PER_S
     hears_market = True
     """Whether ``on_message`` also gets the market's messages; the view shows them in any case."""
+    follows_fixings = False
+    """Whether the view's fixings are kept up to date."""
     feeds: tuple[str, ...] = ("book", "trades", "ticker")
     """What is followed of each instrument."""
 

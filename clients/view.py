@@ -18,8 +18,9 @@ class MarketView:
 
     A trader reads it and never writes it. ``orders`` holds working orders by label (by id for those
     without one), also those that are on their way; ``states`` the life of each instrument in the
-    words of the dialect, as far as it was told. Books are empty until their first snapshot;
-    ``trades`` are the last of each instrument, latest last.
+    words of the dialect, as far as it was told; ``fixings`` the published fixings by index and day
+    since 1970-01-01, in micro-dollars per GPU-hour, for traders that follow them. Books are empty until
+    their first snapshot; ``trades`` are the last of each instrument, latest last.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class MarketView:
         self.tickers: dict[str, m.Ticker] = {} if market is None else market.tickers
         self.quotes: dict[str, m.Quote] = {} if market is None else market.quotes
         self.index: dict[str, m.IndexPrice] = {} if market is None else market.index
+        self.fixings: dict[str, dict[int, int]] = {} if market is None else market.fixings
         self.trades: dict[str, deque[m.PublicTrade]] = {} if market is None else market.trades
         self.label_prefix = label_prefix
         self.orders: dict[str, m.Order] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -80,17 +80,25 @@ class FixingRecord:
             del hours[:REMEMBERED_HOURS], prices[:REMEMBERED_HOURS]
 
     def known_micros(
-        self, index_name: str, instants_ns: Sequence[int], now_ns: int, default_micros: float
+        self,
+        index_name: str,
+        instants_ns: Sequence[int],
+        now_ns: int,
+        default_micros: float,
+        published: Mapping[int, int] | None = None,
     ) -> list[float]:
-        """Return the fixings taken by now: the last price seen before each, else the default.
+        """Return the fixings taken by now: as published, else the last price seen before, else the default.
 
-        The default stands for the time before the trader came.
+        published: by day since 1970-01-01. The default stands for the time before the trader came.
         """
         hours, prices = self._hours.get(index_name, []), self._prices.get(index_name, [])
         known: list[float] = []
         for instant in instants_ns:
             if instant > now_ns:
                 break
-            place = bisect_left(hours, instant // NS_PER_HOUR)
-            known.append(prices[place - 1] if place else default_micros)
+            fixed = published.get(instant // NS_PER_DAY) if published else None
+            if fixed is None:
+                place = bisect_left(hours, instant // NS_PER_HOUR)
+                fixed = prices[place - 1] if place else None
+            known.append(default_micros if fixed is None else float(fixed))
         return known

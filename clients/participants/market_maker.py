@@ -39,6 +39,7 @@ class MarketMaker(DailyTrader):
     """Quotes what is open, requotes what has moved, and never passes its limits."""
 
     kind = "market-maker"
+    follows_fixings = True
 
     def __init__(self, name: str, seed: int, params: MarketMakerParams) -> None:
         super().__init__(name, seed)

@@ -77,12 +77,14 @@ class Valuation:
         self._calendar = calendar or FixingCalendar()
         self._slow_days = slow_days
         self._record = FixingRecord()
+        self._published: dict[str, dict[int, int]] = {}
         self._indices: dict[str, _IndexState] = {}
         self._memo: dict[str, float | None] = {}
         self._memo_ns = -1
 
     def see(self, view: MarketView, now_ns: int) -> None:
-        """Look at the indices; call it before prices are asked for at a new time."""
+        """Look at indices and fixings; call it before prices are asked for at a new time."""
+        self._published = view.fixings
         for name, printed in view.index.items():
             if printed.price_micros > 0:
                 self._see_index(name, printed.price_micros, now_ns)
@@ -168,7 +170,11 @@ class Valuation:
     def _mean(self, listed: Instrument, state: _IndexState, now_ns: int) -> float:
         instants = self._calendar.instants_ns(listed)
         known = self._record.known_micros(
-            listed.index_name, instants, now_ns, math.exp(state.log) * MICROS
+            listed.index_name,
+            instants,
+            now_ns,
+            math.exp(state.log) * MICROS,
+            self._published.get(listed.index_name),
         )
         left = instants[len(known) :]
         if not left:

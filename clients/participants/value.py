@@ -54,6 +54,7 @@ class Value(DailyTrader):
     """Buys what is cheap against the rental market, and sells what is dear."""
 
     kind = "value"
+    follows_fixings = True
 
     def __init__(self, name: str, seed: int, params: ValueParams) -> None:
         super().__init__(name, seed)

@@ -83,3 +83,7 @@ class QuotingExchange(FakeExchange):
         """Tell the life of an instrument."""
         fields = {"instrument_name": name, "state": state, "timestamp": self.now_ms}
         await self.publish("instrument.state.any.any", fields)
+
+    def _public_get_fixings(self, line: Any, params: dict[str, Any], *_: Any) -> Any:
+        rows = [{"date": "1970-01-03", "price": 2.5, "version": 2}]
+        return {"records_total": 1, "data": rows if params["index_name"] == "gpu1_h100" else []}

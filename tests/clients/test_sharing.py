@@ -82,6 +82,7 @@ class Quoter(Trader):
 
     interval_ns = 10_000_000
     hears_market = False
+    follows_fixings = True
     feeds = ("ticker",)
 
     def __init__(self) -> None:
@@ -129,5 +130,27 @@ def test_a_live_trader_quotes_in_mass_and_follows_what_is_listed_later() -> None
             assert runner.tally.rejects >= 1
             public = (m.BookUpdate, m.Ticker, m.PublicTrade, m.IndexPrice)
             assert not any(isinstance(each, public) for each in trader.heard)
+
+    run(work)
+
+
+def test_fixings_are_asked_for_once_and_shared() -> None:
+    async def work() -> None:
+        async with (
+            QuotingExchange() as server,
+            Exchange.connect(server.url, timing=QUICK) as market,
+            member_of(market, server) as one,
+            member_of(market, server) as two,
+        ):
+            market.view.apply(m.IndexPrice("gpu1_h100", 1, 2_500_000))
+            stop = asyncio.Event()
+            tasks = [
+                asyncio.create_task(LiveTrader(each, Quoter()).run(stop)) for each in (one, two)
+            ]
+            await until(lambda: two.view.fixings == {"gpu1_h100": {2: 2_500_000}})
+            await until(lambda: server.quoted)
+            stop.set()
+            await asyncio.gather(*tasks)
+            assert [name for name, _ in server.calls].count("public/get_fixings") == 1
 
     run(work)

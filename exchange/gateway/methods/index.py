@@ -1,8 +1,8 @@
-"""public/get_index_price, get_index_price_names, get_delivery_prices."""
+"""public/get_index_price, get_index_price_names, get_fixings, get_delivery_prices."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
 import msgspec
@@ -15,12 +15,21 @@ from marketdata.messages import dollars
 
 IndexName = Annotated[str, Meta(min_length=1, max_length=64, description="Name of a price index")]
 NS_PER_S = 1_000_000_000
+_EPOCH = date(1970, 1, 1)
 
 
 class IndexParams(msgspec.Struct, forbid_unknown_fields=True):
     """One index by name."""
 
     index_name: IndexName
+
+
+class FixingsParams(msgspec.Struct, forbid_unknown_fields=True):
+    """Published fixings of one index."""
+
+    index_name: IndexName
+    offset: Offset = 0
+    count: Count = 40
 
 
 class DeliveryPricesParams(msgspec.Struct, forbid_unknown_fields=True):
@@ -52,6 +61,31 @@ def get_index_price(context: Context, params: IndexParams) -> dict[str, Any]:
 def get_index_price_names(context: Context, params: NoParams) -> list[str]:
     """Return the names of the indices."""
     return context.venue.market.indices()
+
+
+@method("public/get_fixings")
+def get_fixings(context: Context, params: FixingsParams) -> dict[str, Any]:
+    """Return the published fixings of an index as they stand, by which contracts settle, newest day first."""
+    _check(context, params.index_name)
+    days = sorted(
+        (
+            (day, fixing)
+            for (index, day), fixing in context.venue.core.fixings.items()
+            if index == params.index_name
+        ),
+        reverse=True,
+    )
+    return {
+        "records_total": len(days),
+        "data": [
+            {
+                "date": (_EPOCH + timedelta(days=day)).isoformat(),
+                "price": dollars(fixing.price_micros),
+                "version": fixing.version,
+            }
+            for day, fixing in days[params.offset : params.offset + params.count]
+        ],
+    }
 
 
 @method("public/get_delivery_prices")

@@ -45,6 +45,14 @@ def test_the_last_price_before_a_fixing_is_known_and_a_silent_day_repeats_it() -
     assert record.known_micros("i", instants, DAY_NS, 90.0) == [90.0]
 
 
+def test_what_is_published_counts_before_what_was_seen() -> None:
+    record = FixingRecord()
+    record.see("i", 100, DAY_NS)
+    instants = [day * DAY_NS + 22 * 3_600 * 10**9 for day in (0, 1, 2)]
+    known = record.known_micros("i", instants, 3 * DAY_NS, 90.0, {0: 70, 2: 130})
+    assert known == [70, 100, 130]
+
+
 def test_memory_is_bounded_and_keeps_the_last_month() -> None:
     record, hour_ns = FixingRecord(), 3_600 * 10**9
     for hour in range(5_000):

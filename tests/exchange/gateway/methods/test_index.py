@@ -18,6 +18,37 @@ def test_an_index_has_a_price_once_it_was_published(desk: Desk) -> None:
     assert (code, param) == (-32602, "index_name")
 
 
+def test_fixings_are_told_as_they_stand_newest_day_first(desk: Desk) -> None:
+    asked = {"index_name": "h100_broad"}
+    assert desk.call(ALICE, "public/get_fixings", **asked) == {"records_total": 0, "data": []}
+    for day, micros, version in (
+        (20_000, 2_600_000, 1),
+        (20_001, 2_700_000, 1),
+        (20_000, 2_650_000, 2),
+    ):
+        desk.apply(
+            [
+                Command(
+                    CommandKind.PUBLISH_FIXING,
+                    price_ticks=version,
+                    qty_lots=day,
+                    amount_micros=micros,
+                    text="h100_broad",
+                )
+            ]
+        )
+    answer = desk.call(ALICE, "public/get_fixings", **asked)
+    assert answer["records_total"] == 2
+    assert answer["data"] == [
+        {"date": "2024-10-05", "price": 2.7, "version": 1},
+        {"date": "2024-10-04", "price": 2.65, "version": 2},
+    ]
+    assert desk.call(ALICE, "public/get_fixings", **asked, offset=1, count=1)["data"] == [
+        {"date": "2024-10-04", "price": 2.65, "version": 2}
+    ]
+    assert refusal(desk, ALICE, "public/get_fixings", index_name="x")[1] == "index_name"
+
+
 def test_delivery_prices_are_the_settlements_newest_first(desk: Desk) -> None:
     asked = {"index_name": "h100_broad"}
     empty = {"records_total": 0, "data": []}
