@@ -21,8 +21,8 @@ KEY_NAME = "operator.json"
 INDEX_PROVIDER = "demo-index"
 INDEX_KEY_NAME = "index.json"
 SCOPE = "operator:read_write"
-FALLING = "GPU1"
-"""The family whose mark the suggested command moves."""
+DRILLED = "H100-PERPETUAL"
+"""The contract of the suggested commands; it does not expire, however fast the market's days pass."""
 PERIOD_S = 2.0
 
 
@@ -58,12 +58,14 @@ def made_key(data_dir: Path, path: Path, name: str, scope: str) -> Credentials:
 def to_try(key: Path, url: str) -> list[str]:
     """Return the commands with which whoever watches may operate the demo, complete as they stand."""
     admin = f"cfx admin --key {key} --url {url}"
-    # With everyone stopped, no trade far from the last one pauses the market before the close-out is over.
+    mark = f"{admin} mark {DRILLED}"
     return [
-        f"{admin} kill --all --yes --reason 'a drill'",
-        f"{admin} mark --family {FALLING} --move -30 --hold 60 --yes --reason 'a drill'",
+        f"{admin} account thin --deposit 20000 --reason 'a drill'",
+        f"{admin} block {DRILLED} --buyer thin --seller market-maker-1 --amount 20000 "
+        "--price 2.75 --yes --reason 'a drill'",
+        f"{mark} --move -30 --hold 60 --yes --reason 'a drill'",
         f"{admin} defaults",
-        f"{admin} release --all --yes --reason 'the drill is over'",
+        f"{mark} --by-rule --yes --reason 'the drill is over'",
     ]
 
 
