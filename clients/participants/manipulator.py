@@ -6,7 +6,8 @@ GPU-hours a day, in the direction that the position wants. What it is up against
 winsorising of the index, its weights, a withheld print. The rentals cost money, which is in the
 outcome: a part of what lies between the reported price and the index, on every hour.
 
-The economy asks ``rentals_to_report(day)`` each day and enters what it gets as executed deals.
+Whoever runs the economy asks ``rentals_to_report(day)`` each day and reports what it gets as executed
+deals (``observation_of``).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from clients.participants.sizes import lots_of
 from clients.participants.taking import take
 from clients.trader import NS_PER_S, Command
 from clients.view import MarketView
+from exchange.indices.observations import Observation
 from marketdata.messages import MICROS, Instrument
 
 
@@ -32,6 +34,20 @@ class ReportedRental(msgspec.Struct, frozen=True, kw_only=True):
     underlying: str
     gpu_hours: float
     price_micros: int
+
+
+def observation_of(rental: ReportedRental, ts_ns: int) -> Observation:
+    """Return a rental as an index provider hears of it at a time: on demand, executed, on a marketplace."""
+    return Observation(
+        ts_ns,
+        rental.price_micros,
+        rental.underlying,
+        provider=rental.provider,
+        cloud_type="marketplace",
+        rental="on_demand",
+        executed=True,
+        gpu_hours=rental.gpu_hours,
+    )
 
 
 class ManipulatorParams(Params, frozen=True, kw_only=True):

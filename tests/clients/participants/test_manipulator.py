@@ -6,7 +6,11 @@ import pytest
 
 from clients.messages import Side
 from clients.participants.daily import day_of
-from clients.participants.manipulator import Manipulator, ManipulatorParams
+from clients.participants.manipulator import Manipulator, ManipulatorParams, observation_of
+from exchange.indices.methodology import shipped
+from exchange.indices.observations import Observation
+from exchange.indices.publication import Publisher
+from exchange.indices.series import close_ns
 from tests.clients.market import NEAR, Market
 
 DAY_NS = 86_400 * 10**9
@@ -64,3 +68,41 @@ def test_what_it_costs_is_in_the_books_of_the_day_once() -> None:
     assert trader.spent_micros == 2_800_000_000
     market.tick(trader, 86_400)
     assert trader.outcome.days[0].spot_micros == -2_800_000_000
+
+
+@pytest.mark.parametrize(("gpu_hours", "kept"), [(20_000.0, 1.0), (80_000.0, 0.5)])
+def test_the_shipped_index_holds_a_provider_to_its_cap_and_no_less(
+    gpu_hours: float, kept: float
+) -> None:
+    """A fifth of all hours moves the index as it moves a plain mean; of a half only a quarter counts."""
+    market = Market(2.3)
+    trader = manipulator(market, gpu_hours=gpu_hours)
+    market.tick(trader)
+    day = day_of(market.now_ns)
+    methodology = next(each for each in shipped() if each.name == "h100_tx_usd")
+    close = close_ns(day, methodology.at(day).terms.publication)
+    honest = [
+        Observation(
+            close - minute * 60 * 10**9,
+            2_250_000 + 1_000 * minute,
+            "H100",
+            provider=f"cloud-{minute % 10}",
+            cloud_type="neocloud",
+            rental="on_demand",
+            executed=True,
+            gpu_hours=800.0,
+        )
+        for minute in range(1, 101)
+    ]
+    (rental,) = trader.rentals_to_report(day)
+    bought = observation_of(rental, close - 30 * 60 * 10**9)
+    prices = []
+    for rows in (honest, [*honest, bought]):
+        printed = Publisher([methodology]).close(day, sorted(rows))
+        (price,) = [each.price_micros for each in printed if each.index == "h100_tx_usd"]
+        assert price is not None
+        prices.append(price)
+    share = gpu_hours / (gpu_hours + 80_000)
+    honest_mean = sum(row.price_micros for row in honest) / 100
+    plain = share * (rental.price_micros / honest_mean - 1)
+    assert prices[1] / prices[0] - 1 == pytest.approx(kept * plain, rel=0.03)
