@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.core import invariants, snapshot
@@ -11,7 +11,7 @@ from exchange.core.core import Core
 from exchange.core.instrument import Leg
 from exchange.core.layout import EventKind
 from tests.exchange.core.combo_model import ComboModel
-from tests.exchange.core.intents import DEPOSITS, Intent, accepted_ids, bounded, drawn, many
+from tests.exchange.core.intents import DEPOSITS, EXAMPLES, Intent, accepted_ids, drawn, many
 from tests.exchange.core.lab import USD, Lab, binary, combo, cut, joined, spec
 
 HPR_TERMS = {
@@ -69,7 +69,7 @@ def placed(intents: list[Intent]) -> list[Intent]:
     ]
 
 
-@bounded
+@settings(max_examples=max(1, EXAMPLES // 4))
 @given(many, st.lists(st.integers(1, 30), max_size=20))
 def test_every_law_holds_and_a_naive_clearing_house_agrees(intents: list, sizes: list[int]) -> None:
     lab, model = market(), ComboModel()
