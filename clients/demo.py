@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -34,6 +35,8 @@ from exchange.core.invariants import LAWS
 from exchange.log.store import LOG_NAME, CommandLog
 from exchange.replica import PublicReplica, recover
 from exchange.serving import Addresses
+
+logger = logging.getLogger(__name__)
 
 GUEST = "guest"
 """An account without a trader, for whoever watches and wants to join."""
@@ -241,7 +244,7 @@ async def _trade(
         picture = asyncio.create_task(show(lambda: watcher.look(time.monotonic()), console, over))
         beside = [
             asyncio.create_task(tell(OperatorClient(addresses.url, key), tell_news)),
-            asyncio.create_task(rentals.run(market.now_ns, reporting, crowd.traders)),
+            asyncio.create_task(_live(rentals, market, reporting, crowd.traders, tell_news)),
             asyncio.create_task(_keep_time(market)),
             asyncio.create_task(_keep_shown(market, watcher)),
             asyncio.create_task(_drain(market)),
@@ -256,6 +259,21 @@ async def _trade(
             await asyncio.gather(*beside, return_exceptions=True)
             say(headline(watcher.look(time.monotonic())))
         return crowd.traders
+
+
+async def _live(
+    rentals: RentalMarket,
+    market: Exchange,
+    client: OperatorClient,
+    runners: Sequence[LiveTrader],
+    say: Callable[[str], None],
+) -> None:
+    """Let the economy live; where it fails the market goes on without it, and whoever watches is told."""
+    try:
+        await rentals.run(market.now_ns, client, runners)
+    except Exception as error:
+        logger.exception("the rental economy failed")
+        say(f"the rental economy ended, indices stand still from now on: {error}")
 
 
 async def _keep_shown(market: Exchange, watcher: Watcher) -> None:
