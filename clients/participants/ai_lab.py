@@ -18,8 +18,8 @@ from clients.economy.statements import RentalDay, RentalLine
 from clients.messages import Side
 from clients.participants.contract_months import MONTHS_A_YEAR, months_ahead
 from clients.participants.futures_account import FuturesDay
-from clients.participants.hedger import market_micros
 from clients.participants.params import Fraction, Lots, NonNegative
+from clients.participants.rental_days import market_micros
 from clients.participants.strip import StripHedger, StripParams
 from marketdata.messages import Instrument
 

@@ -19,6 +19,7 @@ from clients.participants.fair_value import Ewma
 from clients.participants.futures_account import FuturesAccount, FuturesDay
 from clients.participants.outcome import DEFAULT_MARGIN_RATE, Outcome
 from clients.participants.params import Fraction, Lots, NonNegative, Params, Positive
+from clients.participants.rental_days import blank_day, market_micros
 from clients.trader import NS_PER_S, Command, Report, Submit, Trader
 from clients.view import MarketView
 from marketdata.messages import MICROS, Instrument
@@ -283,23 +284,7 @@ class Hedger(Trader):
         if price_micros is None:
             return
         underlying = self.hedger_params.underlying
-        spot = SpotSummary(
-            underlying=underlying,
-            executed_micros=price_micros,
-            list_micros=price_micros,
-            volume_gpu_hours=0.0,
-            utilisation=0.0,
-        )
-        blank = RentalDay(
-            day=day,
-            ts_ns=(day + 1) * DAY_NS,
-            participant=self.name,
-            lines=(),
-            fleet={},
-            utilisation={},
-            spot={underlying: spot},
-            other_micros=0,
-        )
+        blank = blank_day(self.name, underlying, day, price_micros)
         self.on_day(self.imagined(blank, day - self._seen_day), now_ns)
         self._seen_day = day
 
@@ -335,20 +320,3 @@ class Hedger(Trader):
             return Report(self.name, self.kind, self.own_figures())
         figures = self.own_figures() | self.outcome.figures()
         return Report(self.name, self.kind, figures, self.outcome.counterfactual())
-
-
-def market_micros(day: RentalDay, underlying: str) -> int | None:
-    """Return what the rental market paid per GPU-hour, else what the participant itself paid or got.
-
-    The market's mean comes first: from day to day a participant's own mean moves with the mix of its
-    rentals, which says nothing of what the hours ahead will cost. None where the day says
-    nothing about the underlying.
-    """
-    spot = day.spot.get(underlying)
-    if spot is not None and spot.executed_micros > 0:
-        return spot.executed_micros
-    lines = [line for line in day.lines if line.underlying == underlying and line.gpu_hours > 0]
-    if not lines:
-        return None
-    hours = sum(line.gpu_hours for line in lines)
-    return round(sum(line.gpu_hours * line.price_micros for line in lines) / hours)

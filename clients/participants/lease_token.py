@@ -20,9 +20,10 @@ from clients.economy.statements import RentalDay, RentalLine
 from clients.messages import Order, Side, TimeInForce
 from clients.participants.contract_months import HOURS_A_MONTH, hedge_strip
 from clients.participants.futures_account import FuturesDay
-from clients.participants.hedger import Hedger, HedgerParams, market_micros
+from clients.participants.hedger import Hedger, HedgerParams
 from clients.participants.lease_value import MonthMarks, net_asset_value_micros
 from clients.participants.params import Fraction, Lots, NonNegative
+from clients.participants.rental_days import market_micros
 from clients.trader import Command, Submit
 from clients.view import MarketView
 from marketdata.messages import MICROS, Instrument

@@ -28,8 +28,9 @@ from clients.participants.credit.grades import CREDIT, Grade, survival
 from clients.participants.credit.loan import LoanTerms, SecuredLoan, Served
 from clients.participants.credit.rating import expected_loss, letter
 from clients.participants.futures_account import FuturesDay
-from clients.participants.hedger import Hedger, HedgerParams, RealDay, market_micros
+from clients.participants.hedger import Hedger, HedgerParams, RealDay
 from clients.participants.params import Days, Fraction, Lots, NonNegative, Positive
+from clients.participants.rental_days import market_micros
 from marketdata.messages import MICROS, Instrument
 
 HOURS_A_DAY = 24

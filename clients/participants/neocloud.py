@@ -31,8 +31,9 @@ from clients.participants.credit.covenants import dscr, ltv
 from clients.participants.credit.fleet import Economics, Fleet
 from clients.participants.fair_value import curve_micros
 from clients.participants.futures_account import FuturesDay
-from clients.participants.hedger import RealDay, market_micros
+from clients.participants.hedger import RealDay
 from clients.participants.params import Days, Fraction, Lots, NonNegative, Positive
+from clients.participants.rental_days import market_micros
 from clients.participants.strip import StripHedger, StripParams
 from marketdata.messages import MICROS, Instrument
 

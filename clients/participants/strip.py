@@ -16,8 +16,9 @@ from clients.messages import Message, Side, UserTrade
 from clients.participants.contract_months import marks_micros
 from clients.participants.futures_account import FuturesDay
 from clients.participants.hedge_ratio import RollingRatio
-from clients.participants.hedger import ROUNDING, Hedger, HedgerParams, market_micros
+from clients.participants.hedger import ROUNDING, Hedger, HedgerParams
 from clients.participants.params import Days, NonNegative, Positive
+from clients.participants.rental_days import market_micros
 from clients.trader import NS_PER_S, Command
 from clients.view import MarketView
 from marketdata.messages import MICROS, Instrument

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import msgspec
 import numpy as np
 import pytest
 
 from clients import messages as m
-from clients.economy.statements import RentalLine
 from clients.participants.ai_lab import AiLab, AiLabParams
-from clients.participants.hedger import market_micros
 from tests.clients.market import NEAR, Market
 from tests.clients.participants.days import DAY_NS, account, live_through, mark, rental_day
 
@@ -138,15 +135,3 @@ def test_expired_contracts_are_not_traded() -> None:
     market.now_ns = market.view.instruments[NEAR].expiry_ns - 1
     assert trader.on_time(market.now_ns)
     assert trader.on_time(market.now_ns + DAY_NS) == []
-
-
-def test_the_markets_price_comes_before_the_mix_of_the_own_rentals() -> None:
-    day = rental_day(0, 2.5, sold_hours=10, rented_hours=30)
-    assert market_micros(day, "H100") == 2_500_000
-    dear = RentalLine(underlying="H100", sold=True, gpu_hours=30, price_micros=3_000_000)
-    mixed = msgspec.structs.replace(day, lines=(day.lines[0], dear))
-    assert market_micros(mixed, "H100") == 2_500_000
-    # 10 hours at 2.50 and 30 at 3.00, where the market says nothing.
-    alone = msgspec.structs.replace(mixed, spot={})
-    assert market_micros(alone, "H100") == 2_875_000
-    assert market_micros(day, "B200") is None
