@@ -22,6 +22,8 @@ Keys: TypeAlias = NDArray[np.uint64]
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND = np.uint64(0x94D049BB133111EB)
+_11, _27, _30, _31 = (np.uint64(bits) for bits in (11, 27, 30, 31))
+_WORD = 2**64
 _TO_UNIT = 2.0**-53
 
 
@@ -63,9 +65,13 @@ class Purpose(IntEnum):
 
 def mix(words: Keys) -> Keys:
     """Return SplitMix64's finaliser of 64-bit words."""
-    words = (words ^ (words >> np.uint64(30))) * _FIRST
-    words = (words ^ (words >> np.uint64(27))) * _SECOND
-    return words ^ (words >> np.uint64(31))
+    mixed = words >> _30
+    mixed ^= words
+    mixed *= _FIRST
+    mixed ^= mixed >> _27
+    mixed *= _SECOND
+    mixed ^= mixed >> _31
+    return mixed
 
 
 class Draws:
@@ -85,21 +91,23 @@ class Draws:
 
 def words(keys: Keys, day: int, purpose: int) -> Keys:
     """Return one 64-bit word for each key."""
-    steps = np.array([purpose + 1, day + 1], dtype=np.int64).astype(np.uint64) * GOLDEN
-    return mix(mix(keys + steps[0]) + steps[1])
+    golden = int(GOLDEN)
+    by_purpose = np.uint64((purpose + 1) * golden % _WORD)
+    by_day = np.uint64((day + 1) * golden % _WORD)
+    return mix(mix(keys + by_purpose) + by_day)
 
 
 def uniform(keys: Keys, day: int, purpose: int) -> Floats:
     """Return one number in (0, 1) for each key."""
-    return ((words(keys, day, purpose) >> np.uint64(11)).astype(np.float64) + 0.5) * _TO_UNIT
+    return ((words(keys, day, purpose) >> _11).astype(np.float64) + 0.5) * _TO_UNIT
 
 
 def normal(keys: Keys, day: int, purpose: int) -> Floats:
     """Return one standard normal number for each key (Box and Muller 1958)."""
     first = words(keys, day, purpose)
     second = mix(first + GOLDEN)
-    radius = np.sqrt(-2.0 * np.log(((first >> np.uint64(11)).astype(np.float64) + 0.5) * _TO_UNIT))
-    angle = (second >> np.uint64(11)).astype(np.float64) * (2.0 * np.pi * _TO_UNIT)
+    radius = np.sqrt(-2.0 * np.log(((first >> _11).astype(np.float64) + 0.5) * _TO_UNIT))
+    angle = (second >> _11).astype(np.float64) * (2.0 * np.pi * _TO_UNIT)
     return np.asarray(radius * np.cos(angle))
 
 

@@ -112,7 +112,7 @@ def test_at_equal_dearness_as_much_worth_leaves_a_generation_as_comes(calm: Para
     shares = np.array([kind.gpus * kind.value_usd for kind in kinds])
     shares = shares / shares.sum()
     customers.generation = np.searchsorted(np.cumsum(shares), np.linspace(0, 1, 4_000, False))
-    for day in range(1_500):
+    for day in range(1_000):
         demand.migrate(day, worth, worth, economy.worth.launched)
     found = np.bincount(customers.generation, minlength=4) / 4_000
     assert np.abs(found - shares).max() < 5 * np.sqrt(0.25 / 4_000)

@@ -31,26 +31,26 @@ def ends(params: Parameters, seeds: int, days: int) -> list[Worth]:
 def test_long_run_worth_has_its_mean_and_variance_after_a_year() -> None:
     """E[exp] falls by the depreciation alone; 73 days are a fifth of a year; five standard errors."""
     params = quiet(load())
-    worlds = ends(params, 120, 73)
+    worlds = ends(params, 80, 73)
     for number, kind in enumerate(params.generations.values()):
         log = np.array([world.long_run[number] for world in worlds]) - np.log(kind.value_usd)
         spread = kind.volatility * np.sqrt(0.2)
         drift = (kind.depreciation + kind.volatility**2 / 2) * 0.2
-        assert abs(log.mean() + drift) < 5 * spread / np.sqrt(120)
-        assert log.std(ddof=1) == pytest.approx(spread, rel=5 / np.sqrt(240))
+        assert abs(log.mean() + drift) < 5 * spread / np.sqrt(80)
+        assert log.std(ddof=1) == pytest.approx(spread, rel=5 / np.sqrt(160))
 
 
 def test_what_fades_has_the_variance_of_an_ornstein_uhlenbeck_process() -> None:
     params = quiet(load())
     keep = 0.5 ** (1 / params.demand.short_halflife_days)
-    worlds = ends(params, 100, 90)
+    worlds = ends(params, 80, 75)
     for number, kind in enumerate(params.generations.values()):
         expected = kind.short_volatility / np.sqrt(365 * (1 - keep**2))
         drawn = np.array([world.fading[number] for world in worlds])
-        assert drawn.std(ddof=1) == pytest.approx(expected, rel=5 / np.sqrt(200))
+        assert drawn.std(ddof=1) == pytest.approx(expected, rel=5 / np.sqrt(160))
         short = np.array([world.short_run[number] for world in worlds])
         assert short.std(ddof=1) == pytest.approx(
-            params.demand.volume_deviation, rel=5 / np.sqrt(200)
+            params.demand.volume_deviation, rel=5 / np.sqrt(160)
         )
 
 
@@ -67,11 +67,11 @@ def test_launches_come_at_their_rate_and_step_the_incumbents_down() -> None:
         base, launches=msgspec.structs.replace(base.launches, a_year=6.0)
     )
     steps = []
-    for seed in range(20):
+    for seed in range(10):
         worth = Worth(params, Draws(seed))
         for day in range(365):
             steps += [launch.log_step for launch in worth.live(day)]
-    assert len(steps) == pytest.approx(120, abs=5 * np.sqrt(120))
+    assert len(steps) == pytest.approx(60, abs=5 * np.sqrt(60))
     error = params.launches.log_step_deviation / np.sqrt(len(steps))
     assert abs(np.mean(steps) - params.launches.log_step) < 5 * error
 
