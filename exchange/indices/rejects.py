@@ -8,6 +8,9 @@ from typing import NamedTuple
 KEPT = 10_000
 """Rejects that are named; all of them are counted."""
 
+FIRST = 10
+"""Of every cause these are named in any case."""
+
 
 class Fault(NamedTuple):
     """What is wrong with a value: the cause in words that rows share, this row's reason, what to do."""
@@ -38,7 +41,7 @@ class Reject(NamedTuple):
 
 
 class Rejects:
-    """Collects what was not used of one file; only the first KEPT rows are held, so memory is bounded."""
+    """Collects what was not used of one file; only the first rows are held, so memory is bounded."""
 
     def __init__(self, file: str) -> None:
         self.file = file
@@ -54,7 +57,7 @@ class Rejects:
     def add(self, line: int, field: str, fault: Fault) -> None:
         """Name a row that is not used."""
         self.counts[field, fault.cause] += 1
-        if len(self._kept) < KEPT:
+        if len(self._kept) < KEPT or self.counts[field, fault.cause] <= FIRST:
             self._kept.append(
                 Reject(self.file, line, field, fault.reason, fault.advice, fault.cause)
             )
