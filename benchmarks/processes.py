@@ -18,6 +18,8 @@ START_S = 240.0
 STOP_S = 20.0
 POLL_S = 0.005
 CFX = Path(sys.executable).with_name("cfx")
+FEW = ("--family", "GPU1", "--family", "H100")
+"""Two families and their seven instruments, so that figures of different days compare."""
 
 
 class Addresses(msgspec.Struct):
@@ -59,7 +61,7 @@ def exchange(
     began = time.perf_counter()
     with output.open("wb") as written:
         process = subprocess.Popen(
-            [CFX, "serve", *arguments, "--ready-file", str(ready_file), *options],
+            [CFX, "serve", *arguments, "--ready-file", str(ready_file), *FEW, *options],
             stdin=subprocess.DEVNULL,
             stdout=written,
             stderr=subprocess.STDOUT,
