@@ -6,10 +6,11 @@ import contextlib
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from clients.economy import tables, writing
@@ -36,9 +37,15 @@ ParametersFile = Annotated[
 def _explained() -> Iterator[None]:
     try:
         yield
-    except (ParameterError, ShockError, OSError, ValueError) as error:
-        err.print(f"[red]error:[/red] {error}", highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from None
+    except OSError as error:
+        _refuse(f"{error.filename}: {error.strerror}; name a file that can be read or written")
+    except (ParameterError, ShockError, ValueError) as error:
+        _refuse(str(error))
+
+
+def _refuse(text: str) -> NoReturn:
+    err.print(f"[red]error:[/red] {escape(text)}", highlight=False, soft_wrap=True)
+    raise typer.Exit(1) from None
 
 
 def _bar() -> Progress:

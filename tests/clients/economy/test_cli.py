@@ -72,7 +72,8 @@ def test_calibrate_writes_parameters_and_page(tiny: Path, tmp_path: Path) -> Non
         (["--underlying", "Z1"], "there are A100"),
         (["--shocks", "nothing"], "no shipped scenario; there are cancellation"),
         (["--out", "days.xlsx"], "ends in .csv or .parquet"),
-        (["--parameters", "missing.toml"], "missing.toml"),
+        (["--parameters", "missing.toml"], "missing.toml: No such file"),
+        (["--out", "no/such/folder/days.csv"], "name a file that can be read or written"),
     ],
 )
 def test_what_cannot_be_is_told_in_one_line(arguments: list[str], said: str) -> None:
