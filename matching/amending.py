@@ -49,7 +49,8 @@ _INVALID_PRICE = int(Reason.INVALID_PRICE)
 _INVALID_DISPLAY = int(Reason.INVALID_DISPLAY)
 _POST_ONLY_WOULD_TRADE = int(Reason.POST_ONLY_WOULD_TRADE)
 _OPEN = int(State.OPEN)
-_EXTRAORDINARY_BITS = ((1 << ORDER_BOOK_SHIFT) - 1) & ~(1 | PREVENTION_MASK << PREVENTION_SHIFT)
+EXTRAORDINARY_BITS = ((1 << ORDER_BOOK_SHIFT) - 1) & ~(1 | PREVENTION_MASK << PREVENTION_SHIFT)
+"""Of a live order's terms: what makes more of it than a side, a price and a size."""
 
 
 @called
@@ -205,12 +206,32 @@ def is_ordinary(arrays: Arrays, slot: int, amend_terms: int, limit: int, qty_lot
     terms = arrays.orders[slot, ORDER_TERMS]
     book = terms >> ORDER_BOOK_SHIFT
     return bool(
-        terms & _EXTRAORDINARY_BITS == 0
+        terms & EXTRAORDINARY_BITS == 0
         and amend_terms & AMEND_WHOLE == 0
         and 0 < qty_lots <= MAX_QTY_LOTS
         and books[book, BOOK_BAND_LOW] <= limit <= books[book, BOOK_BAND_HIGH]
         and books[book, BOOK_STATE] == _OPEN
     )
+
+
+@inlined
+def move_plain(
+    arrays: Arrays, book: int, side: int, limit: int, slot: int, qty_lots: int, kept: bool
+) -> None:
+    """Give a resting order without a detail row its new size, in its place or at the back of a level.
+
+    Nothing that it would trade with is on the other side.
+    """
+    levels, orders = arrays.levels, arrays.orders
+    if kept:
+        levels[orders[slot, ORDER_LEVEL], LEVEL_QTY_LOTS] -= (
+            orders[slot, ORDER_LEAVES_LOTS] - qty_lots
+        )
+        orders[slot, ORDER_LEAVES_LOTS] = qty_lots
+    else:
+        dequeue(arrays, book, slot)
+        orders[slot, ORDER_LEAVES_LOTS] = qty_lots
+        enqueue(arrays, book, side, limit, slot)
 
 
 @called
@@ -224,7 +245,7 @@ def amend(
     qty_lots: int,
 ) -> int:
     """Change price and open size: size down alone keeps priority, anything else goes to the back."""
-    levels, orders = arrays.levels, arrays.orders
+    orders = arrays.orders
     slot = find_slot(arrays, order_id)
     if slot == NO_SLOT:
         return write_rejected(
@@ -254,13 +275,9 @@ def amend(
         qty_lots,
         int(kept),
     )
-    if kept:
-        levels[orders[slot, ORDER_LEVEL], LEVEL_QTY_LOTS] -= leaves_lots - qty_lots
-        orders[slot, ORDER_LEAVES_LOTS] = qty_lots
+    if kept or not would_trade(arrays, book, side, limit):
+        move_plain(arrays, book, side, limit, slot, qty_lots, kept)
         return count
     dequeue(arrays, book, slot)
     orders[slot, ORDER_LEAVES_LOTS] = qty_lots
-    if would_trade(arrays, book, side, limit):
-        return place(arrays, count, command, book, side, limit, price_ticks, slot)
-    enqueue(arrays, book, side, limit, slot)
-    return count
+    return place(arrays, count, command, book, side, limit, price_ticks, slot)

@@ -1,4 +1,4 @@
-"""The short way: most commands enter an order that rests, or cancel one, and nothing speaks against it.
+"""The short way: most commands enter an order that rests, amend or cancel one, and nothing speaks against it.
 
 What is asked here only decides whether a command is one of these. All others, those that will be refused
 among them, take the general way (``entry``, ``cancels``), which alone knows the reasons: nothing is
@@ -29,6 +29,7 @@ from exchange.core.layout import (
     COMMAND_TIF,
     COMMAND_TS_NS,
     EVENT_RESTING_FEE_MICROS,
+    EVENT_RESTING_LEAVES_LOTS,
     INSTRUMENT_BAND_HIGH_TICKS,
     INSTRUMENT_BAND_LOW_TICKS,
     INSTRUMENT_CHANGE_SEQ,
@@ -52,6 +53,7 @@ from exchange.core.layout import (
 from exchange.core.ledger import Ledger
 from exchange.core.margin import follow_orders, is_covered, loss_ticks
 from exchange.core.rows import write_event
+from matching.amending import EXTRAORDINARY_BITS, move_plain
 from matching.arrays import Arrays
 from matching.compiled import inlined
 from matching.entry import take_plain
@@ -79,7 +81,9 @@ Array = Any
 
 _SUBMIT = int(CommandKind.SUBMIT)
 _CANCEL = int(CommandKind.CANCEL)
+_AMEND = int(CommandKind.AMEND)
 _ACCEPTED = int(EventKind.ACCEPTED)
+_AMENDED = int(EventKind.AMENDED)
 _CANCELLED = int(EventKind.CANCELLED)
 _REQUESTED = int(Reason.REQUESTED)
 _POST_ONLY = int(Instruction.POST_ONLY)
@@ -103,6 +107,20 @@ def is_free(accounts: Array, account: int) -> bool:
 
 
 @inlined
+def is_quiet(arrays: Arrays, ledger: Ledger, instrument: int, ts_ns: int) -> bool:
+    """Say whether an instrument is open, no combo, and nothing waits for its turn in it."""
+    instruments, books = ledger.instruments, arrays.books
+    expiry_ns = instruments[instrument, INSTRUMENT_EXPIRY_NS]
+    return bool(
+        instruments[instrument, INSTRUMENT_STATE] == _OPEN
+        and instruments[instrument, INSTRUMENT_LEGS] == 0
+        and books[instrument, BOOK_STATE] == _OPEN
+        and books[instrument, BOOK_QUEUED] == 0
+        and (expiry_ns == 0 or ts_ns < expiry_ns)
+    )
+
+
+@inlined
 def is_plain(arrays: Arrays, ledger: Ledger, command: int) -> bool:
     """Say whether a submit is GTC, POST_ONLY at most, of an account and an instrument without restriction."""
     commands, accounts, instruments = ledger.commands, ledger.accounts, ledger.instruments
@@ -117,14 +135,7 @@ def is_plain(arrays: Arrays, ledger: Ledger, command: int) -> bool:
         return False
     if instrument < 0 or instrument >= instruments.shape[0]:
         return False
-    expiry_ns = instruments[instrument, INSTRUMENT_EXPIRY_NS]
-    return bool(
-        instruments[instrument, INSTRUMENT_STATE] == _OPEN
-        and instruments[instrument, INSTRUMENT_LEGS] == 0
-        and arrays.books[instrument, BOOK_STATE] == _OPEN
-        and arrays.books[instrument, BOOK_QUEUED] == 0
-        and (expiry_ns == 0 or commands[command, COMMAND_TS_NS] < expiry_ns)
-    )
+    return is_quiet(arrays, ledger, instrument, commands[command, COMMAND_TS_NS])
 
 
 @inlined
@@ -136,15 +147,20 @@ def is_within_limits(
     side: int,
     price_ticks: int,
     qty_lots: int,
+    working_lots: int,
 ) -> bool:
-    """Say whether an order's price and size are inside every band and limit, and that it would rest."""
+    """Say whether an order's price and size are inside every band and limit, and that it would rest.
+
+    working_lots: what it adds to what works. One more order than there are must be within the limit of
+    orders, also where an order is amended: at the limit the general way decides.
+    """
     accounts, positions = ledger.accounts, ledger.positions
     instruments, books = ledger.instruments, arrays.books
     most_micros = instruments[instrument, INSTRUMENT_MAX_ORDER_MICROS]
     lot_micros = price_ticks * instruments[instrument, INSTRUMENT_TICK_VALUE_MICROS]
     limit = price_ticks - books[instrument, BOOK_BASE_TICKS]
     exposed_lots = (
-        qty_lots
+        working_lots
         + positions[account, instrument, POSITION_LOTS] * (1 - 2 * side)
         + positions[account, instrument, POSITION_BUY_LOTS + 2 * side]
     )
@@ -156,7 +172,6 @@ def is_within_limits(
         and (most_micros == 0 or qty_lots * lot_micros <= most_micros)
         and accounts[account, ACCOUNT_ORDERS] < accounts[account, ACCOUNT_MAX_ORDERS]
         and exposed_lots <= instruments[instrument, INSTRUMENT_MAX_POSITION_LOTS]
-        and has_slot(arrays)
         and not would_trade(arrays, instrument, side, limit)
     )
 
@@ -173,7 +188,9 @@ def submit_plain(arrays: Arrays, ledger: Ledger, command: int, count: int) -> in
     instructions = commands[command, COMMAND_INSTRUCTIONS]
     price_ticks = commands[command, COMMAND_PRICE_TICKS]
     qty_lots = commands[command, COMMAND_QTY_LOTS]
-    if not is_within_limits(arrays, ledger, account, instrument, side, price_ticks, qty_lots):
+    if not has_slot(arrays) or not is_within_limits(
+        arrays, ledger, account, instrument, side, price_ticks, qty_lots, qty_lots
+    ):
         return NOT_PLAIN
     lost_ticklots = qty_lots * loss_ticks(ledger.instruments, instrument, side, price_ticks)
     if not is_covered(ledger, account, instrument, side, qty_lots, lost_ticklots):
@@ -250,6 +267,65 @@ def cancel_plain(arrays: Arrays, ledger: Ledger, command: int, count: int) -> in
 
 
 @inlined
+def amend_plain(arrays: Arrays, ledger: Ledger, command: int, count: int) -> int:
+    """Amend a resting order that rests on, or return NOT_PLAIN with nothing changed."""
+    commands, orders = ledger.commands, arrays.orders
+    account = commands[command, COMMAND_ACCOUNT]
+    order_id = commands[command, COMMAND_ORDER_ID]
+    price_ticks = commands[command, COMMAND_PRICE_TICKS]
+    qty_lots = commands[command, COMMAND_QTY_LOTS]
+    seq = commands[command, COMMAND_SEQ]
+    ts_ns = commands[command, COMMAND_TS_NS]
+    slot = find_slot(arrays, order_id)
+    if slot == NO_SLOT or not is_free(ledger.accounts, account):
+        return NOT_PLAIN
+    terms = orders[slot, ORDER_TERMS]
+    ordinary = terms & EXTRAORDINARY_BITS == 0 and commands[command, COMMAND_INSTRUCTIONS] == 0
+    instrument = terms >> ORDER_BOOK_SHIFT
+    if (
+        not ordinary
+        or orders[slot, ORDER_OWNER] != account
+        or not is_quiet(arrays, ledger, instrument, ts_ns)
+    ):
+        return NOT_PLAIN
+    side = terms & 1
+    former_lots = orders[slot, ORDER_LEAVES_LOTS]
+    former_ticks = resting_ticks(arrays, slot)
+    working_lots = qty_lots - former_lots
+    if not is_within_limits(
+        arrays, ledger, account, instrument, side, price_ticks, qty_lots, working_lots
+    ):
+        return NOT_PLAIN
+    lost_ticklots = qty_lots * loss_ticks(ledger.instruments, instrument, side, price_ticks)
+    lost_ticklots -= former_lots * loss_ticks(ledger.instruments, instrument, side, former_ticks)
+    if not is_covered(ledger, account, instrument, side, working_lots, lost_ticklots):
+        return NOT_PLAIN
+    arrays.pool[POOL_NOW_NS] = ts_ns
+    kept = price_ticks == former_ticks and qty_lots <= former_lots
+    index = price_ticks - arrays.books[instrument, BOOK_BASE_TICKS]
+    move_plain(arrays, instrument, side, index, slot, qty_lots, kept)
+    follow_orders(ledger, account, instrument, side, working_lots, lost_ticklots)
+    ledger.instruments[instrument, INSTRUMENT_CHANGE_SEQ] = seq
+    after = write_event(
+        ledger,
+        count,
+        _AMENDED,
+        seq,
+        ts_ns,
+        instrument,
+        account,
+        order_id,
+        side,
+        price_ticks,
+        qty_lots,
+        qty_lots,
+        former_ticks,
+    )
+    ledger.events[count, EVENT_RESTING_LEAVES_LOTS] = int(kept)
+    return after
+
+
+@inlined
 def apply_plain(arrays: Arrays, ledger: Ledger, command: int, count: int) -> int:
     """Let a command take the short way; return the new number of event rows, or NOT_PLAIN."""
     kind = ledger.commands[command, COMMAND_KIND]
@@ -258,4 +334,6 @@ def apply_plain(arrays: Arrays, ledger: Ledger, command: int, count: int) -> int
         after = submit_plain(arrays, ledger, command, count)
     elif kind == _CANCEL:
         after = cancel_plain(arrays, ledger, command, count)
+    elif kind == _AMEND:
+        after = amend_plain(arrays, ledger, command, count)
     return after

@@ -70,6 +70,61 @@ def test_a_cancel_takes_it() -> None:
     assert lab.core.books.live == live - 1
 
 
+def amend_of(lab: Lab, order: int, price_ticks: int, qty_lots: int, account: int = 0) -> Command:
+    """Return the amend of the n-th order that was accepted."""
+    named = cancel_of(lab, order, account)
+    return named._replace(kind=CommandKind.AMEND, price_ticks=price_ticks, qty_lots=qty_lots)
+
+
+@pytest.mark.parametrize(
+    ("price_ticks", "qty_lots", "kept"),
+    [(280, 3, 1), (280, 5, 1), (280, 8, 0), (285, 5, 0), (275, 2, 0)],
+)
+def test_an_amend_of_an_order_that_rests_on_takes_it(
+    price_ticks: int, qty_lots: int, kept: int
+) -> None:
+    lab = market()
+    book = lab.core.books
+    assert short_way(lab, amend_of(lab, 1, price_ticks, qty_lots)) == 1
+    (order, other) = (book.order(row[at.EVENT_ORDER_ID]) for row in orders_of(lab)[1:3])
+    assert order is not None
+    assert other is not None
+    assert (order.price_ticks, order.leaves_lots) == (price_ticks, qty_lots)
+    # Of two orders at one price the amended one is still the first where it kept its place.
+    queue = [row[0] for row in book.orders(0, BUY) if row[2] == 280]
+    ids = [row[at.EVENT_ORDER_ID] for row in orders_of(lab)[1:3]]
+    assert queue == (ids if kept else [*ids[1:], *([ids[0]] if price_ticks == 280 else [])])
+
+
+def orders_of(lab: Lab) -> list[list[int]]:
+    return [row for row in lab.events if row[at.EVENT_KIND] == at.EventKind.ACCEPTED]
+
+
+@pytest.mark.parametrize(
+    ("order", "change"),
+    [
+        (1, {"price_ticks": 310}),
+        (1, {"price_ticks": 269}),
+        (1, {"price_ticks": 331}),
+        (1, {"qty_lots": 0}),
+        (1, {"qty_lots": 51}),
+        (1, {"qty_lots": 1 << 62}),
+        (1, {"instructions": at.AMEND_WHOLE}),
+        (1, {"instructions": at.AMEND_TRIGGER}),
+        (1, {"account": 1}),
+        (0, {}),
+        (3, {}),
+    ],
+)
+def test_any_other_amend_leaves_it_with_nothing_changed(order: int, change: dict[str, int]) -> None:
+    lab = market()
+    lab.order(submit(0, BUY, 290, 5, conditions=Conditions(display_lots=1)))
+    digest = lab.digest
+    command = amend_of(lab, order, 281, 4)._replace(**change)
+    assert short_way(lab, command) == plain.NOT_PLAIN
+    assert lab.digest == digest
+
+
 @pytest.mark.parametrize(
     "command",
     [
