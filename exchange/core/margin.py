@@ -189,6 +189,14 @@ def addon_change(
 
 
 @inlined
+def working_addon_change(
+    ledger: Ledger, account: int, instrument: int, side: int, lots: int, lost_ticklots: int
+) -> int:
+    """Return by how much a position's add-on changes when so much more works on one side."""
+    return addon_change(ledger, account, instrument, lots * (1 - side), -lots * side, lost_ticklots)
+
+
+@inlined
 def initial_after(
     ledger: Ledger,
     account: int,
@@ -211,16 +219,15 @@ def initial_after(
 
 @inlined
 def is_covered(
-    ledger: Ledger, account: int, instrument: int, side: int, lots: int, lost_ticklots: int
+    ledger: Ledger, account: int, instrument: int, side: int, lots: int, addon: int
 ) -> bool:
     """Say whether equity covers initial margin and fee with so much more working, or it needs no more then.
 
-    lots, lost_ticklots: what an order adds to its side (an amend's difference).
+    lots: what an order adds to its side (an amend's difference); addon: see ``working_addon_change``.
     """
     accounts = ledger.accounts
-    initial = initial_after(
-        ledger, account, instrument, lots * (1 - side), -lots * side, lost_ticklots
-    )
+    worst = worst_after(ledger, account, instrument, lots * (1 - side), -lots * side)
+    initial = worst + accounts[account, ACCOUNT_ADDON_MICROS] + addon
     fee_micros = max(0, lots) * ledger.instruments[instrument, INSTRUMENT_TAKER_FEE_MICROS]
     return bool(
         initial <= accounts[account, ACCOUNT_INITIAL_MICROS]
@@ -327,19 +334,23 @@ def refresh(ledger: Ledger, account: int, instrument: int) -> None:
 
 @inlined
 def follow_orders(
-    ledger: Ledger, account: int, instrument: int, side: int, lots: int, lost_ticklots: int
+    ledger: Ledger,
+    account: int,
+    instrument: int,
+    side: int,
+    lots: int,
+    lost_ticklots: int,
+    addon: int,
 ) -> None:
     """Let a sound account's initial margin follow what works on one side, and nothing but that, by a change.
 
     What ``refresh`` does then, without a look at what holdings decide: maintenance margin, and with it
-    the status. An add-on is only touched where it changes, because few have any.
+    the status. addon: see ``working_addon_change``; it is only touched where it changes, because few
+    have any.
     """
     accounts, positions = ledger.accounts, ledger.positions
     buy_column, end_column = POSITION_BUY_LOTS + 2 * side, POSITION_LONGEST_LOTS + side
     signed_lots = lots * (1 - 2 * side)
-    addon = addon_change(
-        ledger, account, instrument, signed_lots * (1 - side), signed_lots * side, lost_ticklots
-    )
     positions[account, instrument, buy_column] += lots
     positions[account, instrument, buy_column + 1] += lost_ticklots
     positions[account, instrument, end_column] += signed_lots

@@ -51,7 +51,7 @@ from exchange.core.layout import (
     State,
 )
 from exchange.core.ledger import Ledger
-from exchange.core.margin import follow_orders, is_covered, loss_ticks
+from exchange.core.margin import follow_orders, is_covered, loss_ticks, working_addon_change
 from exchange.core.rows import write_event
 from matching.amending import EXTRAORDINARY_BITS, move_plain
 from matching.arrays import Arrays
@@ -193,7 +193,8 @@ def submit_plain(arrays: Arrays, ledger: Ledger, command: int, count: int) -> in
     ):
         return NOT_PLAIN
     lost_ticklots = qty_lots * loss_ticks(ledger.instruments, instrument, side, price_ticks)
-    if not is_covered(ledger, account, instrument, side, qty_lots, lost_ticklots):
+    addon = working_addon_change(ledger, account, instrument, side, qty_lots, lost_ticklots)
+    if not is_covered(ledger, account, instrument, side, qty_lots, addon):
         return NOT_PLAIN
     seq = commands[command, COMMAND_SEQ]
     ts_ns = commands[command, COMMAND_TS_NS]
@@ -203,7 +204,7 @@ def submit_plain(arrays: Arrays, ledger: Ledger, command: int, count: int) -> in
     index = price_ticks - arrays.books[instrument, BOOK_BASE_TICKS]
     enqueue(arrays, instrument, side, index, slot)
     count_orders(ledger.accounts, ledger.positions, account, instrument, 1)
-    follow_orders(ledger, account, instrument, side, qty_lots, lost_ticklots)
+    follow_orders(ledger, account, instrument, side, qty_lots, lost_ticklots, addon)
     ledger.instruments[instrument, INSTRUMENT_CHANGE_SEQ] = seq
     after = write_event(
         ledger,
@@ -247,7 +248,8 @@ def cancel_plain(arrays: Arrays, ledger: Ledger, command: int, count: int) -> in
     dequeue(arrays, instrument, slot)
     free_slot(arrays, slot)
     count_orders(accounts, ledger.positions, account, instrument, -1)
-    follow_orders(ledger, account, instrument, side, -qty_lots, -lost_ticklots)
+    addon = working_addon_change(ledger, account, instrument, side, -qty_lots, -lost_ticklots)
+    follow_orders(ledger, account, instrument, side, -qty_lots, -lost_ticklots, addon)
     ledger.instruments[instrument, INSTRUMENT_CHANGE_SEQ] = seq
     return write_event(
         ledger,
@@ -298,13 +300,14 @@ def amend_plain(arrays: Arrays, ledger: Ledger, command: int, count: int) -> int
         return NOT_PLAIN
     lost_ticklots = qty_lots * loss_ticks(ledger.instruments, instrument, side, price_ticks)
     lost_ticklots -= former_lots * loss_ticks(ledger.instruments, instrument, side, former_ticks)
-    if not is_covered(ledger, account, instrument, side, working_lots, lost_ticklots):
+    addon = working_addon_change(ledger, account, instrument, side, working_lots, lost_ticklots)
+    if not is_covered(ledger, account, instrument, side, working_lots, addon):
         return NOT_PLAIN
     arrays.pool[POOL_NOW_NS] = ts_ns
     kept = price_ticks == former_ticks and qty_lots <= former_lots
     index = price_ticks - arrays.books[instrument, BOOK_BASE_TICKS]
     move_plain(arrays, instrument, side, index, slot, qty_lots, kept)
-    follow_orders(ledger, account, instrument, side, working_lots, lost_ticklots)
+    follow_orders(ledger, account, instrument, side, working_lots, lost_ticklots, addon)
     ledger.instruments[instrument, INSTRUMENT_CHANGE_SEQ] = seq
     after = write_event(
         ledger,

@@ -29,7 +29,7 @@ from exchange.core.layout import (
 )
 from exchange.core.ledger import Ledger
 from exchange.core.leg_limits import check_legs
-from exchange.core.margin import initial_after, is_covered
+from exchange.core.margin import initial_after, is_covered, working_addon_change
 from matching.arrays import Arrays
 from matching.compiled import called, inlined
 from matching.layout import INSTRUCTION_SHIFT, TERMS_MASK, TimeInForce
@@ -174,7 +174,8 @@ def check_margin(
     when its fills lose no more against the mark, fees included, than the margin they set free.
     """
     instruments, accounts, positions = ledger.instruments, ledger.accounts, ledger.positions
-    if is_covered(ledger, account, instrument, side, working_lots, lost_ticklots):
+    addon = working_addon_change(ledger, account, instrument, side, working_lots, lost_ticklots)
+    if is_covered(ledger, account, instrument, side, working_lots, addon):
         return _NONE
     closing_lots = working_lots
     if side == 0:
