@@ -11,57 +11,18 @@ import math
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
 import ccxt
 import pytest
 
-from exchange.admin.client import OperatorClient
-from exchange.gateway.errors import CODES
-from exchange.gateway.keys import KeyStore
-from exchange.log.store import CommandLog
-from exchange.replica import Replica, recover
-from exchange.serving import KEYS_NAME
+from tests.live.ccxt_desk import TICK, Desk
 from tests.live.running import RunningExchange
 
-TICK = 0.01
 HOURS = 730
 """GPU-hours of one GPU1 contract."""
 FEE = 5.50
 """Dollars a contract and side, the published fee of a non-member."""
 DEPOSIT = 10_000_000.0
-
-Client = Any
-"""ccxt declares its exchanges without types of use here."""
-
-
-class Desk:
-    """Clients by account, and the contract months."""
-
-    def __init__(self, exchange: RunningExchange) -> None:
-        self._exchange = exchange
-        self._clients: dict[str, Client] = {}
-        months = [m for m in self["alice"].markets.values() if m["base"] == "GPU1"]
-        self.symbols = [m["symbol"] for m in sorted(months, key=lambda m: m["expiry"])]
-
-    def __getitem__(self, account: str) -> Client:
-        if account not in self._clients:
-            self._clients[account] = self.connect(**self._exchange.keys[account])
-            self._clients[account].load_markets()
-        return self._clients[account]
-
-    def connect(self, client_id: str, client_secret: str) -> Client:
-        client = ccxt.deribit(
-            {"apiKey": client_id, "secret": client_secret, "enableRateLimit": False}
-        )
-        client.urls["api"]["rest"] = self._exchange.http_url
-        return client
-
-    def price(self, symbol: str, ticks: int = 0) -> float:
-        """The mark, and so many ticks above it."""
-        mark = float(self["alice"].fetch_ticker(symbol)["markPrice"])
-        return round(mark + ticks * TICK, 2)
 
 
 @pytest.fixture(scope="module")
@@ -433,94 +394,6 @@ def test_refusals_are_typed(desk: Desk, case: str) -> None:
         ask(desk, symbol)
     assert '"reason"' in str(refused.value)
     assert [desk["alice"].fetch_order_book(symbol)[side] for side in ("bids", "asks")] == before
-
-
-def test_the_page_says_what_ccxt_raises(checkout: Path) -> None:
-    page = (checkout / "docs" / "protocol" / "README.md").read_text(encoding="utf-8")
-    table = page.partition("## In ccxt")[2].partition("\n## ")[0]
-    written = {
-        int(code): name
-        for name, errors in re.findall(r"^\| `(\w+)` \| (.+) \|$", table, re.MULTILINE)
-        for code in re.findall(r"-?\d{5}", errors)
-    }
-    raised = ccxt.deribit().exceptions
-    # What ccxt has no entry for is an ExchangeError there.
-    expected = {code: raised.get(str(code), ccxt.ExchangeError).__name__ for code in CODES.values()}
-    assert written == expected
-
-
-def test_balance_and_positions_are_the_statement_after_trade_mark_fee_funding_and_settlement(
-    tmp_path: Path,
-) -> None:
-    running = RunningExchange(
-        tmp_path / "cfx-data", "--account", "alice:2000000", "--account", "bob:2000000"
-    )
-    try:
-        running.wait_ready()
-        keys = KeyStore(tmp_path / "cfx-data" / KEYS_NAME)
-        held = keys.create("olivia", ("operator:read_write",), "", created_ns=1)
-        keys.close()
-        operator = OperatorClient(running.http_url, held)
-
-        def do(method: str, **params: Any) -> Any:
-            return operator.call(f"operator/{method}", {"reason": "a test", **params})
-
-        desk = Desk(running)
-        alice, bob = desk["alice"], desk["bob"]
-        near, far = desk.symbols[0], desk.symbols[3]
-        names = {symbol: alice.market(symbol)["id"] for symbol in (near, far)}
-        do("set_mark", currency="any", move_percent=0, hold_s=3_600)
-        for symbol, amount in ((near, 7), (far, 4), ("H100/USD:USD", 900)):
-            price = alice.price_to_precision(symbol, float(alice.fetch_ticker(symbol)["markPrice"]))
-            bob.create_order(symbol, "limit", "sell", amount, float(price))
-            alice.create_order(symbol, "limit", "buy", amount, float(price))
-        do("fund", instrument_name="H100-PERPETUAL", payment=0.004)
-        do(
-            "block_trade",
-            instrument_name=names[far],
-            buyer="bob",
-            seller="alice",
-            amount=50,
-            price=float(alice.fetch_ticker(far)["markPrice"]),
-        )
-        do("set_mark", currency="any", move_percent=-5, hold_s=3_600)
-        settled = round(float(alice.fetch_ticker(near)["markPrice"]), 2)
-        do("settle", instrument_name=names[near], price=settled, force=True)
-        seen = {}
-        for name, client in (("alice", alice), ("bob", bob)):
-            sizes = {
-                one["info"]["instrument_name"]: one["info"]["size"]
-                for one in client.fetch_positions()
-            }
-            logged = client.private_get_get_transaction_log(
-                {
-                    "currency": "any",
-                    "start_timestamp": 0,
-                    "end_timestamp": 32503708800000,
-                    "count": 1000,
-                }
-            )["result"]["logs"]
-            seen[name] = client.fetch_balance()["USD"]["total"], sizes, logged
-        assert running.stop() == 0
-        replica = recover(
-            Replica(), CommandLog(tmp_path / "cfx-data", writable=False), from_start=True
-        )
-    finally:
-        running.kill()
-    statements = replica.views.journal.statement(replica.core, 1)
-    found = {one.account: one for one in statements}
-    for name, (total, sizes, logged) in seen.items():
-        statement = found[name]
-        assert round(total * 10**6) == statement.closing_micros
-        assert sizes == {held.instrument: held.lots for held in statement.positions}
-        moved = sum(posting.amount_micros for posting in statement.postings)
-        assert statement.opening_micros + moved == statement.closing_micros
-        told = {posting.kind.value for posting in statement.postings}
-        assert {"deposit", "fee", "settlement_fee", "variation", "funding"} <= told
-        # The log tells fees as they fell due; the running day's variation and funding come at its end.
-        day = ("variation", "funding")
-        due = sum(p.amount_micros for p in statement.postings if p.kind.value not in day)
-        assert round(sum(float(one["change"]) for one in logged) * 10**6) == due
 
 
 def test_another_accounts_order_is_not_found(desk: Desk) -> None:
