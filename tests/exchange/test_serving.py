@@ -13,6 +13,7 @@ from rich.console import Console
 
 from exchange import serving
 from exchange.config import AccountSetting, Settings
+from exchange.contracts.problems import ContractError
 from exchange.core.layout import VENUE_CALL_NS, VENUE_INSURANCE_MICROS
 from exchange.indices.rejects import ObservationError
 from exchange.marketdata_process import ServingError
@@ -101,3 +102,25 @@ def test_observed_prices_without_the_underlying_are_refused(tmp_path: Path) -> N
     )
     with pytest.raises((ServingError, ObservationError)):
         serving.observed_prices(settings(tmp_path, index_csv=prices), {"H100"}, lambda text: None)
+
+
+def test_families_and_their_hours_are_chosen(tmp_path: Path) -> None:
+    def listed(**fields: object) -> dict[str, bool]:
+        found = serving.listed_specs(settings(tmp_path, **fields))
+        return {spec.family: spec.session is not None for spec in found}
+
+    assert listed(families=("GPU1-FS", "GPU1")) == {"GPU1": False, "GPU1-FS": False}
+    kept = listed(families=("GPU1", "H100"), hours="rulebook")
+    assert kept == {"GPU1": True, "H100": False}
+    assert {"GPU2", "BKL", "B200Q", "GPU1-HPR", "H100MEAN"} <= listed(families=()).keys()
+
+
+@pytest.mark.parametrize(
+    ("families", "reason"),
+    [(("GPU3",), "did you mean GPU"), (("GPU1-FS",), "there is no family GPU1")],
+)
+def test_families_that_cannot_be_listed_are_told(
+    tmp_path: Path, families: tuple[str, ...], reason: str
+) -> None:
+    with pytest.raises(ContractError, match=reason):
+        serving.listed_specs(settings(tmp_path, families=families))
