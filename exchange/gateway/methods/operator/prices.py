@@ -101,6 +101,9 @@ def set_mark(context: Context, params: MarkParams) -> Operation:
     if params.price is not None and params.instrument_name is None:
         raise invalid_params("price", "goes with instrument_name; a currency takes move_percent")
     numbers = chosen_instruments(venue, params.instrument_name, params.currency)
+    if not params.by_rule and any(venue.core.specs[number].is_combo for number in numbers):
+        given_as = "currency" if params.instrument_name is None else "instrument_name"
+        raise invalid_params(given_as, "a combo is marked as its legs: mark those")
     ticks = [0 if params.by_rule else _mark_ticks(venue, number, params) for number in numbers]
     formers = [_former_ticks(venue, number) for number in numbers]
     names = [venue.core.specs[number].name for number in numbers]
@@ -214,10 +217,18 @@ def settle(context: Context, params: SettleParams) -> Operation:
         raise RpcError.named(
             "invalid_args_for_instrument", "a perpetual does not settle", "instrument_name"
         )
+    if spec.is_combo:
+        raise RpcError.named(
+            "invalid_args_for_instrument", "a combo ends with its legs", "instrument_name"
+        )
     price_micros = _price_micros(params.price)
-    mark_micros = _former_ticks(context.venue, number) * spec.tick_micros
-    named = f"the mark {dollars(mark_micros)}"
-    check_near(price_micros, mark_micros, "price", named, params.force)
+    near_micros = _former_ticks(context.venue, number) * spec.tick_micros
+    named = f"the mark {dollars(near_micros)}"
+    if spec.is_binary:
+        # Its mark is what a dollar is worth, its settlement price the mean.
+        near_micros = core.index_prices.get(spec.index, spec.strike_micros)
+        named = f"the index {dollars(near_micros)}"
+    check_near(price_micros, near_micros, "price", named, params.force)
     if context.now_ns < spec.expiry_ns and not params.force:
         raise RpcError.named(
             "other_reject", f"{spec.name} still trades: force it if it is meant", "force"

@@ -10,8 +10,10 @@ from exchange.core import layout as at
 from exchange.core.commands import Command
 from exchange.core.layout import CommandKind
 from exchange.views.holds import index_hold, mark_hold
+from tests.exchange.core.lab import binary, listing
 from tests.exchange.gateway.methods.desk import ALICE, BOB, FAR, NEAR, PERPETUAL
 from tests.exchange.gateway.methods.operator.control_room import ControlRoom
+from tests.exchange.gateway.methods.spreads import SPREAD, list_spread
 
 TICK_MICROS = 7_300_000
 """A tick of one lot of GPU1: 0.01 dollars of 730 hours."""
@@ -188,3 +190,25 @@ def test_funding_goes_from_longs_to_shorts(room: ControlRoom) -> None:
         wrong = room.refused("fund", **{"instrument_name": PERPETUAL, **params})
         assert (wrong["code"], wrong["logged"]) == (code, False), params
     room.do("fund", instrument_name=PERPETUAL, payment=0.141, force=True)
+
+
+def test_a_combo_is_marked_and_ends_as_its_legs_do(room: ControlRoom) -> None:
+    list_spread(room)
+    for params in ({"instrument_name": SPREAD}, {"currency": "GPU1-SPREAD"}):
+        move = {"price": 0.3} if "instrument_name" in params else {"move_percent": 1}
+        refused = room.refused("set_mark", **params, **move)
+        assert (refused["code"], refused["param"]) == (-32602, next(iter(params)))
+    refused = room.refused("settle", instrument_name=SPREAD, price=1, force=True)
+    assert (refused["code"], refused["logged"]) == (10031, False)
+    room.do("set_mark", instrument_name=SPREAD, by_rule=True)
+
+
+def test_a_binary_settles_at_the_mean_whatever_its_own_price_is(room: ControlRoom) -> None:
+    room.apply([listing(binary("ABOVE", index="h100_broad"))])
+    vars(room).pop("instruments", None)
+    room.do("print_index", index_name="h100_broad", price=2.8)
+    settle = {"instrument_name": "ABOVE", "force": False}
+    assert room.refused("settle", price=28, **settle)["code"] == 10011
+    assert room.refused("settle", price=2.8, **settle)["code"] == 11030
+    settled = room.do("settle", instrument_name="ABOVE", price=2.8, force=True)
+    assert settled["settlement_price"] == 2.8
