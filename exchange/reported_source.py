@@ -21,14 +21,15 @@ from exchange.observation_store import ObservationStore, Report
 
 logger = logging.getLogger(__name__)
 
-DELAY_NS = 2 * 3_600 * 1_000_000_000
-"""How long after its window closes an index is printed, for reports of the last minutes; a default."""
-PATIENCE_NS = 6 * 3_600 * 1_000_000_000
-"""How long after its time a fixing may still come before a contract settles without it; a default."""
+LATEST_NS = 12 * 3_600 * 1_000_000_000
+"""How long after its window closed a day is printed at the latest, whoever has not reported; a default."""
 
 
 class ReportedSource:
     """Prints the publisher's indices from reports; others, and days before the first print, from ``before``.
+
+    A day is printed once a row from after its window's close is reported, since reports come in order of
+    time, or LATEST_NS after the close.
 
     store: the reports so far; later ones come by ``take``. take and due may be called from threads.
     """
@@ -69,10 +70,13 @@ class ReportedSource:
         return self._before.price_micros(index, ts_ns) if latest is None else latest[1]
 
     def next_ns(self, after_ns: int) -> int:
-        """Return the first time after another at which a day may close or a former source may print."""
+        """Return the first time after another at which a day is printed or a former source may print.
+
+        A day that is printed sooner, upon a report, is printed at the schedule's next look.
+        """
         day = after_ns // NS_PER_DAY
-        closes = (self._due_ns(day + later) for later in (-1, 0, 1, 2))
-        return min(self._before.next_ns(after_ns), *(at for at in closes if at > after_ns))
+        latest = (self._close_ns(day + later) + LATEST_NS for later in (-2, -1, 0, 1))
+        return min(self._before.next_ns(after_ns), *(at for at in latest if at > after_ns))
 
     def due(self, at_ns: int, published: Published) -> list[Print]:
         """Close each day whose time has come; return its fixings, and what late reports revise."""
@@ -87,20 +91,42 @@ class ReportedSource:
             return found + self._close(at_ns, published)
 
     def is_awaited(self, index: str, day: int, at_ns: int) -> bool:
-        """Return whether a day's fixing is not yet due, or late by no more than PATIENCE_NS."""
-        if index not in self._names:
+        """Return whether a day is still to be printed."""
+        if index not in self._names or self._closed_day is None:
             return self._before.is_awaited(index, day, at_ns)
-        return at_ns < self._due_ns(day) + PATIENCE_NS
+        return day > self._closed_day
 
     def _close(self, at_ns: int, published: Published) -> list[Print]:
         found: list[Print] = []
-        closed = self._closed_day
-        while closed is not None and self._due_ns(closed + 1) <= at_ns:
-            closed = self._closed_day = closed + 1
-            for one in self._publisher.close(closed, self._arrived(self._due_ns(closed))):
+        while self._closed_day is not None:
+            day = self._closed_day + 1
+            rows = self._complete(self._close_ns(day), at_ns)
+            if rows is None:
+                break
+            self._closed_day = day
+            for one in self._publisher.close(day, Panel.of(rows)):
                 found += self._priced_print(one, published)
-            self._store.join(closed)
+            self._store.join(day)
         return found
+
+    def _complete(self, close_ns: int, at_ns: int) -> list[Observation] | None:
+        """Return what was reported for a window that is complete by now, else None.
+
+        What is complete depends on the reports and their times alone, whenever it is asked.
+        """
+        latest_ns = close_ns + LATEST_NS
+        taken = 0
+        while taken < len(self._waiting) or self._read_on():
+            report = self._waiting[taken]
+            if report.reported_ns > min(at_ns, latest_ns):
+                break
+            taken += 1
+            if any(row.ts_ns > close_ns for row in report.rows):
+                return self._take_out(taken)
+        return self._take_out(taken) if at_ns >= latest_ns else None
+
+    def _take_out(self, count: int) -> list[Observation]:
+        return [row for _ in range(count) for row in self._waiting.popleft().rows]
 
     def _priced_print(self, one: IndexPrint, published: Published) -> list[Print]:
         key = one.index, one.day
@@ -128,14 +154,8 @@ class ReportedSource:
             self._wait(report)
         return report is not None
 
-    def _arrived(self, until_ns: int) -> Panel:
-        rows: list[Observation] = []
-        while (self._waiting or self._read_on()) and self._waiting[0].reported_ns <= until_ns:
-            rows += self._waiting.popleft().rows
-        return Panel.of(rows)
-
-    def _due_ns(self, day: int) -> int:
-        """Return when a day is printed: DELAY_NS after the last of its indices' windows closed."""
-        return DELAY_NS + max(
+    def _close_ns(self, day: int) -> int:
+        """Return when a day's window closes: that of the last of its indices."""
+        return max(
             close_ns(day, each.at(day).terms.publication) for each in self._publisher.methodologies
         )

@@ -10,7 +10,7 @@ from exchange.index_source import Print, WalkSource
 from exchange.indices.methodology import shipped
 from exchange.indices.publication import Publisher
 from exchange.observation_store import ObservationStore, Report
-from exchange.reported_source import DELAY_NS, PATIENCE_NS, ReportedSource
+from exchange.reported_source import LATEST_NS, ReportedSource
 from tests.exchange.rentals import DAY_NS, HOUR_NS, rentals
 
 MONDAY = date(2026, 11, 16)
@@ -29,8 +29,8 @@ def source(folder: Path) -> ReportedSource:
 
 
 def due_ns(day: date) -> int:
-    """When a day is printed: its window closes DELAY_NS before."""
-    return fixing_time(TX).instant_ns(day) + DELAY_NS
+    """When a day is printed at the latest: its window closes LATEST_NS before."""
+    return fixing_time(TX).instant_ns(day) + LATEST_NS
 
 
 def report(prints: ReportedSource, day: date, price_micros: int, at_ns: int | None = None) -> None:
@@ -67,8 +67,28 @@ def test_a_day_is_printed_at_its_close_and_stands_until_the_next(tmp_path: Path)
     assert TX not in {one.index_name for one in prints.due(later, published)}
     assert prints.price_micros(TX, later) == 2_500_000
     missing = day_number(MONDAY) + 1
-    assert prints.is_awaited(TX, missing, later + PATIENCE_NS - 1)
-    assert not prints.is_awaited(TX, missing, later + PATIENCE_NS)
+    assert not prints.is_awaited(TX, missing, later)
+    assert prints.is_awaited(TX, missing + 1, later)
+
+
+def test_a_day_is_printed_once_a_later_row_is_reported(tmp_path: Path) -> None:
+    prints = source(tmp_path)
+    window_ns = fixing_time(TX).instant_ns(MONDAY)
+    rows = rentals(MONDAY, 2_500_000)
+    first = Report(window_ns + HOUR_NS, "key", rows)
+    prints.take(first)
+    walks = {("h100_usd", day): (1, 9) for day in range(30_000)}
+    walks |= {(TX, day): (1, 9) for day in range(day_number(MONDAY))}
+    assert prints.due(window_ns + 2 * HOUR_NS, walks) == []
+    # A row from after the close tells that the window is complete; it counts for the next day.
+    after = rows[0]._replace(ts_ns=window_ns + 1, price_micros=9_999_999)
+    prints.take(Report(window_ns + 2 * HOUR_NS, "key", (after,)))
+    assert prints.due(window_ns + 2 * HOUR_NS - 1, walks) == []
+    found = prints.due(window_ns + 2 * HOUR_NS, walks)
+    assert found == [Print(TX, day_number(MONDAY), 2_500_000)]
+    # Asked only much later, the same days come out.
+    again = source(tmp_path)
+    assert again.due(window_ns + LATEST_NS, walks) == found
 
 
 def test_a_late_report_revises_and_a_restart_prints_nothing_twice(tmp_path: Path) -> None:
