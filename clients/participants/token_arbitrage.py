@@ -25,13 +25,14 @@ from marketdata.messages import Instrument
 class TokenArbitrageParams(HedgerParams, frozen=True, kw_only=True):
     """Parameters; all defaults are this simulator's choice.
 
-    family, strip_family: the token's contracts and those of its months. entry, leave: parts of the price.
+    family, strip_family: the token's contracts and those of its months. entry, leave: parts of the
+    price; a round trip in token and months costs fees of some 1.2 % of a token at 2.60 $.
     most_tokens: largest position in one token.
     """
 
     family: str = "H100LEASE"
     strip_family: str = "HPR"
-    entry: Fraction = 0.01
+    entry: Fraction = 0.02
     leave: Fraction = 0.003
     most_tokens: Lots = 50
 
