@@ -69,7 +69,7 @@ def test_a_spread_is_what_its_legs_are() -> None:
         account.hear(message, market.view, market.now_ns)
     assert [account.lots(name) for name in (NEAR, FAR, "S")] == [10, -10, 0]
     assert account.pnl_micros(market.view) == -5_000 * 7_300
-    assert account.close_day(market.view, {}).fees_micros == 55
+    assert account.close_day(market.view, {}, market.now_ns).fees_micros == 55
 
 
 def test_days_of_fills_and_marks() -> None:
