@@ -35,14 +35,15 @@ def test_the_page_says_what_ccxt_raises(checkout: Path) -> None:
 def test_balance_and_positions_are_the_statement_after_trade_mark_fee_funding_and_settlement(
     tmp_path: Path,
 ) -> None:
+    (tmp_path / "cfx-data").mkdir(mode=0o700)
+    keys = KeyStore(tmp_path / "cfx-data" / KEYS_NAME)
+    held = keys.create("olivia", ("operator:read_write",), "", created_ns=1)
+    keys.close()
     running = RunningExchange(
         tmp_path / "cfx-data", "--account", "alice:2000000", "--account", "bob:2000000"
     )
     try:
         running.wait_ready()
-        keys = KeyStore(tmp_path / "cfx-data" / KEYS_NAME)
-        held = keys.create("olivia", ("operator:read_write",), "", created_ns=1)
-        keys.close()
         operator = OperatorClient(running.http_url, held)
 
         def do(method: str, **params: Any) -> Any:
