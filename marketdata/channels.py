@@ -25,6 +25,7 @@ import msgspec
 
 from marketdata.candles import RESOLUTIONS
 from marketdata.changes import Interval
+from marketdata.kinds import ANY, KINDS, in_kind
 from marketdata.market import Market
 from marketdata.messages import Instrument
 
@@ -32,8 +33,6 @@ INTERVALS: dict[str, Interval] = {"raw": "raw", "100ms": "100ms", "agg2": "100ms
 GROUPS = ("none", "1", "2", "5", "10", "25", "100", "250")
 """Ticks that a LADDER's prices are rounded to."""
 DEPTHS = ("1", "10", "20")
-ANY = "any"
-KINDS = ("future", ANY)
 MAX_NAME_CHARACTERS = 128
 
 
@@ -69,6 +68,8 @@ class Channel(msgspec.Struct, frozen=True):
     """None where the channel is of a family or an index."""
     family: str | None = None
     """None for every family."""
+    product: str = ANY
+    """The kind of instrument, see ``kinds``."""
     group_ticks: int = 1
     depth: int = 0
     resolution: str = ""
@@ -80,7 +81,7 @@ class Channel(msgspec.Struct, frozen=True):
             return False
         if self.instrument_id is not None:
             return self.instrument_id == instrument.instrument_id
-        return self.family in (None, instrument.family)
+        return self.family in (None, instrument.family) and in_kind(self.product, instrument)
 
 
 def parse(name: str, market: Market) -> Channel:
@@ -141,7 +142,7 @@ class _Parser:
         if family != ANY and family not in self.market.families():
             raise UnknownChannel(self.name, f"family {family} is not listed")
         chosen = None if family == ANY else family
-        return Channel(self.name, channel, self._interval(interval), family=chosen)
+        return Channel(self.name, channel, self._interval(interval), family=chosen, product=kind)
 
     def _ladder(self, instrument: str, group: str, depth: str, interval: str) -> Channel:
         if group not in GROUPS:

@@ -100,6 +100,13 @@ class Instrument(msgspec.Struct, frozen=True):
     """Whether it pays one dollar a unit if the mean ends above the strike, else nothing."""
     strike_micros: int = 0
 
+    @property
+    def kind(self) -> str:
+        """The dialect's word: a binary is an ``option``, a call that pays all or nothing."""
+        if self.legs:
+            return "future_combo"
+        return "option" if self.binary else "future"
+
     def price(self, ticks: int) -> float:
         """Return dollars per GPU-hour; its text is the shortest exact decimal.
 
@@ -222,12 +229,13 @@ def instrument_fields(instrument: Instrument, state: int, mark_ticks: int) -> di
         ]
     if instrument.binary:
         special["payoff"] = "binary"
+        special["option_type"] = "call"
         special["strike"] = dollars(instrument.strike_micros)
     return {
         **special,
         "instrument_name": instrument.name,
         "instrument_id": instrument.instrument_id,
-        "kind": "future",
+        "kind": instrument.kind,
         "instrument_type": "linear",
         "future_type": "linear",
         "base_currency": instrument.family,

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from marketdata.channels import ANY, KINDS
+from marketdata.kinds import ANY, KINDS, in_kind
 from marketdata.messages import Instrument, State, milliseconds
 from marketdata.publisher import Publisher, TooManyChannels, UnknownChannel
 from marketdata.rpc import INVALID_PARAMS, METHOD_NOT_FOUND, Request, RpcError, params
@@ -137,5 +137,6 @@ class PublicMethods:
         return [
             self._market.instrument_fields(instrument.instrument_id)
             for instrument in self._market.instruments(family)
-            if (self._market.state(instrument.instrument_id) == State.EXPIRED) == asked.expired
+            if in_kind(asked.kind, instrument)
+            and (self._market.state(instrument.instrument_id) == State.EXPIRED) == asked.expired
         ]

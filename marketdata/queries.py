@@ -10,6 +10,7 @@ import msgspec
 
 from marketdata.board import Board
 from marketdata.candles import RESOLUTIONS
+from marketdata.kinds import ANY, in_kind
 from marketdata.messages import Instrument, dollars, instrument_fields, milliseconds
 from marketdata.tape import Sorting, TradeQuery
 
@@ -146,6 +147,7 @@ class MarketQueries:
         self,
         family: str | None = None,
         *,
+        kind: str = ANY,
         count: int = 10,
         start_id: int | None = None,
         end_id: int | None = None,
@@ -153,7 +155,7 @@ class MarketQueries:
         end_ms: int | None = None,
         sorting: Sorting = "default",
     ) -> dict[str, Any]:
-        """Return kept trades of a family, all for None, by trade id.
+        """Return kept trades of a family, all for None, and kind, by trade id.
 
         Source: Deribit public/get_last_trades_by_currency[_and_time]; as ``trades`` otherwise.
         """
@@ -165,7 +167,11 @@ class MarketQueries:
             end_ms=end_ms,
             sorting=sorting,
         )
-        boards = [b for b in self._boards.values() if family in (None, b.instrument.family)]
+        boards = [
+            b
+            for b in self._boards.values()
+            if family in (None, b.instrument.family) and in_kind(kind, b.instrument)
+        ]
         prints = merge(
             *(board.tape.prints(ascending=query.ascending) for board in boards),
             key=lambda print_: print_.trade.trade_id,

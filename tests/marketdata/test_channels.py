@@ -46,7 +46,7 @@ def test_known_names(name: str, kind: ChannelKind, interval: str) -> None:
         ("book.NOTHING.raw", "instrument NOTHING is not listed"),
         ("book.GPU1-31JAN27.3.10.100ms", "group is not one of"),
         ("book.GPU1-31JAN27.none.7.100ms", "depth is not one of"),
-        ("trades.option.any.raw", "kind is not one of"),
+        ("trades.share.any.raw", "kind is not one of"),
         ("trades.future.BTC.raw", "family BTC is not listed"),
         ("perpetual.GPU1-31JAN27.raw", "not a perpetual"),
         ("chart.trades.GPU1-31JAN27.2", "resolution is not one of"),

@@ -159,7 +159,7 @@ BAD = [
     (b'{"id":1,"method":"public/subscribe","params":{"channels":["x"]}}', -32602, "channels"),
     (b'{"id":1,"method":"public/ticker","params":{"instrument_name":"x"}}', -32602, None),
     (b'{"id":1,"method":"public/get_instruments","params":{"currency":"BTC"}}', -32602, None),
-    (b'{"id":1,"method":"public/get_instruments","params":{"kind":"spot"}}', -32602, "kind"),
+    (b'{"id":1,"method":"public/get_instruments","params":{"kind":"share"}}', -32602, "kind"),
     (b'{"id":1,"method":"public/set_heartbeat","params":{"interval":1}}', -32602, "interval"),
 ] + [
     (

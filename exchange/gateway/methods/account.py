@@ -8,8 +8,8 @@ import msgspec
 
 from exchange.core import hierarchy
 from exchange.gateway.errors import invalid_params
-from exchange.gateway.methods.lookup import family_of, instrument_named
-from exchange.gateway.methods.params import Currency, InstrumentParams, Kind, in_kind
+from exchange.gateway.methods.lookup import family_of, instrument_named, instrument_numbered
+from exchange.gateway.methods.params import Currency, InstrumentParams, Kind
 from exchange.gateway.methods.self_trading import config_of
 from exchange.gateway.rpc import Context, method
 from exchange.views.portfolio import (
@@ -18,6 +18,7 @@ from exchange.views.portfolio import (
     position_fields,
     summary_fields,
 )
+from marketdata.kinds import in_kind
 
 
 class SummaryParams(msgspec.Struct, forbid_unknown_fields=True):
@@ -75,13 +76,12 @@ def get_account_summaries(context: Context, params: SummariesParams) -> dict[str
 def get_positions(context: Context, params: PositionsParams) -> list[dict[str, Any]]:
     """Return the positions that are not flat, in the order of listing."""
     family = family_of(context.venue, params.currency)
-    if not in_kind(params.kind):
-        return []
     core, marks = context.venue.core, context.venue.views.marks
     return [
         position_fields(core, context.account, instrument, marks.index_micros(instrument))
         for instrument in held_instruments(core, context.account)
         if family in (None, core.specs[instrument].family)
+        and in_kind(params.kind, instrument_numbered(context.venue, instrument))
     ]
 
 

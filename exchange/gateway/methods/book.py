@@ -13,9 +13,9 @@ from exchange.gateway.methods.params import (
     InstrumentName,
     InstrumentParams,
     Kind,
-    in_kind,
 )
 from exchange.gateway.rpc import Context, method
+from marketdata.kinds import in_kind
 from marketdata.messages import State
 
 Depth = Annotated[int, Meta(ge=1, le=10_000, description="Most levels of each side")]
@@ -56,9 +56,7 @@ def get_book_summary_by_currency(
     """Return a summary of each instrument of a currency that has not expired."""
     market = context.venue.market
     instruments = instruments_of(context.venue, params.currency)
-    if not in_kind(params.kind):
-        return []
-    numbers = [instrument.instrument_id for instrument in instruments]
+    numbers = [one.instrument_id for one in instruments if in_kind(params.kind, one)]
     return [market.summary(n) for n in numbers if market.state(n) != State.EXPIRED]
 
 

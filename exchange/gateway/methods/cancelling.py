@@ -35,11 +35,11 @@ from exchange.gateway.methods.params import (
     Kind,
     Label,
     OrderId,
-    in_kind,
 )
 from exchange.gateway.methods.reasons import refused
 from exchange.gateway.rpc import Context, NoParams, Sequenced, method
 from exchange.views.orders import Order, OrderState
+from marketdata.kinds import in_kind
 from marketdata.messages import Instrument
 
 if TYPE_CHECKING:
@@ -164,8 +164,9 @@ def cancel_all_by_instrument(context: Context, params: CancelByInstrumentParams)
 def cancel_all_by_currency(context: Context, params: CancelByCurrencyParams) -> int | Sequenced:
     """Cancel the account's open orders in a currency's instruments; return how many were."""
     types: frozenset[str] = chosen(CANCELLED_TYPES, params.type, "type")
-    instruments = instruments_of(context.venue, params.currency)
-    if not in_kind(params.kind) or not instruments:
+    named = instruments_of(context.venue, params.currency)
+    instruments = [instrument for instrument in named if in_kind(params.kind, instrument)]
+    if not instruments:
         return 0
     return _cancel_in(context, instruments, params.type, types)
 

@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 
 from exchange.gateway.methods.lookup import family_of, instrument_named
-from exchange.gateway.methods.params import Currency, InstrumentParams, Kind, in_kind
+from exchange.gateway.methods.params import Currency, InstrumentParams, Kind
 from exchange.gateway.rpc import Context, NoParams, method
 from exchange.views.portfolio import CURRENCY
+from marketdata.kinds import in_kind
 from marketdata.messages import State
 
 
@@ -59,12 +60,11 @@ def get_instruments(context: Context, params: InstrumentsParams) -> list[dict[st
     """Return the instruments of a currency, in the order of listing."""
     market = context.venue.market
     family = family_of(context.venue, params.currency)
-    if not in_kind(params.kind):
-        return []
     return [
         market.instrument_fields(instrument.instrument_id)
         for instrument in market.instruments(family)
-        if (market.state(instrument.instrument_id) == State.EXPIRED) == params.expired
+        if in_kind(params.kind, instrument)
+        and (market.state(instrument.instrument_id) == State.EXPIRED) == params.expired
     ]
 
 

@@ -26,10 +26,10 @@ from exchange.gateway.methods.params import (
     Label,
     Offset,
     OrderId,
-    in_kind,
 )
 from exchange.gateway.rpc import Context, method
 from exchange.views.orders import Order
+from marketdata.kinds import in_kind
 
 OpenOrderType = Annotated[
     str, Meta(max_length=32, extra_json_schema={"enum": list(OPEN_ORDER_TYPES)})
@@ -107,13 +107,20 @@ def _open_in(
     context: Context, family: str | None, kind: str, order_type: str = "all"
 ) -> list[OrderFields]:
     types: frozenset[str] = chosen(OPEN_ORDER_TYPES, order_type, "type")
-    if not in_kind(kind):
-        return []
     live = context.venue.views.orders.live(context.account)
-    fields = _fields(context, (order for order in live if open_type(order) in types))
-    if family is None:
-        return fields
-    return [order for order in fields if order.order_id.startswith(f"{family}-")]
+    return _fields(
+        context,
+        (
+            order
+            for order in live
+            if open_type(order) in types and _is_of(context, order, family, kind)
+        ),
+    )
+
+
+def _is_of(context: Context, order: Order, family: str | None, kind: str) -> bool:
+    instrument = instrument_numbered(context.venue, order.instrument)
+    return family in (None, instrument.family) and in_kind(kind, instrument)
 
 
 @method("private/get_order_state", scope="trade:read")
@@ -182,12 +189,10 @@ def get_order_history_by_currency(
 ) -> list[OrderFields]:
     """Return the account's closed orders in a currency's instruments, latest closed first."""
     family = family_of(context.venue, params.currency)
-    if not in_kind(params.kind):
-        return []
     orders = (
         order
         for order in context.venue.views.orders.closed(context.account)
-        if family in (None, instrument_numbered(context.venue, order.instrument).family)
+        if _is_of(context, order, family, params.kind)
     )
     return _history(context, orders, params)
 

@@ -20,7 +20,7 @@ Currency = Annotated[
     ),
 ]
 Kind = Literal["any", "future", "option", "spot", "future_combo", "option_combo", "combo"]
-"""Kinds of instrument in the dialect; only futures are listed, the other kinds are empty."""
+"""Kinds of instrument in the dialect, see marketdata.kinds."""
 OrderId = Annotated[str, Meta(min_length=1, max_length=64, description="order_id of an order")]
 Label = Annotated[
     str,
@@ -49,8 +49,3 @@ class InstrumentParams(msgspec.Struct, forbid_unknown_fields=True):
     """One instrument by name."""
 
     instrument_name: InstrumentName
-
-
-def in_kind(kind: str) -> bool:
-    """Return whether a kind holds the venue's instruments, which all are futures."""
-    return kind in ("any", "future")

@@ -40,21 +40,20 @@ from exchange.core.layout import (
 )
 from exchange.gateway.methods import clearing_notices
 from exchange.gateway.methods.fills import told_fill
-from exchange.gateway.methods.lookup import ANY, instrument_numbered
+from exchange.gateway.methods.lookup import instrument_numbered
 from exchange.gateway.methods.mmp_status import freeze_fields
 from exchange.gateway.methods.order_fields import OrderFields, order_fields
 from exchange.gateway.methods.outcomes import TRADES
-from exchange.gateway.methods.params import in_kind
 from exchange.views.orders import Order, Row
 from exchange.views.portfolio import CURRENCY, held_instruments, position_fields, summary_fields
 from exchange.views.trades import Fill
 from marketdata.channels import UnknownChannel
+from marketdata.kinds import ANY, KINDS, in_kind
 
 if TYPE_CHECKING:
     from exchange.venue import Venue
 
 INTERVALS = ("raw", "100ms", "agg2")
-KINDS = (ANY, "future", "option", "spot", "future_combo", "option_combo", "combo")
 TOPICS = ("orders", "trades", "changes", "portfolio", "clearing", "mmp_trigger")
 
 EVERYONE = -1
@@ -104,8 +103,8 @@ _EVERYONE_KINDS = frozenset((EventKind.MARKED, EventKind.FUNDED))
 class PrivateChannel(msgspec.Struct, frozen=True):
     """One valid channel of an account.
 
-    instrument: its core number, None for several. family: None for every one. empty: the kind has
-    no instruments here, so nothing will come. index: that of mmp_trigger.
+    instrument: its core number, None for several. family: None for every one. kind: of several. index: that
+    of mmp_trigger.
     """
 
     name: str
@@ -113,7 +112,7 @@ class PrivateChannel(msgspec.Struct, frozen=True):
     raw: bool = False
     instrument: int | None = None
     family: str | None = None
-    empty: bool = False
+    kind: str = ANY
     index: str | None = None
 
 
@@ -147,7 +146,7 @@ def parse(name: str, venue: Venue) -> PrivateChannel:
     family = None if parts[3] in (ANY, CURRENCY) else parts[3]
     if family is not None and family not in venue.market.families():
         raise UnknownChannel(name, "no such currency")
-    return PrivateChannel(name, topic, raw, None, family, not in_kind(parts[2]))
+    return PrivateChannel(name, topic, raw, None, family, parts[2])
 
 
 def by_account(rows: Iterable[Row]) -> dict[int, list[Row]]:
@@ -172,9 +171,10 @@ def by_account(rows: Iterable[Row]) -> dict[int, list[Row]]:
 def _covers(channel: PrivateChannel, instrument: int, venue: Venue) -> bool:
     if channel.instrument is not None:
         return channel.instrument == instrument
-    if channel.empty:
-        return False
-    return channel.family is None or instrument_numbered(venue, instrument).family == channel.family
+    if channel.family is None and channel.kind == ANY:
+        return True
+    named = instrument_numbered(venue, instrument)
+    return channel.family in (None, named.family) and in_kind(channel.kind, named)
 
 
 def _orders(

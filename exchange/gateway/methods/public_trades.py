@@ -17,7 +17,6 @@ from exchange.gateway.methods.params import (
     Sorting,
     Timestamp,
     TradeId,
-    in_kind,
 )
 from exchange.gateway.rpc import Context, method
 
@@ -89,10 +88,9 @@ def get_last_trades_by_currency(context: Context, params: TradesByCurrencyParams
     """Return the latest trades of a currency's instruments."""
     check_range(params)
     family = family_of(context.venue, params.currency)
-    if not in_kind(params.kind):
-        return {"trades": [], "has_more": False}
     return context.venue.market.family_trades(
         family,
+        kind=params.kind,
         count=params.count,
         start_id=int(params.start_id) if params.start_id else None,
         end_id=int(params.end_id) if params.end_id else None,

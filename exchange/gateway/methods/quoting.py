@@ -20,7 +20,6 @@ from exchange.gateway.methods.cancelling import counting
 from exchange.gateway.methods.lookup import instrument_named, instrument_numbered, instruments_of
 from exchange.gateway.methods.order_fields import FillFields, OrderFields, order_fields
 from exchange.gateway.methods.outcomes import rejection
-from exchange.gateway.methods.params import in_kind
 from exchange.gateway.methods.placing import own_trades
 from exchange.gateway.methods.quote_levels import Ladder, Level, ladders
 from exchange.gateway.methods.quote_params import (
@@ -30,6 +29,7 @@ from exchange.gateway.methods.quote_params import (
 )
 from exchange.gateway.methods.reasons import refused_order
 from exchange.gateway.rpc import Context, Sequenced, method
+from marketdata.kinds import in_kind
 from marketdata.messages import Instrument
 from matching.layout import Side
 
@@ -162,4 +162,5 @@ def _chosen_instruments(venue: Venue, params: CancelQuotesParams) -> list[Instru
     if wanted == "instrument_kind" and params.kind is None:
         raise invalid_params("kind", "is required for cancel_type instrument_kind")
     instruments = instruments_of(venue, params.currency or "any")
-    return instruments if in_kind(params.kind or "any") else []
+    kind = params.kind or "any"
+    return [instrument for instrument in instruments if in_kind(kind, instrument)]

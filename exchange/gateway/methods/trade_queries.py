@@ -27,10 +27,10 @@ from exchange.gateway.methods.params import (
     Sorting,
     Timestamp,
     TradeId,
-    in_kind,
 )
 from exchange.gateway.rpc import Context, method
 from exchange.views.trades import Fill
+from marketdata.kinds import in_kind
 from marketdata.messages import NS_PER_MS
 
 
@@ -127,8 +127,6 @@ def get_user_trades_by_instrument_and_time(
 def get_user_trades_by_currency(context: Context, params: ByCurrencyParams) -> dict[str, Any]:
     """Return the account's fills in a currency's instruments."""
     family = family_of(context.venue, params.currency)
-    if not in_kind(params.kind):
-        return {"trades": [], "has_more": False}
     start_id = int(params.start_id) if params.start_id else None
     end_id = int(params.end_id) if params.end_id else None
     return _page(
@@ -138,6 +136,7 @@ def get_user_trades_by_currency(context: Context, params: ByCurrencyParams) -> d
         holds=lambda fill: (
             _within(fill.trade_id, start_id, end_id)
             and family in (None, instrument_numbered(context.venue, fill.instrument).family)
+            and in_kind(params.kind, instrument_numbered(context.venue, fill.instrument))
         ),
     )
 
