@@ -102,7 +102,7 @@ def position_fields(
     mark_price = mark_ticks * spec.tick_micros / MICROS
     return {
         "instrument_name": spec.name,
-        "kind": "future",
+        "kind": "option" if spec.payoff == "binary" else "future",
         "direction": "buy" if lots > 0 else "sell" if lots < 0 else "zero",
         "size": lots,
         "size_currency": dollars(mark_ticks * lots * spec.tick_value_micros),

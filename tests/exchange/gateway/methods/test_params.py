@@ -32,9 +32,3 @@ def test_bounds(kind: Any, good: list[object], bad: list[object]) -> None:
     for value in bad:
         with pytest.raises(msgspec.ValidationError):
             msgspec.convert(value, kind)
-
-
-def test_only_futures_are_listed() -> None:
-    assert p.in_kind("any")
-    assert p.in_kind("future")
-    assert not p.in_kind("option")

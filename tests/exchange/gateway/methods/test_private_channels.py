@@ -44,17 +44,17 @@ def state(desk: Desk, name: str, account: int) -> list[Any]:
 
 
 @pytest.mark.parametrize(
-    ("name", "topic", "raw", "instrument", "family", "empty"),
+    ("name", "topic", "raw", "instrument", "family", "kind"),
     [
-        ("user.orders.any.any.raw", "orders", True, None, None, False),
-        ("user.orders.any.raw", "orders", True, None, None, False),
-        ("user.orders.future.GPU1.100ms", "orders", False, None, "GPU1", False),
-        ("user.orders.option.any.raw", "orders", True, None, None, True),
-        (f"user.trades.{NEAR}.agg2", "trades", False, 0, None, False),
-        (f"user.changes.{PERPETUAL}.raw", "changes", True, 2, None, False),
-        ("user.changes.any.USD.raw", "changes", True, None, None, False),
-        ("user.portfolio.any", "portfolio", False, None, None, False),
-        ("user.portfolio.usd", "portfolio", False, None, None, False),
+        ("user.orders.any.any.raw", "orders", True, None, None, "any"),
+        ("user.orders.any.raw", "orders", True, None, None, "any"),
+        ("user.orders.future.GPU1.100ms", "orders", False, None, "GPU1", "future"),
+        ("user.orders.option.any.raw", "orders", True, None, None, "option"),
+        (f"user.trades.{NEAR}.agg2", "trades", False, 0, None, "any"),
+        (f"user.changes.{PERPETUAL}.raw", "changes", True, 2, None, "any"),
+        ("user.changes.any.USD.raw", "changes", True, None, None, "any"),
+        ("user.portfolio.any", "portfolio", False, None, None, "any"),
+        ("user.portfolio.usd", "portfolio", False, None, None, "any"),
     ],
 )
 def test_names(
@@ -64,9 +64,9 @@ def test_names(
     raw: bool,
     instrument: int | None,
     family: str | None,
-    empty: bool,
+    kind: str,
 ) -> None:
-    expected = PrivateChannel(name, topic, raw, instrument, family, empty)
+    expected = PrivateChannel(name, topic, raw, instrument, family, kind)
     assert channel(desk, name) == expected
 
 
