@@ -83,7 +83,8 @@ class Outcome(msgspec.Struct, frozen=True):
         if self.census.broken_laws:
             laws = f"LAWS BROKEN: {'; '.join(self.census.broken_laws)}"
         return (
-            f"{self.census.orders:,} orders, {self.census.trades:,} trades, "
+            f"{self.census.orders:,} orders, {self.census.quotes:,} of them quotes, "
+            f"{self.census.trades:,} trades, "
             f"{self.census.volume_lots:,} lots volume, "
             f"{self.census.open_interest_lots:,} lots open interest, "
             f"{self.acknowledged:,} acknowledged and {self.lost} of them lost, {laws}"

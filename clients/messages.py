@@ -227,6 +227,17 @@ class Rejection(msgspec.Struct, frozen=True):
     reason: str
 
 
+class ClearingNotice(msgspec.Struct, frozen=True):
+    """What clearing did to the account: a margin call, a close-out, a deleveraging (user.clearing).
+
+    what: the dialect's ``type``. details: the other fields as they came, amounts in dollars.
+    """
+
+    what: str
+    ts_ns: int
+    details: dict[str, str | int | float]
+
+
 class Link(msgspec.Struct, frozen=True):
     """The line to the exchange changed: down, or up again with everything resumed."""
 
@@ -236,7 +247,14 @@ class Link(msgspec.Struct, frozen=True):
 
 PublicMessage: TypeAlias = BookUpdate | PublicTrade | Ticker | Quote | IndexPrice
 PrivateMessage: TypeAlias = (
-    Order | UserTrade | Position | AccountSummary | Rejection | Link | InstrumentState
+    Order
+    | UserTrade
+    | Position
+    | AccountSummary
+    | ClearingNotice
+    | Rejection
+    | Link
+    | InstrumentState
 )
 """What is never dropped from a queue: news of the account, the line and the listing."""
 ExchangeMessage: TypeAlias = PublicMessage | PrivateMessage

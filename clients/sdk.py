@@ -21,7 +21,7 @@ from clients.market_time import MarketTime, WireClock, ask_clock
 from clients.quoting import Quoting
 from clients.resume import Resumption
 from clients.rpc import RpcSession
-from clients.subscriptions import CHANGES, PRIVATE_PREFIX, STATES, Subscriptions
+from clients.subscriptions import CHANGES, CLEARING, PRIVATE_PREFIX, STATES, Subscriptions
 from clients.view import MarketView
 from clients.wire import Wire
 from marketdata.depth import SequenceGap
@@ -381,7 +381,7 @@ class Exchange(Quoting):
         self._renew_after(session, key, wire.parse(raw, dialect.WireAuth).expires_in)
         if self._cancel_on_disconnect:
             await session.request("private/enable_cancel_on_disconnect")
-        await _subscribe(session, "private", [CHANGES, *self._wanted.private()])
+        await _subscribe(session, "private", [CHANGES, CLEARING, *self._wanted.private()])
         catch_up = Resumption(session, self.wire, self.view, self.deliver)
         await catch_up.positions()
         await catch_up.orders()

@@ -9,6 +9,7 @@ from clients.wire import decoder_of
 
 PRIVATE_PREFIX = "user."
 CHANGES = "user.changes.any.any.raw"
+CLEARING = "user.clearing.any"
 STATES = "instrument.state.any.any"
 
 

@@ -324,6 +324,15 @@ def _user_orders(wire: Wire, raw: bytes | msgspec.Raw) -> list[m.ExchangeMessage
     return [wire.order(row) for row in (rows if isinstance(rows, list) else [rows])]
 
 
+def _clearing(_wire: Wire, raw: bytes | msgspec.Raw) -> list[m.ExchangeMessage]:
+    details = parse(raw, dict[str, str | int | float])
+    try:
+        what, ts_ns = str(details.pop("type")), int(details.pop("timestamp")) * NS_PER_MS
+    except (KeyError, ValueError) as error:
+        raise ProtocolError(f"user.clearing without type or timestamp: {error}") from None
+    return [m.ClearingNotice(what, ts_ns, details)]
+
+
 CHANNELS: dict[str, Decoder] = {
     "book.": _book,
     "trades.": _trades,
@@ -335,5 +344,6 @@ CHANNELS: dict[str, Decoder] = {
     "user.trades.": _user_trades,
     "user.orders.": _user_orders,
     "user.portfolio.": lambda wire, raw: [wire.summary(raw)],
+    "user.clearing.": _clearing,
 }
 """Channels that this library types, by the words they begin with."""

@@ -11,11 +11,13 @@ from exchange.core.layout import (
     COMMAND_SEQ,
     EVENT_KIND,
     EVENT_ORDER_ID,
+    EVENT_RESTING_FEE_MICROS,
     INSTRUMENT_OPEN_INTEREST_LOTS,
     INSTRUMENT_VOLUME_LOTS,
     VENUE_DAY,
     VENUE_TRADES,
     EventKind,
+    Instruction,
 )
 from exchange.log.codec import CorruptLogError
 from exchange.log.store import CommandLog
@@ -34,10 +36,11 @@ class Replayed(NamedTuple):
 
 
 class Census(NamedTuple):
-    """What a whole log holds. ``accepted``: the ids of all accepted orders."""
+    """What a whole log holds. ``quotes``: orders of mass quotes. ``accepted``: the ids of all orders."""
 
     commands: int
     orders: int
+    quotes: int
     trades: int
     volume_lots: int
     open_interest_lots: int
@@ -75,12 +78,14 @@ def census(directory: Path, *, progress: Progress = lambda seq: None) -> Census:
     """Count what a log holds by replaying it, and check the laws at its end."""
     log = CommandLog(directory, writable=False)
     accepted: set[int] = set()
+    quotes = 0
     replica = PublicReplica()
     try:
         for batch in log.read():
             for row in replica.apply(batch):
                 if row[EVENT_KIND] == EventKind.ACCEPTED:
                     accepted.add(row[EVENT_ORDER_ID])
+                    quotes += bool(row[EVENT_RESTING_FEE_MICROS] & Instruction.QUOTE)
             progress(replica.core.seq)
     finally:
         log.close()
@@ -88,6 +93,7 @@ def census(directory: Path, *, progress: Progress = lambda seq: None) -> Census:
     return Census(
         core.seq,
         len(accepted),
+        quotes,
         int(core.venue[VENUE_TRADES]),
         int(core.instruments[:, INSTRUMENT_VOLUME_LOTS].sum()),
         int(core.instruments[:, INSTRUMENT_OPEN_INTEREST_LOTS].sum()),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import groupby, pairwise
 
-from rich.table import Table
+from rich.table import Column, Table
 
 from exchange.indices.attack import Attack
 from exchange.indices.comparison import Contribution, volatility
@@ -157,7 +157,8 @@ def contributions(name: str, found: Sequence[Contribution], most: int = 15) -> T
 def coefficients(name: str, found: Sequence[Coefficient], most: int = 25) -> Table:
     """Return the hedonic coefficients with standard errors, those that rest on prices first."""
     table = Table(
-        "term", title=f"{name}: what terms add to ln price (errors clustered by provider)"
+        Column("term", min_width=12, overflow="fold"),
+        title=f"{name}: what terms add to ln price (errors clustered by provider)",
     )
     for column in ("log", "error", "factor", "prior", "prior sd", "offers", "providers"):
         table.add_column(column, justify="right")

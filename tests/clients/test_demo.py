@@ -15,7 +15,8 @@ from exchange.audit import Census
 from exchange.log.store import CommandLog
 
 LINE = re.compile(
-    r"([\d,]+) orders, ([\d,]+) trades, ([\d,]+) lots volume, ([\d,]+) lots open interest, "
+    r"([\d,]+) orders, [\d,]+ of them quotes, ([\d,]+) trades, ([\d,]+) lots volume, "
+    r"([\d,]+) lots open interest, "
     r"([\d,]+) acknowledged and (\d+) of them lost, (\d+) laws hold"
 )
 
@@ -85,5 +86,5 @@ def test_ctrl_c_ends_a_demo_cleanly_and_leaves_no_process(tmp_path: Path) -> Non
 
 
 def test_the_last_line_names_broken_laws() -> None:
-    census = Census(3, 2, 1, 5, 5, frozenset({1, 2}), ["cash: 1 != 2"])
+    census = Census(3, 2, 1, 1, 5, 5, frozenset({1, 2}), ["cash: 1 != 2"])
     assert "LAWS BROKEN: cash: 1 != 2" in Outcome(census, 2, 0).line

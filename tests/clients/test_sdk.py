@@ -184,7 +184,8 @@ def test_a_refused_channel_is_no_longer_wished_for() -> None:
             await until(lambda: exchange.gateway.reconnects == 1 and server.lines)
             assert await exchange.time_ns()
             channels = {name for names in server.lines.values() for name in names}
-            assert channels == {"user.changes.any.any.raw", "instrument.state.any.any"}
+            private = {"user.changes.any.any.raw", "user.clearing.any"}
+            assert channels == {*private, "instrument.state.any.any"}
 
     run(work)
 

@@ -213,3 +213,16 @@ def test_a_combos_leg_may_trade_between_two_ticks_and_nothing_else() -> None:
     assert public.combo == fill.combo
     with pytest.raises(ProtocolError, match="tick grid"):
         codec().notification("user.trades.any.any.raw", raw([{**row, "combo_id": ""}]))
+
+
+def test_what_clearing_did_is_told_with_all_that_came() -> None:
+    call = {"type": "margin_call", "timestamp": NOW_MS, "deadline": NOW_MS + 60_000, "missing": 1.5}
+    (notice,) = codec().notification("user.clearing.any", raw(call))
+    details = {"deadline": NOW_MS + 60_000, "missing": 1.5}
+    assert notice == m.ClearingNotice("margin_call", NOW_MS * 10**6, details)
+
+
+@pytest.mark.parametrize("body", [{}, {"type": "relief"}, {"type": "relief", "timestamp": "soon"}])
+def test_a_notice_of_clearing_without_type_or_time_is_refused(body: dict[str, object]) -> None:
+    with pytest.raises(ProtocolError, match=r"user\.clearing"):
+        codec().notification("user.clearing.any", raw(body))

@@ -54,7 +54,7 @@ def test_replay_gives_the_digest_of_the_state_that_wrote_the_log(
 def test_census_counts_orders_trades_and_lots(written: tuple[Path, Replica]) -> None:
     seen: list[int] = []
     census = audit.census(written[0], progress=seen.append)
-    assert (census.commands, census.orders, census.trades) == (8, 2, 1)
+    assert (census.commands, census.orders, census.quotes, census.trades) == (8, 2, 0, 1)
     assert (census.volume_lots, census.open_interest_lots, census.broken_laws) == (3, 3, [])
     assert len(census.accepted) == 2
     assert seen == [1, 3, 5, 6, 7, 8]

@@ -90,7 +90,7 @@ def test_a_replayed_request(door: Door) -> None:
         error = door.get({"Authorization": before + signature + after}, target)["error"]
         assert (error["code"], error["data"]["param"]) == (13004, "nonce")
     later = signature_header(
-        door.key, "GET", target, ts_ms=now_ms(headers) + 1, nonce=nonce_of(headers)
+        door.key, "GET", target, ts_ms=now_ms(headers) + 1_000, nonce=nonce_of(headers)
     )
     error = door.get(later, target)["error"]
     assert (error["code"], error["data"]["param"]) == (13004, "nonce")

@@ -50,11 +50,11 @@ class Shell:
         assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
-    def instruments(self) -> list[dict[str, Any]]:
-        """What `cfx admin status --family GPU1` shows; a process less."""
+    def instruments(self, family: str = "GPU1") -> list[dict[str, Any]]:
+        """What `cfx admin status --family FAMILY` shows; a process less."""
         key = read_key(self.folder / "cfx-data" / "operator.json")
         client = OperatorClient(self.environment["CFX_URL"], key)
-        found: list[dict[str, Any]] = client.call("operator/status", {"currency": "GPU1"})[
+        found: list[dict[str, Any]] = client.call("operator/status", {"currency": family})[
             "instruments"
         ]
         return found
@@ -167,20 +167,20 @@ def test_a_default_runs_its_course_from_the_page(tmp_path: Path, checkout: Path)
     page = (checkout / "docs" / "operating.md").read_text(encoding="utf-8")
     drill = page.partition("\n## A default\n")[2]
     lines = [line for block in BLOCK.findall(drill) for line in block.splitlines()]
-    kill, mark, defaults, release, rule = lines
+    opening, block, mark, defaults, rule = lines
     exchange = RunningExchange(
-        tmp_path / "cfx-data",
-        *("--account", "bob", "--account", f"thin:{DEPOSIT}", "--call-seconds", "1"),
+        tmp_path / "cfx-data", "--account", "market-maker-1", "--call-seconds", "1"
     )
     try:
         running = exchange.wait_ready()
         shell = Shell(tmp_path, running)
         shell.did("cfx keys add olivia --scope operator:read_write > cfx-data/operator.json")
-        before = marks(shell)
-        near = min(before)
-        buy_on_thin_margin(running, near, before[near][0])
+        shell.did(opening)
+        (perpetual,) = shell.instruments("H100")
+        price = perpetual["mark_price"]
+        assert "--price 2.75" in block
+        shell.did(block.replace("--price 2.75", f"--price {price}"))
         assert "default of" not in shell.did(defaults)
-        assert "accounts  2" in shell.did(kill)
         shell.did(mark)
         client = OperatorClient(running.http_url, read_key(tmp_path / "cfx-data" / "operator.json"))
         over = time.monotonic() + 60
@@ -192,10 +192,9 @@ def test_a_default_runs_its_course_from_the_page(tmp_path: Path, checkout: Path)
         (default,) = found["defaults"]
         assert default["deals"]
         assert {(deal["counterparty"], deal["deleveraged"]) for deal in default["deals"]} == {
-            ("bob", True)
+            ("market-maker-1", True)
         }
         assert "default of thin" in shell.did(defaults)
-        assert "accounts  2" in shell.did(release)
         shell.did(rule)
         assert "no " not in shell.did("cfx verify")
         assert running.stop() == 0

@@ -261,7 +261,7 @@ def test_nothing_is_lost_and_an_open_book_is_never_crossed(seed: int) -> None:
     Walk(seed).run(60, Ledger())
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, 3])
 def test_a_long_walk_sees_everything(seed: int) -> None:
     """The laws are not kept by silence: every kind of row and nearly every reason comes up."""
     ledger = Ledger()

@@ -93,6 +93,8 @@ class World(NamedTuple):
             return Step(verb, tuple(named))
         if verb == "set_price":
             return Step(verb, (*arguments[:2], self.ticks(arguments[2])))
+        if verb == "set_reference":
+            return Step(verb, (arguments[0], self.ticks(arguments[1])))
         if verb == "set_band":
             ends = sorted(self.ticks(ticks) for ticks in arguments[1:])
             return Step(verb, (arguments[0], *ends))

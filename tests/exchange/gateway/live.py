@@ -101,6 +101,7 @@ class Client:
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
         self.notifications: list[dict[str, Any]] = []
+        self._answers: dict[Any, dict[str, Any]] = {}
         self._ids = itertools.count(1)
 
     async def frame(self) -> dict[str, Any]:
@@ -111,13 +112,14 @@ class Client:
         return decoded
 
     async def answer(self, request_id: Any) -> dict[str, Any]:
-        """The answer with this id; notifications before it are kept."""
-        while True:
+        """The answer with this id; notifications and other answers before it are kept."""
+        while request_id not in self._answers:
             frame = await self.frame()
             if "method" in frame:
                 self.notifications.append(frame)
-            elif frame["id"] == request_id:
-                return frame
+            else:
+                self._answers[frame["id"]] = frame
+        return self._answers.pop(request_id)
 
     async def ask(self, method: str, **params: Any) -> dict[str, Any]:
         """The whole answer to a request."""
