@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from marketdata.days import day_number
+
 NS_PER_S = 1_000_000_000
-_EPOCH = date(1970, 1, 1)
 
 
 def month_of_ns(ts_ns: int) -> tuple[int, int]:
@@ -18,7 +19,7 @@ def month_of_ns(ts_ns: int) -> tuple[int, int]:
 def days_of(dates: str) -> frozenset[int]:
     """Return ISO dates, by commas, as days since 1970-01-01. Raises ValueError for what is no date."""
     words = [word.strip() for word in dates.split(",") if word.strip()]
-    return frozenset((date.fromisoformat(word) - _EPOCH).days for word in words)
+    return frozenset(day_number(date.fromisoformat(word)) for word in words)
 
 
 class DailyClose:

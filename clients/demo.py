@@ -30,11 +30,11 @@ from clients.population import Member, population
 from clients.sdk import Exchange
 from exchange import audit
 from exchange.admin.client import OperatorClient
-from exchange.core.days import NS_PER_DAY
 from exchange.core.invariants import LAWS
 from exchange.log.store import LOG_NAME, CommandLog
 from exchange.replica import PublicReplica, recover
 from exchange.serving import Addresses
+from marketdata.days import NS_PER_DAY
 
 logger = logging.getLogger(__name__)
 

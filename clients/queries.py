@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import msgspec
 
 from clients import dialect, wire
 from clients import messages as m
 from clients.caller import Caller
 from clients.market_time import ask_clock
+from marketdata.days import day_number
 from marketdata.messages import NS_PER_MS, Instrument
-
-EPOCH = date(1970, 1, 1)
 
 
 class Queries(Caller):
@@ -78,7 +75,7 @@ class Queries(Caller):
         params = {"index_name": index_name, "count": count}
         raw = await self.ask("public/get_fixings", params)
         found = {
-            (row.date - EPOCH).days: wire.micros(row.price)
+            day_number(row.date): wire.micros(row.price)
             for row in wire.parse(raw, dialect.WireFixings).data
         }
         self.view.fixings.setdefault(index_name, {}).update(found)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from exchange.contracts import sessions
 from exchange.contracts.terms import ContractSpec
-from exchange.core.days import NS_PER_DAY
+from marketdata.days import NS_PER_DAY
 
 
 def day_end_ns(specs: Sequence[ContractSpec], ts_ns: int) -> int:

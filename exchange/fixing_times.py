@@ -10,7 +10,6 @@ from typing import NamedTuple
 from exchange.contracts.calendar import business_days, instant_ns, month_of, utc_day
 from exchange.indices.methodology import shipped
 
-EPOCH = date(1970, 1, 1)
 LONGEST_GAP_DAYS = 14
 """No calendar has more days on end without a fixing."""
 
@@ -79,8 +78,3 @@ def fixing_time(index: str) -> FixingTime:
     """
     alike = "h100_tx_usd" if is_transaction(index) else "h100_usd"
     return _shipped().get(index, _shipped()[alike])
-
-
-def day_number(day: date) -> int:
-    """Return a day as the core counts them, from 1970-01-01."""
-    return (day - EPOCH).days

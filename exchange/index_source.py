@@ -8,7 +8,8 @@ from datetime import date
 from typing import NamedTuple, Protocol
 
 from exchange.contracts.calendar import instant_ns, month_of, utc_day
-from exchange.fixing_times import day_number, fixing_time
+from exchange.fixing_times import fixing_time
+from marketdata.days import day_number
 
 HISTORY_DAYS = 7
 """Fixings from so long before the first month on, for contracts that look back to an earlier day."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from exchange.contracts.calendar import NS_PER_SECOND, instant_ns, local_day
 from exchange.contracts.terms import ContractSpec, Session
-from exchange.core.days import NS_PER_DAY
+from marketdata.days import NS_PER_DAY
 
 NS_PER_HOUR = 3_600 * NS_PER_SECOND
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from exchange.core.days import NS_PER_DAY
 from exchange.indices.observations import Observation
-from exchange.statements.files import date_of, day_of
+from marketdata.days import NS_PER_DAY, date_of, day_number
 
 FOLDER = "observations"
 PARTS = "parts"
@@ -73,7 +73,7 @@ class ObservationStore:
     def join(self, before_day: int) -> None:
         """Join the parts of each day before another into the day's file."""
         for folder in self._part_folders():
-            day = day_of(folder.name)
+            day = day_number(date.fromisoformat(folder.name))
             if day >= before_day:
                 continue
             reports = list(self._of_day(day))
@@ -84,8 +84,10 @@ class ObservationStore:
 
     def reports(self) -> Iterator[Report]:
         """Give every report in order of its time."""
-        days = {day_of(path.stem) for path in self._folder.glob("*.parquet")}
-        days |= {day_of(folder.name) for folder in self._part_folders()}
+        days = {
+            day_number(date.fromisoformat(path.stem)) for path in self._folder.glob("*.parquet")
+        }
+        days |= {day_number(date.fromisoformat(folder.name)) for folder in self._part_folders()}
         for day in sorted(days):
             yield from self._of_day(day)
 

@@ -20,8 +20,7 @@ from exchange.margin.assignment import scenario_command, scenario_spec
 from exchange.margin.parameters import MarginParameters
 from exchange.margin.tenor import fixing_instants_ns
 from exchange.views.holds import limit_hold
-
-DAY_NS = 86_400 * 1_000_000_000
+from marketdata.days import NS_PER_DAY
 
 
 class RiskTerms:
@@ -60,7 +59,7 @@ class RiskTerms:
         if instrument.name not in self._fixings:
             self._fixings[instrument.name] = fixing_instants_ns(instrument, terms)
         fixings = self._fixings[instrument.name]
-        since_ns = max([now_ns // DAY_NS * DAY_NS, *(at for at in fixings if at <= now_ns)])
+        since_ns = max([now_ns // NS_PER_DAY * NS_PER_DAY, *(at for at in fixings if at <= now_ns)])
         if self._since_ns.get(instrument.name) == since_ns:
             return
         if instrument.perpetual or instrument.expiry_ns > now_ns:

@@ -18,7 +18,6 @@ from exchange import instants
 from exchange.contracts import listing, sessions
 from exchange.contracts.terms import ContractSpec
 from exchange.core.commands import Command
-from exchange.core.days import NS_PER_DAY
 from exchange.core.deadlines import overdue
 from exchange.core.default import STEPS_PER_COMMAND, due
 from exchange.core.fixings import next_version
@@ -40,6 +39,7 @@ from exchange.settling import FinalSettlements, funding_micros
 from exchange.statements import files
 from exchange.venue import Refused, Venue
 from exchange.views.holds import index_hold, mark_hold
+from marketdata.days import NS_PER_DAY
 
 logger = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from exchange.contracts.calendar import NS_PER_SECOND, fixing_days, instant_ns, month_of
 from exchange.contracts.spec import shipped
 from exchange.contracts.terms import ContractSpec
+from marketdata.days import NS_PER_DAY
 from marketdata.messages import Instrument
 
-NS_PER_DAY = 86_400 * NS_PER_SECOND
 NS_PER_HOUR = 3_600 * NS_PER_SECOND
 REMEMBERED_HOURS = 24 * 95
 """More than a quarter, over which the longest mean is taken."""

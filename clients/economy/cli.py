@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -15,11 +15,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from clients.economy import tables, writing
 from clients.economy.calibration import adjust, fit, simulate
-from clients.economy.economy import EPOCH, Economy
+from clients.economy.economy import Economy
 from clients.economy.measures import Recorder
 from clients.economy.parameters import DEFAULT, ParameterError, load
 from clients.economy.recording import ObservationFile
 from clients.economy.shocks import Happening, Shock, ShockError, parse
+from marketdata.days import date_of, day_number
 
 SCENARIOS = Path(__file__).with_name("scenarios")
 """Files of shocks that are shipped; each can be named without its folder and ending."""
@@ -89,7 +90,7 @@ def run(
             known = ", ".join(params.generations)
             raise ParameterError(f"--underlying {underlying}: there are {known}")
         happenings = scenario(shocks) if shocks else ()
-        first = (first_day.date() - EPOCH).days
+        first = day_number(first_day.date())
         file = ObservationFile(output) if output else contextlib.nullcontext()
         with _bar() as bar, file as written:
             task = bar.add_task("days", total=days)
@@ -101,7 +102,7 @@ def run(
                 recorder.take(day)
                 if written is not None:
                     written.write(day.observations)
-                befell += [(EPOCH + timedelta(days=day.day), shock) for shock in day.shocks]
+                befell += [(date_of(day.day), shock) for shock in day.shocks]
                 bar.advance(task)
         if befell:
             out.print(tables.shocks(befell))

@@ -15,9 +15,9 @@ from clients.economy.rentals import Rental, Rentals
 from clients.economy.shocks import Shock
 from clients.economy.statements import RentalDay, SpotSummary
 from exchange.indices.observations import Observation
+from marketdata.days import NS_PER_DAY
 
 MICROS = 1_000_000
-DAY_NS = 86_400_000_000_000
 HOURS_A_DAY = 24
 
 
@@ -41,7 +41,7 @@ class EconomyDay:
     @property
     def end_ns(self) -> int:
         """End of the day, nanoseconds since 1970."""
-        return (self.day + 1) * DAY_NS
+        return (self.day + 1) * NS_PER_DAY
 
     @cached_property
     def observations(self) -> tuple[Observation, ...]:

@@ -26,8 +26,7 @@ from clients.economy.statements import RentalDay, SpotSummary
 from clients.economy.striking import Striker
 from clients.economy.supply import MICROS, Supply
 from clients.economy.worth import Worth
-
-EPOCH = date(1970, 1, 1)
+from marketdata.days import day_number
 
 
 class Economy:
@@ -42,7 +41,7 @@ class Economy:
         self, params: Parameters | None = None, seed: int = 0, first_day: int | date = 20_454
     ) -> None:
         self.params = params or load()
-        first = first_day if isinstance(first_day, int) else (first_day - EPOCH).days
+        first = first_day if isinstance(first_day, int) else day_number(first_day)
         draws = Draws(seed)
         self.draws = draws
         self.worth = Worth(self.params, draws)

@@ -6,10 +6,11 @@ import dataclasses
 
 import numpy as np
 
-from clients.economy.day import DAY_NS, HOURS_A_DAY
+from clients.economy.day import HOURS_A_DAY
 from clients.economy.lines import Names, OfferLines
 from clients.economy.rentals import Rental, Rentals
 from clients.economy.statements import RentalDay, RentalLine, SpotSummary
+from marketdata.days import NS_PER_DAY
 
 
 @dataclasses.dataclass
@@ -53,7 +54,7 @@ def statement(
                 costs += gpus * HOURS_A_DAY * opex_micros[name]
     return RentalDay(
         day=day,
-        ts_ns=(day + 1) * DAY_NS,
+        ts_ns=(day + 1) * NS_PER_DAY,
         participant=member.name,
         lines=(
             *_lines(names, lines, rentals, sold, True),

@@ -8,8 +8,8 @@ from clients.economy.draws import Ints
 from clients.economy.lines import Names, OfferLines
 from clients.economy.rentals import Rental, Rentals
 from exchange.indices.observations import Observation
+from marketdata.days import NS_PER_DAY
 
-DAY_NS = 86_400_000_000_000
 SECOND_NS = 1_000_000_000
 LISTS_READ_AT_NS = 12 * 3_600 * SECOND_NS
 """When of the day (UTC) lists are read; a default."""
@@ -26,7 +26,7 @@ def observations(
     is agreed, with the hours of its whole term. Rentals of those who do not tell are not observed.
     """
     described = _descriptions(names, lines)
-    start_ns = day * DAY_NS
+    start_ns = day * NS_PER_DAY
     make = Observation._make
     rows = [
         make((start_ns + LISTS_READ_AT_NS, price, *described[offer], "on_demand", 0, False, 0.0))

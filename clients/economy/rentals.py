@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from enum import IntEnum
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -12,8 +12,7 @@ import numpy as np
 
 from clients.economy.columns import Columns
 from clients.economy.draws import Ints
-
-EPOCH = date(1970, 1, 1)
+from marketdata.days import date_of
 
 
 class Rental(IntEnum):
@@ -32,7 +31,7 @@ that closes then sees the whole day's rentals."""
 
 def meter_close_second(day: int) -> int:
     """Return the second of the UTC day by which the meters of a day have been read."""
-    local = datetime.combine(EPOCH + timedelta(days=day), METERED_AT, METERED_IN)
+    local = datetime.combine(date_of(day), METERED_AT, METERED_IN)
     moment = local.astimezone(UTC)
     return moment.hour * 3_600 + moment.minute * 60
 

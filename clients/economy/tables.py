@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 import msgspec
 import numpy as np
@@ -15,8 +15,8 @@ from clients.economy.draws import Floats
 from clients.economy.measures import Series
 from clients.economy.outlook import Outlook
 from clients.economy.shocks import Shock
+from marketdata.days import date_of
 
-EPOCH = date(1970, 1, 1)
 BARS = "▁▂▃▄▅▆▇█"
 SPARK_WIDTH = 48
 CURVE_MONTHS = (1, 3, 6, 12, 24)
@@ -40,7 +40,7 @@ def months(underlying: str, first_day: int, series: Series) -> Table:
     table = Table(title=f"{underlying}, $ per GPU-hour, means of the month")
     for name in ("month", "broad", "executed", "list", "gap", "utilisation"):
         table.add_column(name, justify="left" if name == "month" else "right")
-    days = [EPOCH + timedelta(days=first_day + number) for number in range(len(series.broad))]
+    days = [date_of(first_day + number) for number in range(len(series.broad))]
     names = np.array([f"{day:%Y-%m}" for day in days])
     for month in sorted(set(names.tolist())):
         rows = names == month

@@ -8,14 +8,8 @@ from clients.messages import Message, UserTrade
 from clients.participants.outcome import Outcome
 from clients.trader import Command, Report, Trader
 from clients.view import MarketView
+from marketdata.days import day_of
 from marketdata.messages import MICROS
-
-NS_PER_DAY = 86_400 * 1_000_000_000
-
-
-def day_of(now_ns: int) -> int:
-    """Return the UTC day of a time, in days since 1970-01-01."""
-    return now_ns // NS_PER_DAY
 
 
 class DailyTrader(Trader):

@@ -12,10 +12,11 @@ from abc import abstractmethod
 
 import numpy as np
 
-from clients.participants.daily import DailyTrader, day_of
+from clients.participants.daily import DailyTrader
 from clients.participants.params import NonNegative, Params, Positive
 from clients.trader import NS_PER_S, Command
 from clients.view import MarketView
+from marketdata.days import day_of
 from marketdata.messages import MICROS
 
 DAYS_A_YEAR = 365

@@ -22,9 +22,9 @@ from clients.participants.params import Fraction, Lots, NonNegative, Params, Pos
 from clients.participants.rental_days import blank_day, market_micros
 from clients.trader import NS_PER_S, Command, Report, Submit, Trader
 from clients.view import MarketView
+from marketdata.days import NS_PER_DAY
 from marketdata.messages import MICROS, Instrument
 
-DAY_NS = 86_400 * NS_PER_S
 NEVER_NS = 1 << 62
 ROUNDING = 1e-9
 PAUSE_TURNS = 10
@@ -150,7 +150,7 @@ class Hedger(Trader):
     def on_start(self, view: MarketView, now_ns: int) -> list[Command]:
         """Begin to count days."""
         self.now_ns = now_ns
-        self._seen_day = now_ns // DAY_NS
+        self._seen_day = now_ns // NS_PER_DAY
         return super().on_start(view, now_ns)
 
     def on_message(self, message: Message, now_ns: int) -> list[Command]:
@@ -277,7 +277,7 @@ class Hedger(Trader):
 
     def _make_up_days(self, now_ns: int) -> None:
         """Close the day before yesterday's successor by the parameters once no statement came."""
-        day = now_ns // DAY_NS - (ECONOMY_LATE_DAYS - 1)
+        day = now_ns // NS_PER_DAY - (ECONOMY_LATE_DAYS - 1)
         if self._seen_day is None or day <= self._seen_day:
             return
         price_micros = self._index_micros()

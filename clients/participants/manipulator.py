@@ -15,7 +15,7 @@ from __future__ import annotations
 import msgspec
 
 from clients.messages import Side
-from clients.participants.daily import DailyTrader, day_of
+from clients.participants.daily import DailyTrader
 from clients.participants.months import of_family
 from clients.participants.params import Fraction, NonNegative, Params, Positive
 from clients.participants.sizes import lots_of
@@ -23,6 +23,7 @@ from clients.participants.taking import take
 from clients.trader import NS_PER_S, Command
 from clients.view import MarketView
 from exchange.indices.observations import Observation
+from marketdata.days import day_of
 from marketdata.messages import MICROS, Instrument
 
 

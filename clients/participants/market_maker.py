@@ -14,7 +14,7 @@ import math
 from clients.curves.schwartz_smith import COMPUTE
 from clients.messages import InstrumentState, Message, Rejection, UserTrade
 from clients.participants.avellaneda_stoikov import quotes
-from clients.participants.daily import DailyTrader, day_of
+from clients.participants.daily import DailyTrader
 from clients.participants.fair_value import NS_PER_YEAR, Ewma
 from clients.participants.market_maker_params import MarketMakerParams
 from clients.participants.quoted_contract import QuotedContract
@@ -22,6 +22,7 @@ from clients.participants.sizes import hours_of, lots_of
 from clients.participants.valuation import Valuation
 from clients.trader import NS_PER_S, CancelAll, Command, MassQuote, TwoSided
 from clients.view import MarketView
+from marketdata.days import day_of
 from marketdata.messages import MICROS, Instrument
 
 QUOTES_A_MESSAGE = 64

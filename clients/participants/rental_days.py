@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from clients.economy.statements import RentalDay, SpotSummary
-from clients.trader import NS_PER_S
-
-DAY_NS = 86_400 * NS_PER_S
+from marketdata.days import NS_PER_DAY
 
 
 def market_micros(day: RentalDay, underlying: str) -> int | None:
@@ -36,7 +34,7 @@ def blank_day(participant: str, underlying: str, day: int, price_micros: int) ->
     )
     return RentalDay(
         day=day,
-        ts_ns=(day + 1) * DAY_NS,
+        ts_ns=(day + 1) * NS_PER_DAY,
         participant=participant,
         lines=(),
         fleet={},

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-NS_PER_DAY = 86_400 * 1_000_000_000
+from marketdata.days import NS_PER_DAY
 
 
 class RollSchedule(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,10 +15,11 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
+from marketdata.days import date_of, day_of
+
 LONGEST_MONTH_HOURS = 744
 NS_PER_SECOND = 1_000_000_000
 
-_EPOCH = date(1970, 1, 1)
 _SATURDAY = 5
 
 
@@ -122,19 +123,9 @@ def instant_ns(day: date, clock: str, time_zone: str) -> int:
 
 def utc_day(ts_ns: int) -> date:
     """Return the UTC day in which a time lies."""
-    return _EPOCH + timedelta(seconds=ts_ns // NS_PER_SECOND)
+    return date_of(day_of(ts_ns))
 
 
 def local_day(time_zone: str, ts_ns: int) -> date:
     """Return the day in which a time lies in an IANA time zone."""
     return datetime.fromtimestamp(ts_ns // NS_PER_SECOND, ZoneInfo(time_zone)).date()
-
-
-def day_number(day: date) -> int:
-    """Return a day as the count of days since 1970-01-01."""
-    return (day - _EPOCH).days
-
-
-def day_numbered(number: int) -> date:
-    """Return the day that lies a number of days after 1970-01-01."""
-    return _EPOCH + timedelta(days=number)

@@ -14,8 +14,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Literal, NamedTuple
 
-from exchange.contracts.calendar import ContractMonth, day_number, day_numbered, fixing_days
+from exchange.contracts.calendar import ContractMonth, fixing_days
 from exchange.contracts.terms import ContractSpec
+from marketdata.days import date_of, day_number
 
 Published = Mapping[tuple[str, int], tuple[int, int]]
 """(index, days since 1970-01-01) -> (micro-dollars per GPU-hour, version)."""
@@ -91,5 +92,5 @@ def _fixing(index: str, day: date, look_back_days: int, published: Published) ->
         if found is not None:
             price_micros, version = found
             source: Literal["published", "looked_back"] = "looked_back" if earlier else "published"
-            return Fixing(day, source, price_micros, version, day_numbered(number - earlier))
+            return Fixing(day, source, price_micros, version, date_of(number - earlier))
     return Fixing(day, "excluded")

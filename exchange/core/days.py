@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from exchange.core import layout as at
 from exchange.core.layout import EventKind, Reason
 from exchange.core.replies import Row, event, rejected
+from marketdata.days import day_of
 
 if TYPE_CHECKING:
     from exchange.core.core import Core
-
-NS_PER_DAY = 86_400 * 1_000_000_000
 
 
 def roll(core: Core, row: Row, _text: str) -> list[Row]:
@@ -21,7 +20,7 @@ def roll(core: Core, row: Row, _text: str) -> list[Row]:
     UTC, because a calendar east of it is ahead.
     """
     day = row[at.COMMAND_QTY_LOTS]
-    latest = row[at.COMMAND_TS_NS] // NS_PER_DAY + 1
+    latest = day_of(row[at.COMMAND_TS_NS]) + 1
     if not int(core.venue[at.VENUE_DAY]) < day <= latest:
         return rejected(row, Reason.INVALID_DAY)
     core.venue[at.VENUE_DAY] = day

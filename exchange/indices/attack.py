@@ -17,11 +17,12 @@ import numpy as np
 
 from exchange.indices.admission import Admission, admit
 from exchange.indices.calculation import Calculation
-from exchange.indices.computing import DAY_NS, first_close, without_revisions
+from exchange.indices.computing import first_close, without_revisions
 from exchange.indices.methodology import Methodology, TransactionTerms
 from exchange.indices.observations import Line, Observation
 from exchange.indices.panel import Panel
 from exchange.indices.series import IndexSeries, close_ns
+from marketdata.days import NS_PER_DAY
 
 Means = Literal["rentals", "lists"]
 
@@ -349,11 +350,11 @@ def month_days(year: int, month: int) -> tuple[int, int]:
 
 def last_full_month(panel: Panel) -> tuple[int, int]:
     """Return year and month of the last month to whose end a panel reaches, else of its last."""
-    day = np.datetime64(int(panel.ts_ns.max()) // DAY_NS, "D")
+    day = np.datetime64(int(panel.ts_ns.max()) // NS_PER_DAY, "D")
     month = day.astype("datetime64[M]")
     if (month + 1).astype("datetime64[D]") - day > np.timedelta64(1, "D"):
         month = month - 1
-    if int((month + 1).astype("datetime64[D]").astype(int)) * DAY_NS <= int(panel.ts_ns.min()):
+    if int((month + 1).astype("datetime64[D]").astype(int)) * NS_PER_DAY <= int(panel.ts_ns.min()):
         month = day.astype("datetime64[M]")
     year, number = divmod(int(month.astype(int)), 12)
     return 1970 + year, number + 1

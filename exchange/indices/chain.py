@@ -14,9 +14,9 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from exchange.indices.observations import Observation
+from marketdata.days import NS_PER_DAY
 
-DAY_NS = 86_400_000_000_000
-LOOK_BACK_NS = 30 * DAY_NS
+LOOK_BACK_NS = 30 * NS_PER_DAY
 """How long a provider's last price stands when it prints no new one; a default of this index."""
 
 

@@ -18,20 +18,14 @@ from exchange.indices import attack as attacking
 from exchange.indices import tables
 from exchange.indices.comparison import contributions, gaps
 from exchange.indices.computing import compute, without_revisions
-from exchange.indices.methodology import (
-    EPOCH,
-    BroadTerms,
-    Methodology,
-    MethodologyError,
-    load,
-    shipped,
-)
+from exchange.indices.methodology import BroadTerms, Methodology, MethodologyError, load, shipped
 from exchange.indices.panel import Observations
 from exchange.indices.plotting import PlottingError, plot
 from exchange.indices.publication import IndexPrint
 from exchange.indices.reading import read
 from exchange.indices.recording import AuditError, Recording, audit
 from exchange.indices.rejects import ObservationError
+from marketdata.days import day_number
 
 app = typer.Typer(no_args_is_help=True, help="Compute, audit and attack price indices.")
 out = Console()
@@ -253,7 +247,7 @@ def _day(text: str | None, option: str) -> int | None:
     if text is None:
         return None
     try:
-        return (date.fromisoformat(text) - EPOCH).days
+        return day_number(date.fromisoformat(text))
     except ValueError:
         raise typer.BadParameter(f"{text!r} is no day, as 2026-07-01", param_hint=option) from None
 

@@ -13,8 +13,7 @@ from exchange.indices.methodology import Methodology
 from exchange.indices.panel import Panel
 from exchange.indices.publication import IndexPrint, Publisher
 from exchange.indices.series import close_ns
-
-DAY_NS = 86_400 * 10**9
+from marketdata.days import NS_PER_DAY
 
 
 class Publishing(Protocol):
@@ -26,7 +25,7 @@ class Publishing(Protocol):
 
 def first_close(ts_ns: int, methodology: Methodology) -> int:
     """Return the first day (since 1970) whose close a time does not come after."""
-    day = ts_ns // DAY_NS - 1
+    day = ts_ns // NS_PER_DAY - 1
     while ts_ns > close_ns(day, methodology.at(day).terms.publication):
         day += 1
     return day

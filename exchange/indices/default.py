@@ -16,10 +16,10 @@ from pathlib import Path
 from statistics import NormalDist
 from typing import NamedTuple
 
-from exchange.indices.chain import DAY_NS
 from exchange.indices.columns import PRICE, TIME, UNDERLYING
 from exchange.indices.observations import Observation
 from exchange.indices.panel import Observations
+from marketdata.days import NS_PER_DAY
 
 SEED = 1
 DAYS_PER_YEAR = 365
@@ -82,12 +82,12 @@ def _series(underlying: str, anchors: Anchors, seed: int) -> list[Observation]:
         trend += [math.log(next_level / level) / days] * days
     scale = _scale(noise, trend, anchors.volatility / math.sqrt(DAYS_PER_YEAR))
     first_day, price = anchors.levels[0]
-    ts_ns = (first_day - date(1970, 1, 1)).days * DAY_NS
+    ts_ns = (first_day - date(1970, 1, 1)).days * NS_PER_DAY
     log_price = math.log(price)
     rows = [Observation(ts_ns, price, underlying)]
     for move, drift in zip(noise, trend, strict=True):
         log_price += scale * move + drift
-        ts_ns += DAY_NS
+        ts_ns += NS_PER_DAY
         rows.append(Observation(ts_ns, round(math.exp(log_price)), underlying))
     return rows
 

@@ -15,9 +15,9 @@ from msgspec import Meta
 
 from exchange.contracts.calendar import known_calendar
 from exchange.indices.fields import RENTALS
+from marketdata.days import day_number
 
 MAX_FILE_BYTES = 1 << 20
-EPOCH = date(1970, 1, 1)
 
 Days = Annotated[int, Meta(ge=1, le=3_660)]
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -215,7 +215,7 @@ def parse(text: str, file: str) -> Methodology:
     except msgspec.ValidationError as error:
         raise MethodologyError(f"{file}: break: {error}; correct the value") from error
     for number, change in enumerate(changes, start=2):
-        first_day = (change.effective - EPOCH).days
+        first_day = day_number(change.effective)
         if first_day <= versions[-1].first_day:
             reason = f"{change.effective} is not after the break before it; order them by day"
             raise MethodologyError(f"{file}: break: {reason}")

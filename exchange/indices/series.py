@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections import deque
-from datetime import timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
-from exchange.contracts.calendar import business_days, instant_ns, month_of
+from exchange.contracts.calendar import ContractMonth, business_days, instant_ns
 from exchange.indices.broad import BroadIndex
 from exchange.indices.calculation import Calculation
 from exchange.indices.hedonic import Coefficient
-from exchange.indices.methodology import EPOCH, BroadTerms, Methodology, PublicationRule
+from exchange.indices.methodology import BroadTerms, Methodology, PublicationRule
 from exchange.indices.panel import Panel
 from exchange.indices.transaction import TransactionIndex
+from marketdata.days import date_of
 
 
 @lru_cache(maxsize=100_000)
 def close_ns(day: int, rule: PublicationRule) -> int:
     """Return the time on a day (since 1970) until which observations count, in UTC nanoseconds."""
-    return instant_ns(EPOCH + timedelta(days=day), rule.time, rule.time_zone)
+    return instant_ns(date_of(day), rule.time, rule.time_zone)
 
 
 @lru_cache(maxsize=100_000)
@@ -29,14 +29,13 @@ def is_due(day: int, rule: PublicationRule) -> bool:
     """Return whether an index is printed on a day."""
     if rule.days == "all_days":
         return True
-    date = EPOCH + timedelta(days=day)
+    date = date_of(day)
     return date in _business_days(date.year, date.month, rule.calendar)
 
 
 @lru_cache(maxsize=2_000)
 def _business_days(year: int, month: int, code: str) -> frozenset[object]:
-    first = EPOCH.replace(year=year, month=month)
-    return frozenset(business_days(month_of(first), code))
+    return frozenset(business_days(ContractMonth(year, month), code))
 
 
 class _Closed(NamedTuple):

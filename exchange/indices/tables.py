@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby, pairwise
 
 from rich.table import Column, Table
@@ -12,9 +12,9 @@ from rich.table import Column, Table
 from exchange.indices.attack import Attack
 from exchange.indices.comparison import Contribution, volatility
 from exchange.indices.hedonic import Coefficient
-from exchange.indices.methodology import EPOCH
 from exchange.indices.panel import Observations
 from exchange.indices.publication import IndexPrint
+from marketdata.days import date_of
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _NONE = "–"
@@ -22,7 +22,7 @@ _NONE = "–"
 
 def day_text(day: int) -> date:
     """Return the date of a day since 1970-01-01."""
-    return EPOCH + timedelta(days=day)
+    return date_of(day)
 
 
 def sparkline(values: Sequence[float | None], width: int = 60) -> str:

@@ -17,18 +17,19 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from exchange.indices.chain import DAY_NS, chain
+from exchange.indices.chain import chain
 from exchange.indices.observations import Observation
+from marketdata.days import NS_PER_DAY
 
 BLOCK_STEPS = 4096
 LOG_UNIT = 1e-12
 REFLECTION = 8.0
 MIN_RETURNS = 2
 
-_YEAR_NS = 365 * DAY_NS
+_YEAR_NS = 365 * NS_PER_DAY
 _BOUND_UNITS = round(math.log(REFLECTION) / LOG_UNIT)
 _MAX_STEP_UNITS = round(1.0 / LOG_UNIT)
-_MAX_INTERVAL_NS = 7 * DAY_NS
+_MAX_INTERVAL_NS = 7 * NS_PER_DAY
 _MAX_TIME_SCALE = 1e6
 
 

@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from exchange.indices.chain import DAY_NS, LOOK_BACK_NS, chain
+from exchange.indices.chain import LOOK_BACK_NS, chain
 from exchange.indices.observations import Observation
+from marketdata.days import NS_PER_DAY
 
 DAYS_PER_YEAR = 365
 _FOREVER_NS = 1 << 62
@@ -55,11 +56,11 @@ def daily(rows: Sequence[Observation]) -> History:
     """
     lone = len({row.provider for row in rows}) == 1
     joined = chain(rows, _FOREVER_NS if lone else LOOK_BACK_NS)
-    printed = sorted({row.ts_ns // DAY_NS for row in rows})
+    printed = sorted({row.ts_ns // NS_PER_DAY for row in rows})
     former = dict(zip(printed[1:], printed, strict=False))
     moves: dict[int, float] = {}
     for step in joined.steps:
-        day = step.ts_ns // DAY_NS
+        day = step.ts_ns // NS_PER_DAY
         # Moves within the first day have no former day's prints to be measured from.
         if day in former:
             moves[day] = moves.get(day, 0.0) + step.log_return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 
 from rich import box
 from rich.table import Table
@@ -16,8 +16,8 @@ from exchange.margin.coverage import LikelihoodRatio
 from exchange.margin.history import History
 from exchange.margin.parameters import Calibration, ScanCurve
 from exchange.margin.scenarios import NAMES
+from marketdata.days import date_of
 
-_EPOCH = date(1970, 1, 1)
 _PPM_PER_PERCENT = 10_000
 _SCENARIO_WIDTH = 32
 _INSTRUMENT_WIDTH = 16
@@ -125,4 +125,4 @@ def _verdict(ratio: LikelihoodRatio) -> str:
 
 
 def _day(number: int) -> str:
-    return (_EPOCH + timedelta(days=number)).isoformat()
+    return (date_of(number)).isoformat()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from exchange.contracts.averaging import variance_factor
-from exchange.contracts.calendar import NS_PER_SECOND, fixing_days, instant_ns
+from exchange.contracts.calendar import fixing_days, instant_ns
 from exchange.contracts.months import month_of_expiry
 from exchange.contracts.terms import ContractSpec
 from exchange.core.instrument import InstrumentSpec
-
-NS_PER_DAY = 86_400 * NS_PER_SECOND
+from marketdata.days import NS_PER_DAY
 
 
 def fixing_instants_ns(instrument: InstrumentSpec, terms: ContractSpec) -> list[int]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import typer
 from rich.table import Table
 
 from exchange.log.store import CommandLog
-from exchange.statements import files
 from exchange.statements.replaying import of_account
 from exchange.statements.statement import Statement
+from marketdata.days import date_of, day_number
 
 MICROS = 1_000_000
 
@@ -35,7 +36,7 @@ def chosen(directory: Path, account: str, day: str | None) -> Statement:
     if day is None:
         return found[-1]
     try:
-        number = files.day_of(day)
+        number = day_number(date.fromisoformat(day))
     except ValueError:
         raise typer.BadParameter(
             f"{day!r} is no day; write 2026-12-31", param_hint="--day"
@@ -43,13 +44,13 @@ def chosen(directory: Path, account: str, day: str | None) -> Statement:
     for statement in found:
         if statement.day == number:
             return statement
-    known = ", ".join(files.date_of(each.day).isoformat() for each in found)
+    known = ", ".join(date_of(each.day).isoformat() for each in found)
     raise typer.BadParameter(f"{day} has none; these days have: {known}", param_hint="--day")
 
 
 def tables(statement: Statement) -> Sequence[Table]:
     """Return a statement as tables: how the balance changed, and what is held."""
-    day = files.date_of(statement.day).isoformat()
+    day = date_of(statement.day).isoformat()
     balance = Table("posting", "instrument", "entries", "USD", title=f"{statement.account} · {day}")
     for column in (2, 3):
         balance.columns[column].justify = "right"

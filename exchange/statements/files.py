@@ -6,7 +6,6 @@ Any tool that reads Parquet opens them; money is integer micro-dollars, days are
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from exchange.statements.statement import Statement
+from marketdata.days import date_of
 
 FOLDER = "statements"
 _KEY = [("day", pa.date32()), ("account", pa.string())]
@@ -46,16 +46,6 @@ POSITIONS = pa.schema(
         ("value_micros", pa.int64()),
     ]
 )
-
-
-def date_of(day: int) -> date:
-    """Return the date of a number of days since 1970-01-01."""
-    return date.fromordinal(date(1970, 1, 1).toordinal() + day)
-
-
-def day_of(text: str) -> int:
-    """Return the days from 1970-01-01 to a date such as 2026-12-31; raises ValueError."""
-    return date.fromisoformat(text).toordinal() - date(1970, 1, 1).toordinal()
 
 
 def write(directory: Path, statements: Sequence[Statement]) -> Path:

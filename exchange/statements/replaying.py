@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from exchange.core.core import Core
-from exchange.core.days import NS_PER_DAY
 from exchange.core.layout import (
     COMMAND_SEQ,
     EVENT_INSTRUMENT,
@@ -17,6 +16,7 @@ from exchange.log.store import CommandLog
 from exchange.statements.cutting import parts
 from exchange.statements.journal import Journal
 from exchange.statements.statement import Statement
+from marketdata.days import NS_PER_DAY
 
 
 class UnknownAccountError(ValueError):

@@ -23,10 +23,9 @@ from clients.demo_economy import (
 from clients.economy.statements import RentalDay
 from clients.participants.acts import FleetChange, ListCut
 from clients.population import Member
-from exchange.core.days import NS_PER_DAY
-from exchange.fixing_times import day_number
 from exchange.gateway.methods.operator.observations import ReportedObservation
 from exchange.observation_store import ObservationStore
+from marketdata.days import NS_PER_DAY, day_number
 
 TODAY = day_number(date(2026, 11, 3))
 MEMBERS = [

@@ -10,17 +10,17 @@ from decimal import Decimal
 import msgspec
 
 from exchange.contracts import spec as contract_files
-from exchange.contracts.calendar import ContractMonth, day_number
+from exchange.contracts.calendar import ContractMonth
 from exchange.contracts.final_settlement import settlement_price
 from exchange.core import invariants
 from exchange.core import layout as at
 from exchange.core.commands import Command
-from exchange.core.days import NS_PER_DAY
 from exchange.core.fixings import next_version
 from exchange.core.instrument import Leg
 from exchange.core.layout import CommandKind, EventKind, Reason, State
 from exchange.core.scenarios import ScenarioSpec
 from exchange.settling import funding_micros
+from marketdata.days import NS_PER_DAY, day_number
 from tests.exchange.core.lab import (
     FOK,
     USD,

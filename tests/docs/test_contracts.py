@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.contracts.calendar import ContractMonth, day_number
+from exchange.contracts.calendar import ContractMonth
 from exchange.contracts.checking import check
 from exchange.contracts.final_settlement import settlement_price
 from exchange.contracts.listing import instruments
@@ -16,6 +16,7 @@ from exchange.contracts.sections import Section
 from exchange.contracts.spec import shipped
 from exchange.contracts.terms import ContractSpec
 from exchange.core.listing import is_sound
+from marketdata.days import day_number
 from tests.docs.test_clearing import headed
 
 AT_NS = int(datetime(2026, 11, 21, tzinfo=UTC).timestamp()) * 10**9

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from exchange.fixing_times import day_number
 from exchange.indices.observations import Observation
+from marketdata.days import NS_PER_DAY, day_number
 
 HOUR_NS = 3_600 * 10**9
-DAY_NS = 24 * HOUR_NS
 PROVIDERS = 8
 
 
@@ -21,7 +20,7 @@ def rentals(
     providers: int = PROVIDERS,
 ) -> tuple[Observation, ...]:
     """Return a day's deals, a few of each provider between two hours of UTC, all at one price."""
-    start_ns = day_number(day) * DAY_NS + (hour - 1) * HOUR_NS
+    start_ns = day_number(day) * NS_PER_DAY + (hour - 1) * HOUR_NS
     return tuple(
         Observation(
             ts_ns=start_ns + (number * providers + provider) * 60 * 10**9,

@@ -11,13 +11,13 @@ import pytest
 from exchange import audit
 from exchange.core import snapshot
 from exchange.core.commands import Command, batch_of
-from exchange.core.days import NS_PER_DAY
 from exchange.core.layout import CommandKind
 from exchange.core.warm import warm_up
 from exchange.log.store import LOG_NAME, CommandLog
 from exchange.replica import Replica
 from exchange.statements.journal import Journal
 from exchange.statements.postings import Line, PostingKind
+from marketdata.days import NS_PER_DAY
 
 
 @pytest.fixture

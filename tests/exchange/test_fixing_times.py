@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.fixing_times import FixingTime, day_number, fixing_time
+from exchange.fixing_times import FixingTime, fixing_time
+from marketdata.days import NS_PER_DAY, day_number
 
 BROAD, TRANSACTION = fixing_time("h100_usd"), fixing_time("h100_tx_usd")
 NS = 1_000_000_000
-DAY_NS = 86_400 * NS
 START_NS = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp()) * NS
 
 
@@ -51,8 +51,8 @@ def test_a_market_without_business_days_is_refused(monkeypatch: pytest.MonkeyPat
 
 @given(
     st.sampled_from([BROAD, TRANSACTION, FixingTime("23:30", "Asia/Tokyo")]),
-    st.integers(0, 400 * DAY_NS),
-    st.integers(0, 40 * DAY_NS),
+    st.integers(0, 400 * NS_PER_DAY),
+    st.integers(0, 40 * NS_PER_DAY),
 )
 def test_days_are_those_whose_instant_lies_between(
     times: FixingTime, after: int, length: int

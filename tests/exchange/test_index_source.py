@@ -7,14 +7,14 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from exchange.fixing_times import day_number, fixing_time
+from exchange.fixing_times import fixing_time
 from exchange.index_source import Print, TransactionWalk, WalkSource
 from exchange.indices import default
 from exchange.indices.walk import IndexWalk
+from marketdata.days import day_number
 
 BROAD, TRANSACTION = fixing_time("h100_usd"), fixing_time("h100_tx_usd")
 NS = 1_000_000_000
-DAY_NS = 86_400 * NS
 
 
 def ns(year: int, month: int, day: int, hour: int = 0) -> int:

@@ -11,7 +11,7 @@ from exchange import instants
 from exchange.contracts import sessions
 from exchange.contracts import spec as contract_files
 from exchange.contracts.terms import Session
-from exchange.core.days import NS_PER_DAY
+from marketdata.days import NS_PER_DAY
 
 NS = 1_000_000_000
 MINUTE_NS = 60 * NS

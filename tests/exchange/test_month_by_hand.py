@@ -21,11 +21,11 @@ from exchange.core.layout import EventKind, State
 from exchange.index_source import Print, Published
 from exchange.schedule import Schedule
 from exchange.venue import Venue
+from marketdata.days import day_number
 from tests.exchange.core.lab import BUY, IOC, SELL, USD, submit
 from tests.exchange.market_day import Wall, kinds, ns
 
 TIMEOUT_S = 60.0
-EPOCH = date(1970, 1, 1)
 INDICES = ("h100_usd", "b200_usd", "h100_tx_usd", "b200_tx_usd")
 BASE = dict(zip(INDICES, (2_600_000, 5_500_000, 2_400_000, 5_900_000), strict=True))
 MISSING = date(2026, 12, 10)
@@ -59,12 +59,12 @@ def script() -> list[Event]:
         day = date(2026, 10, 1) + timedelta(days=number)
         for index in INDICES:
             if day != MISSING:
-                one = Print(index, (day - EPOCH).days, first_print(index, day))
+                one = Print(index, day_number(day), first_print(index, day))
                 found.append(Event(evening(day), one))
     for index in INDICES:
         for day, later in ((REVISED, timedelta(days=1)), (RESTATED, timedelta(days=5))):
             price = first_print(index, day) + RISE
-            found.append(Event(evening(day + later, 22), Print(index, (day - EPOCH).days, price)))
+            found.append(Event(evening(day + later, 22), Print(index, day_number(day), price)))
     return sorted(found)
 
 
@@ -203,10 +203,10 @@ def test_a_month_of_every_family_equals_the_spreadsheet(tmp_path: Path) -> None:
 
         # The restatement came afterwards: it is published, and changed nothing that had settled.
         for index in INDICES:
-            price, version = core.fixings[index, (RESTATED - EPOCH).days]
+            price, version = core.fixings[index, day_number(RESTATED)]
             assert (price, version) == (first_print(index, RESTATED) + RISE, 2)
-            assert core.fixings[index, (REVISED - EPOCH).days][1] == 2
-            assert (index, (MISSING - EPOCH).days) not in core.fixings
+            assert core.fixings[index, day_number(REVISED)][1] == 2
+            assert (index, day_number(MISSING)) not in core.fixings
         await venue.close()
 
     asyncio.run(asyncio.wait_for(whole(), TIMEOUT_S))

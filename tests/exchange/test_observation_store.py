@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from exchange.indices.observations import Observation
 from exchange.observation_store import FOLDER, PARTS, ObservationStore, Report
+from marketdata.days import NS_PER_DAY
 
-DAY_NS = 86_400 * 10**9
 NOON_NS = int(datetime(2026, 11, 21, 12, tzinfo=UTC).timestamp()) * 10**9
 
 
@@ -39,7 +39,7 @@ def row(ts_ns: int, price: int = 2_500_000) -> Observation:
 
 def reports(days: int) -> list[Report]:
     return [
-        Report(NOON_NS + day * DAY_NS + hour, f"key-{hour}", (row(NOON_NS, day + 1), row(hour)))
+        Report(NOON_NS + day * NS_PER_DAY + hour, f"key-{hour}", (row(NOON_NS, day + 1), row(hour)))
         for day in range(days)
         for hour in range(3)
     ]
@@ -51,7 +51,7 @@ def test_reports_come_back_in_order_from_parts_and_from_joined_days(tmp_path: Pa
     for report in wanted:
         assert store.append(report).exists()
     assert list(ObservationStore(tmp_path).reports()) == wanted
-    last_day = (NOON_NS + 2 * DAY_NS) // DAY_NS
+    last_day = (NOON_NS + 2 * NS_PER_DAY) // NS_PER_DAY
     store.join(last_day)
     names = sorted(path.name for path in (tmp_path / FOLDER).glob("*.parquet"))
     assert names == ["2026-11-21.parquet", "2026-11-22.parquet"]
@@ -68,11 +68,11 @@ def test_a_crash_between_joining_and_removing_counts_nothing_twice(tmp_path: Pat
         store.append(report)
     kept = tmp_path / "kept"
     shutil.copytree(tmp_path / FOLDER / PARTS, kept)
-    store.join(NOON_NS // DAY_NS + 1)
+    store.join(NOON_NS // NS_PER_DAY + 1)
     shutil.copytree(kept, tmp_path / FOLDER / PARTS, dirs_exist_ok=True)
     again = ObservationStore(tmp_path)
     assert list(again.reports()) == wanted
-    again.join(NOON_NS // DAY_NS + 1)
+    again.join(NOON_NS // NS_PER_DAY + 1)
     assert list(again.reports()) == wanted
 
 
@@ -97,5 +97,5 @@ def test_numbers_survive_exactly(
     )
     store = ObservationStore(folder)
     store.append(report)
-    store.join(NOON_NS // DAY_NS + 1)
+    store.join(NOON_NS // NS_PER_DAY + 1)
     assert list(store.reports()) == [report]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 from pathlib import Path
 
-from exchange.fixing_times import day_number, fixing_time
+from exchange.fixing_times import fixing_time
 from exchange.index_source import Print, WalkSource
 from exchange.indices.methodology import shipped
 from exchange.indices.publication import Publisher
 from exchange.observation_store import ObservationStore, Report
 from exchange.reported_source import LATEST_NS, ReportedSource
-from tests.exchange.rentals import DAY_NS, HOUR_NS, rentals
+from marketdata.days import NS_PER_DAY, day_number
+from tests.exchange.rentals import HOUR_NS, rentals
 
 MONDAY = date(2026, 11, 16)
 TX = "h100_tx_usd"
@@ -24,7 +25,7 @@ class Still:
 
 def source(folder: Path) -> ReportedSource:
     methodologies = [each for each in shipped() if each.name in (TX, "h100_usd")]
-    walk = WalkSource({TX: Still(), "h100_usd": Still()}, day_number(MONDAY) * DAY_NS)
+    walk = WalkSource({TX: Still(), "h100_usd": Still()}, day_number(MONDAY) * NS_PER_DAY)
     return ReportedSource(ObservationStore(folder), Publisher(methodologies), walk)
 
 
@@ -50,7 +51,7 @@ def test_a_day_is_printed_at_its_close_and_stands_until_the_next(tmp_path: Path)
     prints = source(tmp_path)
     at_ns = due_ns(MONDAY)
     published: dict[tuple[str, int], tuple[int, int]] = {}
-    kept(prints.due(at_ns - DAY_NS, published), published)
+    kept(prints.due(at_ns - NS_PER_DAY, published), published)
     assert prints.price_micros(TX, at_ns) == 9_000_000, "the walk's, before the first print"
     report(prints, MONDAY, 2_500_000)
     assert prints.due(at_ns - 1, published) == []
@@ -63,7 +64,7 @@ def test_a_day_is_printed_at_its_close_and_stands_until_the_next(tmp_path: Path)
     assert prints.next_ns(tuesday_ns - 1) == tuesday_ns
     assert at_ns < prints.next_ns(at_ns) <= tuesday_ns
     # Nobody reports: the transaction index is withheld, and the last print stands.
-    later = at_ns + DAY_NS
+    later = at_ns + NS_PER_DAY
     assert TX not in {one.index_name for one in prints.due(later, published)}
     assert prints.price_micros(TX, later) == 2_500_000
     missing = day_number(MONDAY) + 1

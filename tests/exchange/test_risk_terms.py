@@ -16,8 +16,9 @@ from exchange.core.core import Core
 from exchange.core.layout import CommandKind, EventKind
 from exchange.margin.parameters import shipped
 from exchange.margin.tenor import fixing_instants_ns
-from exchange.risk_terms import DAY_NS, RiskTerms, position_limit_lots
+from exchange.risk_terms import RiskTerms, position_limit_lots
 from exchange.views.holds import limit_hold
+from marketdata.days import NS_PER_DAY
 
 FAMILIES = {terms.family: terms for terms in spec.shipped("GPU1", "H100")}
 START_NS = instant_ns(date.fromisoformat("2026-11-02"), "12:00", "UTC")
@@ -56,7 +57,7 @@ def test_every_instrument_gets_its_terms_once_and_again_when_the_calendar_moves(
     assert risk.due(core, START_NS + 1) == []
     # Another process, say after a restart, finds nothing to do either.
     assert RiskTerms(shipped(), FAMILIES).due(core, START_NS + 1) == []
-    tomorrow = risk.due(core, START_NS + DAY_NS)
+    tomorrow = risk.due(core, START_NS + NS_PER_DAY)
     assert tomorrow
     assert CommandKind.SET_SCENARIOS in kinds(tomorrow)
     perpetual = core.instrument_numbers["H100-PERPETUAL"]
@@ -124,12 +125,12 @@ def test_a_held_limit_is_left_alone_until_its_hold_is_over() -> None:
     usual = int(core.instrument(number)[at.INSTRUMENT_MAX_POSITION_LOTS])
     operators = Command(CommandKind.SET_POSITION_LIMIT, instrument=number, qty_lots=7)
     apply(core, [operators], START_NS + 1)
-    until_ns = START_NS + 3 * DAY_NS
+    until_ns = START_NS + 3 * NS_PER_DAY
 
     def is_held(hold: str, now_ns: int) -> bool:
         return hold == name and now_ns < until_ns
 
-    for now_ns in (START_NS + 2, START_NS + DAY_NS, until_ns - 1):
+    for now_ns in (START_NS + 2, START_NS + NS_PER_DAY, until_ns - 1):
         due = risk.due(core, now_ns, is_held)
         assert CommandKind.SET_POSITION_LIMIT not in kinds(
             [command for command in due if command.instrument == number]

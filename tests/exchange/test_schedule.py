@@ -14,12 +14,12 @@ from exchange.core import invariants
 from exchange.core import layout as at
 from exchange.core.actions import Action
 from exchange.core.commands import Command, batch_of
-from exchange.core.days import NS_PER_DAY
 from exchange.core.default_terms import DefaultTerms
 from exchange.core.layout import AccountStatus, CommandKind, EventKind, State
 from exchange.log.store import CommandLog
 from exchange.statements import files
 from exchange.views.holds import index_hold, mark_hold
+from marketdata.days import NS_PER_DAY, date_of
 from tests.exchange.core.lab import BUY, SELL, USD, opening, submit
 from tests.exchange.market_day import LAST_DAY, NS, TIMEOUT_S, Day, Ramp, kinds, ns, run
 
@@ -267,7 +267,7 @@ def test_a_day_that_passed_ends_at_the_next_step_and_leaves_its_statements(tmp_p
         rolled = kinds(await day.at(LAST_DAY), EventKind.DAY_ROLLED)
         assert [row[at.EVENT_TAG] for row in rolled] == [yesterday_ns // NS_PER_DAY]
         assert kinds(await day.at(LAST_DAY), EventKind.DAY_ROLLED) == []
-        folder = tmp_path / files.FOLDER / files.date_of(rolled[0][at.EVENT_TAG]).isoformat()
+        folder = tmp_path / files.FOLDER / date_of(rolled[0][at.EVENT_TAG]).isoformat()
         read = parquet.read_table(
             folder / "balances.parquet", columns=["account", "closing_micros"]
         ).to_pylist()
@@ -280,7 +280,7 @@ def test_the_statements_of_a_day_that_an_operator_ended_are_kept_too(tmp_path: P
     async def test(day: Day) -> None:
         await day.at(LAST_DAY)
         ended = day.venue.now_ns() // NS_PER_DAY
-        folder = tmp_path / files.FOLDER / files.date_of(ended).isoformat()
+        folder = tmp_path / files.FOLDER / date_of(ended).isoformat()
         assert not folder.exists()
         await day.venue.require(Command(CommandKind.DAY_ROLL, qty_lots=ended))
         assert kinds(await day.at(LAST_DAY), EventKind.DAY_ROLLED) == []

@@ -12,8 +12,8 @@ from exchange.core import layout as at
 from exchange.core.actions import Action
 from exchange.core.commands import Command
 from exchange.core.layout import CommandKind, EventKind
-from exchange.fixing_times import day_number
 from exchange.views.holds import index_hold
+from marketdata.days import day_number
 from tests.exchange.market_day import Day, kinds, ns, run
 
 

@@ -11,9 +11,10 @@ from exchange.contracts import spec as contract_files
 from exchange.contracts.listing import instruments
 from exchange.contracts.terms import ContractSpec
 from exchange.core.instrument import InstrumentSpec
-from exchange.fixing_times import day_number, fixing_time
+from exchange.fixing_times import fixing_time
 from exchange.index_source import WalkSource
 from exchange.settling import FinalSettlements, funding_micros
+from marketdata.days import day_number
 
 NS = 1_000_000_000
 NOVEMBER_NS = int(datetime(2026, 11, 2, tzinfo=UTC).timestamp()) * NS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -11,11 +11,11 @@ from msgspec import Meta
 from exchange.gateway.errors import RpcError, invalid_params
 from exchange.gateway.methods.params import Count, Offset
 from exchange.gateway.rpc import Context, NoParams, method
+from marketdata.days import date_of
 from marketdata.messages import dollars
 
 IndexName = Annotated[str, Meta(min_length=1, max_length=64, description="Name of a price index")]
 NS_PER_S = 1_000_000_000
-_EPOCH = date(1970, 1, 1)
 
 
 class IndexParams(msgspec.Struct, forbid_unknown_fields=True):
@@ -79,7 +79,7 @@ def get_fixings(context: Context, params: FixingsParams) -> dict[str, Any]:
         "records_total": len(days),
         "data": [
             {
-                "date": (_EPOCH + timedelta(days=day)).isoformat(),
+                "date": (date_of(day)).isoformat(),
                 "price": dollars(fixing.price_micros),
                 "version": fixing.version,
             }

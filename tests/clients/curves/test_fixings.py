@@ -7,9 +7,8 @@ from datetime import UTC, date, datetime
 import msgspec
 
 from clients.curves.fixings import FixingCalendar, FixingRecord
+from marketdata.days import NS_PER_DAY
 from tests.clients.market import NEAR, listed
-
-DAY_NS = 86_400 * 10**9
 
 
 def ns(year: int, month: int, day: int, hour: int = 0) -> int:
@@ -36,20 +35,20 @@ def test_others_fix_at_expiry_and_perpetuals_never() -> None:
 def test_the_last_price_before_a_fixing_is_known_and_a_silent_day_repeats_it() -> None:
     record = FixingRecord()
     for day, hour, price in ((1, 9, 100), (1, 20, 110), (2, 12, 120), (4, 1, 150)):
-        record.see("i", price, day * DAY_NS + hour * 3_600 * 10**9)
-    instants = [day * DAY_NS + 22 * 3_600 * 10**9 for day in range(6)]
-    now_ns = 4 * DAY_NS + 23 * 3_600 * 10**9
+        record.see("i", price, day * NS_PER_DAY + hour * 3_600 * 10**9)
+    instants = [day * NS_PER_DAY + 22 * 3_600 * 10**9 for day in range(6)]
+    now_ns = 4 * NS_PER_DAY + 23 * 3_600 * 10**9
     record.see("i", 999, now_ns)
     assert record.known_micros("i", instants, now_ns, 90.0) == [90.0, 110, 120, 120, 150]
     assert record.known_micros("other", instants[:2], now_ns, 90.0) == [90.0, 90.0]
-    assert record.known_micros("i", instants, DAY_NS, 90.0) == [90.0]
+    assert record.known_micros("i", instants, NS_PER_DAY, 90.0) == [90.0]
 
 
 def test_what_is_published_counts_before_what_was_seen() -> None:
     record = FixingRecord()
-    record.see("i", 100, DAY_NS)
-    instants = [day * DAY_NS + 22 * 3_600 * 10**9 for day in (0, 1, 2)]
-    known = record.known_micros("i", instants, 3 * DAY_NS, 90.0, {0: 70, 2: 130})
+    record.see("i", 100, NS_PER_DAY)
+    instants = [day * NS_PER_DAY + 22 * 3_600 * 10**9 for day in (0, 1, 2)]
+    known = record.known_micros("i", instants, 3 * NS_PER_DAY, 90.0, {0: 70, 2: 130})
     assert known == [70, 100, 130]
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from clients.economy.observing import DAY_NS, observations
+from clients.economy.observing import observations
 from exchange.indices.panel import Observations
+from marketdata.days import NS_PER_DAY
 from tests.clients.economy.test_day import NAMES, lines, rentals
 
 
 def test_lists_once_and_agreements_of_the_day_in_order_of_time() -> None:
     rows = observations(20_000, NAMES, lines(), rentals())
     assert [row.executed for row in rows] == [True, True, False, False, False]
-    assert [row.ts_ns - 20_000 * DAY_NS for row in rows[:2]] == [0, 60 * 10**9]
+    assert [row.ts_ns - 20_000 * NS_PER_DAY for row in rows[:2]] == [0, 60 * 10**9]
     first = rows[0]
     assert (first.price_micros, first.gpu_hours, first.provider) == (2_000_000, 720.0, "Fir")
     assert (first.underlying, first.cloud_type, first.country) == ("H100", "neocloud", "US")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from clients import messages as m
 from clients.economy.statements import RentalDay, RentalLine, SpotSummary
 from clients.trader import Trader
+from marketdata.days import NS_PER_DAY
 from tests.clients.market import START_NS, Market
 
-DAY_NS = 86_400 * 10**9
-FIRST_DAY = START_NS // DAY_NS
+FIRST_DAY = START_NS // NS_PER_DAY
 
 
 def rental_day(
@@ -39,7 +39,7 @@ def rental_day(
     day = FIRST_DAY + number
     return RentalDay(
         day=day,
-        ts_ns=(day + 1) * DAY_NS,
+        ts_ns=(day + 1) * NS_PER_DAY,
         participant="me",
         lines=tuple(lines),
         fleet={"H100": gpus} if gpus else {},

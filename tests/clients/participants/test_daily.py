@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from clients.messages import Side, UserTrade
-from clients.participants.daily import DailyTrader, day_of
+from clients.participants.daily import DailyTrader
 from clients.trader import Command
+from marketdata.days import day_of
 from marketdata.messages import MICROS
 from tests.clients.market import NEAR, START_NS, Market
 

@@ -7,10 +7,10 @@ import pytest
 
 from clients.participants.etf import Etf, EtfParams
 from clients.trader import Submit
+from marketdata.days import NS_PER_DAY
 from marketdata.messages import MICROS, InstrumentLeg
 from tests.clients.market import FAR, NEAR, Market, listed
 
-DAY_NS = 86_400 * 10**9
 SPREAD = "GPU1-FS-31DEC26_30NOV26"
 
 
@@ -39,7 +39,7 @@ def test_the_whole_nav_is_in_the_front_month_at_its_mark() -> None:
     # 2,044,000 $ at 2.80 $ are 730,000 GPU-hours, 1,000 lots.
     market = market_of()
     market.view.instruments[NEAR] = msgspec.structs.replace(
-        market.view.instruments[NEAR], expiry_ns=market.now_ns + 40 * DAY_NS
+        market.view.instruments[NEAR], expiry_ns=market.now_ns + 40 * NS_PER_DAY
     )
     trader = etf(market, clip_hours=365_000)
     for _ in range(4):
@@ -52,14 +52,14 @@ def test_the_whole_nav_is_in_the_front_month_at_its_mark() -> None:
 def test_it_rolls_a_fifth_a_day_and_is_out_before_expiry() -> None:
     market = market_of()
     expiry_ns = market.view.instruments[NEAR].expiry_ns
-    market.now_ns = expiry_ns - 11 * DAY_NS
+    market.now_ns = expiry_ns - 11 * NS_PER_DAY
     trader = etf(market, clip_hours=1e9)
     parts = []
     for _ in range(8):
         for _ in range(4):
             market.tick(trader)
         parts.append(held(market)[0] / 1_000)
-        market.now_ns += DAY_NS
+        market.now_ns += NS_PER_DAY
     assert parts == pytest.approx([1.0, 0.8, 0.6, 0.4, 0.2, 0.0, 0.0, 0.0], abs=0.001)
     assert held(market)[1] == round(2_044_000 / 2.78 / 730)
 
@@ -75,7 +75,7 @@ def test_the_spread_is_taken_where_it_is_no_dearer() -> None:
         **{NEAR.replace("-", "_"): 280, FAR.replace("-", "_"): 278, SPREAD.replace("-", "_"): -2}
     )
     market.hold(NEAR, 1_000)
-    market.now_ns = market.view.instruments[NEAR].expiry_ns - 2 * DAY_NS
+    market.now_ns = market.view.instruments[NEAR].expiry_ns - 2 * NS_PER_DAY
     trader = etf(market)
     assert SPREAD in trader.instruments(market.view)
     # By outrights the roll costs 279 − 279 = 0 ticks a lot.
@@ -93,7 +93,7 @@ def test_the_spread_is_taken_where_it_is_no_dearer() -> None:
 def test_small_drifts_are_left_alone() -> None:
     market = market_of()
     market.view.instruments[NEAR] = msgspec.structs.replace(
-        market.view.instruments[NEAR], expiry_ns=market.now_ns + 40 * DAY_NS
+        market.view.instruments[NEAR], expiry_ns=market.now_ns + 40 * NS_PER_DAY
     )
     trader = etf(market, clip_hours=1e9)
     market.hold(NEAR, 985)

@@ -7,8 +7,9 @@ import pytest
 
 from clients import messages as m
 from clients.participants.ai_lab import AiLab, AiLabParams
+from marketdata.days import NS_PER_DAY
 from tests.clients.market import NEAR, Market
-from tests.clients.participants.days import DAY_NS, account, live_through, mark, rental_day
+from tests.clients.participants.days import account, live_through, mark, rental_day
 
 PRICES = [2.80, 2.95, 2.70, 3.10, 2.90, 2.60, 2.85]
 
@@ -134,4 +135,4 @@ def test_expired_contracts_are_not_traded() -> None:
     mark(market, NEAR, 280)
     market.now_ns = market.view.instruments[NEAR].expiry_ns - 1
     assert trader.on_time(market.now_ns)
-    assert trader.on_time(market.now_ns + DAY_NS) == []
+    assert trader.on_time(market.now_ns + NS_PER_DAY) == []

@@ -9,15 +9,15 @@ from clients.participants.ai_lab import DAYS_A_MONTH, AiLab, AiLabParams
 from clients.participants.hedger import Hedger
 from clients.participants.loan_vehicle import LoanVehicle, LoanVehicleParams
 from clients.participants.neocloud import Neocloud, NeocloudParams
+from marketdata.days import NS_PER_DAY
 from tests.clients.market import START_NS, Market
-from tests.clients.participants.days import DAY_NS
 
 SEED, DAYS = 5, 45
 
 
 def test_a_life_in_the_economy() -> None:
     """Forty-five days: rents paid and earned, a loan begun and served, GPUs bought with it."""
-    economy = Economy(seed=SEED, first_day=START_NS // DAY_NS)
+    economy = Economy(seed=SEED, first_day=START_NS // NS_PER_DAY)
     lab = AiLab("lab", 1, AiLabParams(gpu_hours=60_000))
     # Running costs are those of the economy; its owner values them as the economy charges them.
     cloud = Neocloud(

@@ -10,8 +10,9 @@ from clients.participants.acts import FleetChange
 from clients.participants.credit.covenants import Rung
 from clients.participants.credit.grades import Grade
 from clients.participants.loan_vehicle import LoanVehicle, LoanVehicleParams
+from marketdata.days import NS_PER_DAY
 from tests.clients.market import FAR, NEAR, Market
-from tests.clients.participants.days import DAY_NS, live_through, mark, rental_day
+from tests.clients.participants.days import live_through, mark, rental_day
 
 
 def vehicle(market: Market, **params: object) -> LoanVehicle:
@@ -153,6 +154,6 @@ def test_days_without_a_statement_are_earned_too() -> None:
     made = vehicle(market)
     live_through(market, made, rental_day(0, 2.8))
     live_through(market, made, rental_day(30, 2.8))
-    assert market.now_ns // DAY_NS == made.outcome.days[-1].day + 1
+    assert market.now_ns // NS_PER_DAY == made.outcome.days[-1].day + 1
     earned = made.served[0].paid.total_micros
     assert earned == pytest.approx(31 * 24 * 100 * 2.6 * 1e6)

@@ -5,15 +5,13 @@ from __future__ import annotations
 import pytest
 
 from clients.messages import Side
-from clients.participants.daily import day_of
 from clients.participants.manipulator import Manipulator, ManipulatorParams, observation_of
 from exchange.indices.methodology import shipped
 from exchange.indices.observations import Observation
 from exchange.indices.publication import Publisher
 from exchange.indices.series import close_ns
+from marketdata.days import day_of
 from tests.clients.market import NEAR, Market
-
-DAY_NS = 86_400 * 10**9
 
 
 def manipulator(market: Market, **fields: object) -> Manipulator:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from clients.economy.statements import RentalLine
-from clients.participants.rental_days import DAY_NS, blank_day, market_micros
+from clients.participants.rental_days import blank_day, market_micros
+from marketdata.days import NS_PER_DAY
 from tests.clients.participants.days import rental_day
 
 
@@ -24,6 +25,6 @@ def test_the_markets_price_comes_before_the_mix_of_the_own_rentals() -> None:
 def test_a_blank_day_costs_nothing_and_tells_the_price() -> None:
     day = blank_day("me", "B200", 20_000, 5_500_000)
     assert (day.cash_micros, day.lines) == (0, ())
-    assert day.ts_ns == 20_001 * DAY_NS
+    assert day.ts_ns == 20_001 * NS_PER_DAY
     assert market_micros(day, "B200") == 5_500_000
     assert market_micros(day, "H100") is None

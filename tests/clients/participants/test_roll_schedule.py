@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clients.participants.roll_schedule import NS_PER_DAY, RollSchedule
+from clients.participants.roll_schedule import RollSchedule
+from marketdata.days import NS_PER_DAY
 
 
 def test_a_fifth_a_day_from_the_tenth_day_before_expiry() -> None:

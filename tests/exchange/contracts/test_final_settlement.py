@@ -18,17 +18,17 @@ from exchange.contracts.final_settlement import (
 )
 from exchange.contracts.spec import shipped
 from exchange.contracts.terms import ContractSpec
+from marketdata.days import day_number
 
 FAMILIES = {spec.family: spec for spec in shipped()}
 GPU1, HPR, QUARTERLY = FAMILIES["GPU1"], FAMILIES["HPR"], FAMILIES["H100Q"]
 NOVEMBER = ContractMonth(2026, 11)
-EPOCH = date(1970, 1, 1)
 
 Published = dict[tuple[str, int], tuple[int, int]]
 
 
 def day_of(text: str) -> int:
-    return (date.fromisoformat(text) - EPOCH).days
+    return day_number(date.fromisoformat(text))
 
 
 def november(index: str, *missing: str) -> Published:
@@ -186,7 +186,7 @@ def test_every_family_settles_on_its_own_index_in_every_month_to_come() -> None:
             # From two months before on: a token settles on its quarter.
             day, published = month.later(-2).first_day, Published()
             while day <= month.last_day:
-                published[spec.index, (day - EPOCH).days] = (2_000_000, 1)
+                published[spec.index, day_number(day)] = (2_000_000, 1)
                 day += timedelta(days=1)
             assert settlement_price(spec, month, published) == 2_000_000
             month = month.later(1)

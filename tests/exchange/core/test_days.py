@@ -9,8 +9,8 @@ import pytest
 from exchange.core import layout as at
 from exchange.core import snapshot
 from exchange.core.commands import Command
-from exchange.core.days import NS_PER_DAY
 from exchange.core.layout import CommandKind, EventKind, Reason
+from marketdata.days import NS_PER_DAY
 from tests.exchange.core.lab import USD, Lab, spec
 
 NEW_YEAR = (datetime.date(2026, 12, 31) - datetime.date(1970, 1, 1)).days

@@ -6,12 +6,12 @@ import random
 
 from exchange.indices.methodology import Methodology, shipped
 from exchange.indices.observations import Observation
+from marketdata.days import NS_PER_DAY
 
-DAY_NS = 86_400 * 10**9
 FIRST_DAY = 20_362
 """2025-10-01."""
 
-NOON_NS = DAY_NS // 2
+NOON_NS = NS_PER_DAY // 2
 
 
 def methodology(name: str = "h100_usd") -> Methodology:
@@ -22,7 +22,7 @@ def listed(
     day: int, price: float, provider: str, *, at_ns: int = NOON_NS, **terms: object
 ) -> Observation:
     row = Observation(
-        (FIRST_DAY + day) * DAY_NS + at_ns,
+        (FIRST_DAY + day) * NS_PER_DAY + at_ns,
         round(price * 1e6),
         "H100",
         provider,

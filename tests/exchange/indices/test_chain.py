@@ -9,22 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.indices.chain import DAY_NS, LOOK_BACK_NS, chain
+from exchange.indices.chain import LOOK_BACK_NS, chain
 from exchange.indices.observations import Observation
+from marketdata.days import NS_PER_DAY
 
 
 def at(day: int, price: int, provider: str = "") -> Observation:
-    return Observation(day * DAY_NS, price, "H100", provider)
+    return Observation(day * NS_PER_DAY, price, "H100", provider)
 
 
 def test_one_provider_gives_its_own_returns() -> None:
     found = chain([at(0, 2_000_000), at(1, 2_200_000), at(4, 1_100_000)])
     assert [(step.ts_ns, step.elapsed_ns) for step in found.steps] == [
-        (DAY_NS, DAY_NS),
-        (4 * DAY_NS, 3 * DAY_NS),
+        (NS_PER_DAY, NS_PER_DAY),
+        (4 * NS_PER_DAY, 3 * NS_PER_DAY),
     ]
     assert [step.log_return for step in found.steps] == pytest.approx([math.log(1.1), -math.log(2)])
-    assert (found.last_ts_ns, found.last_price_micros) == (4 * DAY_NS, 1_100_000)
+    assert (found.last_ts_ns, found.last_price_micros) == (4 * NS_PER_DAY, 1_100_000)
 
 
 def test_a_newcomer_moves_the_level_but_not_the_returns() -> None:
@@ -34,7 +35,7 @@ def test_a_newcomer_moves_the_level_but_not_the_returns() -> None:
 
 
 def test_a_provider_that_prints_nothing_stands_until_the_look_back_ends() -> None:
-    days = LOOK_BACK_NS // DAY_NS
+    days = LOOK_BACK_NS // NS_PER_DAY
     rows = [at(0, 1_000_000, "old"), at(0, 1_000_000, "new"), at(days, 2_000_000, "new")]
     stands = chain(rows)
     assert stands.steps[0].log_return == pytest.approx(math.log(2) / 2)

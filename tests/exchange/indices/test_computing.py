@@ -11,7 +11,8 @@ from exchange.indices.methodology import shipped
 from exchange.indices.panel import Panel
 from exchange.indices.publication import Publisher
 from exchange.indices.reading import read
-from tests.exchange.indices.rental_market import DAY_NS, FIRST_DAY, market, methodology
+from marketdata.days import NS_PER_DAY
+from tests.exchange.indices.rental_market import FIRST_DAY, market, methodology
 
 
 def test_a_panel_at_once_equals_day_by_day() -> None:
@@ -26,7 +27,7 @@ def test_a_panel_at_once_equals_day_by_day() -> None:
         each
         for day in range(9)
         for each in publisher.close(
-            FIRST_DAY + day, [row for row in rows if row.ts_ns // DAY_NS == FIRST_DAY + day]
+            FIRST_DAY + day, [row for row in rows if row.ts_ns // NS_PER_DAY == FIRST_DAY + day]
         )
     ]
     assert [(e.index, e.day, e.price_micros) for e in found] == [
@@ -45,8 +46,8 @@ def test_prints_are_those_asked_for() -> None:
 
 def test_a_time_belongs_to_the_first_close_after_it() -> None:
     close = 20 * 3600 * 10**9
-    assert first_close(FIRST_DAY * DAY_NS + close, methodology()) == FIRST_DAY
-    assert first_close(FIRST_DAY * DAY_NS + close + 1, methodology()) == FIRST_DAY + 1
+    assert first_close(FIRST_DAY * NS_PER_DAY + close, methodology()) == FIRST_DAY
+    assert first_close(FIRST_DAY * NS_PER_DAY + close + 1, methodology()) == FIRST_DAY + 1
 
 
 def test_the_real_panel_prints_every_day_that_the_rules_allow(shared_data: Path) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from exchange.indices.chain import DAY_NS
 from exchange.indices.default import generate, write_csv
 from exchange.indices.reading import read
+from marketdata.days import NS_PER_DAY
 
 VOLATILITY = {"H100": 0.26, "B200": 0.30, "A100": 0.15}
 
@@ -43,7 +43,7 @@ def test_meets_published_levels(underlying: str, day: str, price_micros: int) ->
 def test_meets_published_volatility(underlying: str) -> None:
     for seed in (1, 2, 3):
         rows = generate(seed).of(underlying)
-        assert {b.ts_ns - a.ts_ns for a, b in itertools.pairwise(rows)} == {DAY_NS}
+        assert {b.ts_ns - a.ts_ns for a, b in itertools.pairwise(rows)} == {NS_PER_DAY}
         moves = [math.log(b.price_micros / a.price_micros) for a, b in itertools.pairwise(rows)]
         per_year = statistics.stdev(moves) * math.sqrt(365)
         assert per_year == pytest.approx(VOLATILITY[underlying], abs=1e-4), f"seed {seed}"

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from exchange.indices.methodology import (
-    EPOCH,
     BroadTerms,
     MethodologyError,
     TransactionTerms,
@@ -17,6 +16,7 @@ from exchange.indices.methodology import (
     parse,
     shipped,
 )
+from marketdata.days import day_number
 
 SHIPPED = {each.name: each for each in shipped()}
 TEXT = SHIPPED["h100_usd"].text
@@ -51,7 +51,7 @@ def test_a_break_holds_from_its_day() -> None:
         'values = { "hedonic.priors.deal.listed" = { log = 0.4, sd = 0.0 } }\n'
     )
     found = parse(text, "f.toml")
-    september = (date(2026, 9, 1) - EPOCH).days
+    september = day_number(date(2026, 9, 1))
     terms = [found.at(day).terms for day in (september - 1, september, september + 30)]
     assert [found.at(day).number for day in (0, september, september + 30)] == [1, 2, 3]
     assert all(isinstance(each, BroadTerms) for each in terms)

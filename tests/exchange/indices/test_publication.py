@@ -9,14 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from exchange.indices.methodology import EPOCH, parse
+from exchange.indices.methodology import parse
 from exchange.indices.observations import Observation
 from exchange.indices.publication import IndexPrint, PublicationError, Publisher
-from tests.exchange.indices.rental_market import DAY_NS, FIRST_DAY, deal, market, methodology
+from marketdata.days import NS_PER_DAY, day_number
+from tests.exchange.indices.rental_market import FIRST_DAY, deal, market, methodology
 
 
 def of_day(rows: list[Observation], day: int) -> list[Observation]:
-    return [row for row in rows if row.ts_ns // DAY_NS == FIRST_DAY + day]
+    return [row for row in rows if row.ts_ns // NS_PER_DAY == FIRST_DAY + day]
 
 
 def publish(rows: list[Observation], days: int, publisher: Publisher) -> list[IndexPrint]:
@@ -141,7 +142,7 @@ def test_a_break_changes_prints_from_its_day_on() -> None:
     rows = market(8, 8, 3)
     plain = publish(rows, 8, Publisher([methodology("h100_usd")]))
     changed = publish(rows, 8, Publisher([broken]))
-    effective = (date(2025, 10, 7) - EPOCH).days
+    effective = day_number(date(2025, 10, 7))
     for old, new in zip(plain, changed, strict=True):
         assert new.methodology == (1 if new.day < effective else 2)
         assert (old.price_micros == new.price_micros) == (new.day < effective)

@@ -13,7 +13,8 @@ import pytest
 from pyarrow import parquet
 
 from exchange.indices.recording import AuditError, Recording, audit
-from tests.exchange.indices.rental_market import DAY_NS, FIRST_DAY, deal, market, methodology
+from marketdata.days import NS_PER_DAY
+from tests.exchange.indices.rental_market import FIRST_DAY, deal, market, methodology
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +23,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     recording = Recording([methodology("h100_usd"), methodology("h100_tx_usd")])
     rows = market(6, 8, 1)
     for day in range(6):
-        mine = [row for row in rows if row.ts_ns // DAY_NS == FIRST_DAY + day and day != 3]
+        mine = [row for row in rows if row.ts_ns // NS_PER_DAY == FIRST_DAY + day and day != 3]
         late = [deal(2, 3.5, "p02", 9_000.0)] if day == 4 else []
         recording.close(FIRST_DAY + day, mine + late)
     recording.restate("h100_tx_usd", FIRST_DAY + 1, 2_600_000, "an error of a provider")

@@ -7,16 +7,16 @@ from datetime import UTC, date, datetime
 import msgspec
 import pytest
 
-from exchange.indices.methodology import EPOCH
 from exchange.indices.panel import Panel
 from exchange.indices.series import IndexSeries, close_ns, is_due
+from marketdata.days import day_number
 from tests.exchange.indices.rental_market import FIRST_DAY, deal, listed, market, methodology
 
 RULE = methodology().at(0).terms.publication
 
 
 def number(day: date) -> int:
-    return (day - EPOCH).days
+    return day_number(day)
 
 
 def test_a_close_is_at_16_00_in_new_york() -> None:

@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exchange.indices.chain import DAY_NS
 from exchange.indices.default import generate
 from exchange.indices.observations import Observation
 from exchange.indices.reading import read
 from exchange.indices.walk import BLOCK_STEPS, REFLECTION, IndexWalk
+from marketdata.days import NS_PER_DAY
 
 SECOND_NS = 1_000_000_000
 HOUR_NS = 3600 * SECOND_NS
@@ -74,7 +74,7 @@ def test_is_the_same_in_another_process_under_another_hash_seed(checkout: Path) 
         for seed in ("1", "2")
     }
     walk = IndexWalk("H100", ROWS, 42, 5 * SECOND_NS)
-    assert answers == {f"{walk.price_micros(walk.start_ns + DAY_NS)}\n"}
+    assert answers == {f"{walk.price_micros(walk.start_ns + NS_PER_DAY)}\n"}
 
 
 def test_underlyings_and_seeds_walk_apart() -> None:
@@ -86,18 +86,18 @@ def test_underlyings_and_seeds_walk_apart() -> None:
 
 @pytest.mark.parametrize(("underlying", "volatility"), [("H100", 0.26), ("B200", 0.30)])
 def test_keeps_the_observed_volatility_at_any_interval(underlying: str, volatility: float) -> None:
-    for interval_ns, steps in ((30 * SECOND_NS, 20_000), (DAY_NS, 4_000)):
+    for interval_ns, steps in ((30 * SECOND_NS, 20_000), (NS_PER_DAY, 4_000)):
         walk = IndexWalk(underlying, ROWS, 3, interval_ns)
         moves = log_returns(prices(walk, steps))
-        per_year = statistics.pstdev(moves) * math.sqrt(365 * DAY_NS / interval_ns)
+        per_year = statistics.pstdev(moves) * math.sqrt(365 * NS_PER_DAY / interval_ns)
         assert per_year == pytest.approx(volatility, rel=0.06), f"seed 3, interval {interval_ns}"
         assert walk.volatility_per_year == pytest.approx(volatility, rel=0.01)
 
 
 def test_draws_only_observed_returns() -> None:
     path = (1_000_000, 1_010_000, 1_000_000)
-    rows = [Observation(day * DAY_NS, price, "X") for day, price in enumerate(path)]
-    moves = np.array(log_returns(prices(IndexWalk("X", rows, 5, DAY_NS), 100)))
+    rows = [Observation(day * NS_PER_DAY, price, "X") for day, price in enumerate(path)]
+    moves = np.array(log_returns(prices(IndexWalk("X", rows, 5, NS_PER_DAY), 100)))
     undrifted = moves + math.log(1.01) ** 2 / 2
     assert np.allclose(np.abs(undrifted), math.log(1.01), atol=3e-6)
     assert {-1.0, 1.0} == set(np.sign(undrifted))
@@ -112,14 +112,14 @@ def test_time_scale_is_a_faster_clock() -> None:
 def test_has_no_drift_in_price() -> None:
     ends = []
     for seed in range(400):
-        walk = IndexWalk("H100", ROWS, seed, 6 * DAY_NS)
-        ends.append(walk.price_micros(walk.start_ns + 360 * DAY_NS) / walk.start_price_micros)
+        walk = IndexWalk("H100", ROWS, seed, 6 * NS_PER_DAY)
+        ends.append(walk.price_micros(walk.start_ns + 360 * NS_PER_DAY) / walk.start_price_micros)
     error = statistics.stdev(ends) / math.sqrt(len(ends))
     assert statistics.mean(ends) == pytest.approx(1.0, abs=4 * error), "seeds 0 to 399"
 
 
 def test_is_reflected_at_its_bounds() -> None:
-    walk = IndexWalk("H100", ROWS, 11, DAY_NS, time_scale=10_000.0)
+    walk = IndexWalk("H100", ROWS, 11, NS_PER_DAY, time_scale=10_000.0)
     series = np.array(prices(walk, 5_000)) / walk.start_price_micros
     assert series.min() >= 1 / REFLECTION - 1e-6
     assert series.max() <= REFLECTION + 1e-6
@@ -139,7 +139,7 @@ def test_walks_on_from_a_real_benchmark(shared_data: Path, tmp_path: Path) -> No
     dated = [lines[0], *(line.replace(",", "-01,", 1) for line in lines[1:])]
     (tmp_path / "days.csv").write_text("\n".join(dated), encoding="utf-8")
     found = read(tmp_path / "days.csv", columns={"time": "month", "price": "H100"})
-    walk = IndexWalk("H100", found.rows, 1, DAY_NS)
+    walk = IndexWalk("H100", found.rows, 1, NS_PER_DAY)
     assert walk.start_price_micros == found.rows[-1].price_micros
     assert 0.15 < walk.volatility_per_year < 0.40
 
@@ -151,7 +151,7 @@ def test_walks_on_from_a_real_benchmark(shared_data: Path, tmp_path: Path) -> No
         ({"observations": ROWS[:2]}, "H100"),
         ({"seed": -1}, "seed -1 is negative"),
         ({"interval_ns": 0}, "interval_ns 0"),
-        ({"interval_ns": 8 * DAY_NS}, "interval_ns"),
+        ({"interval_ns": 8 * NS_PER_DAY}, "interval_ns"),
         ({"time_scale": 0.0}, "time_scale 0.0"),
         ({"time_scale": math.nan}, "time_scale nan"),
     ],

@@ -14,6 +14,7 @@ from exchange.core.layout import EVENT_KIND, INSTRUMENT_MARK_TICKS, CommandKind,
 from exchange.core.scenarios import ScenarioSpec
 from exchange.margin import parameters
 from exchange.margin.assignment import place_of, scenario_command, scenario_spec
+from marketdata.days import NS_PER_DAY
 from tests.exchange.core.lab import Lab
 from tests.exchange.margin.portfolio import requirement
 
@@ -23,7 +24,6 @@ TERMS = {each.family: each for each in OUTRIGHTS}
 NOW_NS = 1_791_000_000 * NS_PER_SECOND  # 2026-10-03
 PRICES = {each.underlying: 2_600_000 for each in TERMS.values()}
 LISTED = listing.instruments(TERMS.values(), NOW_NS, PRICES)
-DAY_NS = 86_400 * NS_PER_SECOND
 
 
 def commands_of_all() -> list[Command]:
@@ -52,13 +52,13 @@ def test_the_moves_of_a_month_shrink_as_its_fixings_become_known() -> None:
     front = next(each for each in LISTED if each.family == "GPU1")
     terms = TERMS["GPU1"]
     moves = [
-        scenario_spec(SHIPPED, front, terms, front.expiry_ns - day * DAY_NS).shocks_ppm[4]
+        scenario_spec(SHIPPED, front, terms, front.expiry_ns - day * NS_PER_DAY).shocks_ppm[4]
         for day in range(40, -1, -1)
     ]
     assert moves[0] == 200_000
     assert moves == sorted(moves, reverse=True)
     assert moves[-1] == 0
-    place = place_of(front, terms, front.expiry_ns - DAY_NS // 2)
+    place = place_of(front, terms, front.expiry_ns - NS_PER_DAY // 2)
     assert place.unknown_share == pytest.approx(1 / 22, abs=0.005)
 
 

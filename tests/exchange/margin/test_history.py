@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from exchange.indices import default
-from exchange.indices.chain import DAY_NS
 from exchange.indices.observations import Observation
 from exchange.margin.history import daily, spread
+from marketdata.days import NS_PER_DAY
 
 
 def at(day: float, price: int, provider: str = "", underlying: str = "H100") -> Observation:
-    return Observation(round(day * DAY_NS), price, underlying, provider)
+    return Observation(round(day * NS_PER_DAY), price, underlying, provider)
 
 
 def test_returns_are_of_one_days_size() -> None:

@@ -10,12 +10,8 @@ import pytest
 from exchange.contracts import spec
 from exchange.contracts.averaging import variance_factor
 from exchange.contracts.calendar import ContractMonth, business_days
-from exchange.margin.tenor import (
-    NS_PER_DAY,
-    fixing_instants_ns,
-    tenor_days,
-    unknown_share,
-)
+from exchange.margin.tenor import fixing_instants_ns, tenor_days, unknown_share
+from marketdata.days import NS_PER_DAY
 from tests.exchange.margin.portfolio import EXPIRY_NS, instrument
 
 (GPU1,) = spec.shipped("GPU1")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from exchange.core.commands import Command
-from exchange.core.days import NS_PER_DAY
 from exchange.core.layout import CommandKind
+from marketdata.days import NS_PER_DAY
 from tests.exchange.core.lab import USD, Lab, listing, opening, perpetual, spec
 
 FIRST_DAY = (date(2026, 11, 23) - date(1970, 1, 1)).days

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 import pyarrow.dataset as ds
@@ -10,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from exchange.statements import files
-from tests.exchange.statements.story import FIRST_DAY, whole
+from tests.exchange.statements.story import whole
 from tests.exchange.statements.test_journal import replayed
 
 
@@ -47,11 +46,3 @@ def test_a_day_written_again_replaces_itself(tmp_path: Path) -> None:
     assert pq.read_table(first / "balances.parquet").num_rows == 2
     with pytest.raises(ValueError, match="no statements"):
         files.write(tmp_path, [])
-
-
-def test_days_are_dates() -> None:
-    assert files.date_of(FIRST_DAY) == date(2026, 11, 23)
-    assert files.day_of("2026-11-23") == FIRST_DAY
-    assert files.date_of(0) == date(1970, 1, 1)
-    with pytest.raises(ValueError, match="isoformat"):
-        files.day_of("tomorrow")

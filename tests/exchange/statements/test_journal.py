@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from exchange.core import layout as at
 from exchange.core.commands import Batch, Command, batch_of
 from exchange.core.core import Core
-from exchange.core.days import NS_PER_DAY
 from exchange.core.layout import CommandKind
 from exchange.replica import Replica
 from exchange.statements.journal import Journal
 from exchange.statements.postings import PostingKind
 from exchange.statements.statement import Statement
 from exchange.views.trades import FillKind
+from marketdata.days import NS_PER_DAY
 from tests.exchange.core.intents import EXAMPLES, concrete, many
 from tests.exchange.core.lab import BUY, USD, Lab, spec, submit
 from tests.exchange.statements.story import DEPOSIT, FIRST_DAY, end_day, mark, whole

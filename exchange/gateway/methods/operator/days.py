@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta
@@ -12,7 +13,7 @@ from exchange.core.layout import CommandKind
 from exchange.gateway.errors import invalid_params
 from exchange.gateway.methods.operator.action import Operation, Reasoned, operation
 from exchange.gateway.rpc import Context
-from exchange.statements.files import day_of
+from marketdata.days import day_number
 
 if TYPE_CHECKING:
     from exchange.venue import Outcome
@@ -30,7 +31,7 @@ class DayRollParams(Reasoned):
 def day_roll(context: Context, params: DayRollParams) -> Operation:
     """End a day ahead of the venue's own clock: statements are made, older trades are final."""
     try:
-        number = day_of(params.day)
+        number = day_number(date.fromisoformat(params.day))
     except ValueError:
         raise invalid_params("day", "is no day of the calendar") from None
     journal = context.venue.views.journal

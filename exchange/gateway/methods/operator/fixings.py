@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from msgspec import Meta
@@ -15,7 +16,7 @@ from exchange.gateway.methods.operator.days import Day
 from exchange.gateway.methods.operator.selection import check_near, micros
 from exchange.gateway.methods.params import Price
 from exchange.gateway.rpc import Context
-from exchange.statements.files import day_of
+from marketdata.days import day_number
 from marketdata.messages import dollars
 
 IndexName = Annotated[
@@ -41,7 +42,7 @@ def publish_fixing(context: Context, params: FixingParams) -> Operation:
     """Publish the fixing by which contracts settle; what has settled by a former version stays."""
     core, index = context.venue.core, params.index_name
     try:
-        day = day_of(params.day)
+        day = day_number(date.fromisoformat(params.day))
     except ValueError:
         raise invalid_params("day", "is no day of the calendar") from None
     price_micros = micros(params.price, MAX_FIXING_MICROS, "price")

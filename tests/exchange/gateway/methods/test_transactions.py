@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from exchange.core.commands import Command
-from exchange.core.days import NS_PER_DAY
 from exchange.core.layout import ACCOUNT_CASH_MICROS, CommandKind
+from marketdata.days import NS_PER_DAY
 from tests.exchange.gateway.methods.desk import ALICE, BOB, CAROL, NEAR, PERPETUAL, Desk, refusal
 
 AGES = {"start_timestamp": 0, "end_timestamp": 32_503_708_800_000}
