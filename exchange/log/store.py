@@ -19,8 +19,9 @@ from exchange.core.commands import Batch
 from exchange.core.core import RULES_VERSION
 from exchange.core.layout import COMMAND_SEQ, COMMAND_TS_NS
 from exchange.core.snapshot import RulesVersionError
-from exchange.log import codec
+from exchange.log import codec, watermark
 from exchange.log.codec import CorruptLogError
+from exchange.log.watermark import HighWaterMark, Mark
 
 LOG_NAME = "commands.db"
 LOCK_NAME = "commands.lock"
@@ -44,6 +45,10 @@ CREATE TABLE IF NOT EXISTS snapshots (
     checksum INTEGER NOT NULL
 );
 """
+
+
+class LogCutError(CorruptLogError):
+    """The log does not hold what was durable in it before."""
 
 
 class LogLockedError(RuntimeError):
@@ -70,19 +75,24 @@ class CommandLog:
     """The log of one venue in a directory.
 
     writable: take the directory's lock; LogLockedError when another process has it. Readers take no
-    lock. RulesVersionError when the log was written under other rules.
+    lock. RulesVersionError when the log was written under other rules, LogCutError when it ends before what
+    the high-water mark beside it says, or holds another history.
     """
 
     def __init__(self, directory: Path, *, writable: bool) -> None:
         self.path = directory / LOG_NAME
         self._lock: int | None = None
+        self._mark: HighWaterMark | None = None
+        # Read first: a log that is being written moves on meanwhile, and never falls behind it.
+        marked = watermark.read(directory)
         if writable:
             directory.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock = _locked(directory / LOCK_NAME)
         elif not self.path.exists():
             raise FileNotFoundError(f"{self.path}: no log here; `cfx serve` starts one")
+        database = None
         try:
-            self._db = sqlite3.connect(
+            database = self._db = sqlite3.connect(
                 self.path, isolation_level=None, check_same_thread=False, timeout=10
             )
             self._db.execute("PRAGMA journal_mode=WAL")
@@ -94,7 +104,13 @@ class CommandLog:
                 )
             self._check_rules()
             self.last_seq, self._checksum = self._tip()
+            self._check_mark(marked)
+            if writable:
+                self._mark = HighWaterMark(directory)
+                self._mark.note(self.last_seq, self._checksum)
         except BaseException:
+            if database is not None:
+                database.close()
             self._unlock()
             raise
 
@@ -104,6 +120,19 @@ class CommandLog:
             raise RulesVersionError(
                 f"{self.path} was written under rules version {found and found[0]}, this program "
                 f"has {RULES_VERSION}: run the release that wrote it"
+            )
+
+    def _check_mark(self, marked: Mark) -> None:
+        found = self._db.execute(
+            "SELECT first_seq + count - 1, checksum FROM batches WHERE first_seq <= ? "
+            "ORDER BY first_seq DESC LIMIT 1",
+            (marked.seq,),
+        ).fetchone()
+        if marked != (found or (0, 0)):
+            raise LogCutError(
+                f"{self.path} ends at seq {self.last_seq} and does not hold what was durable at seq "
+                f"{marked.seq}: put {LOG_NAME} and {LOG_NAME}-wal back together, or start from a copy of "
+                f"them that does; to go on without what is lost, remove {watermark.MARK_NAME}"
             )
 
     def _tip(self) -> tuple[int, int]:
@@ -130,6 +159,8 @@ class CommandLog:
         )
         self.last_seq = first_seq + count - 1
         self._checksum = checksum
+        if self._mark is not None:
+            self._mark.note(self.last_seq, checksum)
 
     def read(self, after_seq: int = 0, *, limit: int = -1) -> Iterator[Batch]:
         """Yield the batches after a batch's end, in order.
@@ -194,6 +225,9 @@ class CommandLog:
     def close(self) -> None:
         """Close the file and give the lock back."""
         self._db.close()
+        if self._mark is not None:
+            self._mark.close()
+            self._mark = None
         self._unlock()
 
     def _unlock(self) -> None:
