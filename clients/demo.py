@@ -31,7 +31,7 @@ from clients.sdk import Exchange
 from exchange import audit
 from exchange.admin.client import OperatorClient
 from exchange.core.invariants import LAWS
-from exchange.log.store import LOG_NAME, CommandLog
+from exchange.log import opening
 from exchange.replica import PublicReplica, recover
 from exchange.serving import Addresses
 from marketdata.days import NS_PER_DAY
@@ -177,9 +177,9 @@ def report(runners: Sequence[LiveTrader], console: Console) -> None:
 
 def market_day(data_dir: Path) -> int:
     """Return the day of the market that an exchange's log ends on, today where there is none."""
-    if not (data_dir / LOG_NAME).exists():
+    if not opening.is_log(data_dir):
         return time.time_ns() // NS_PER_DAY
-    log = CommandLog(data_dir, writable=False)
+    log = opening.readable(data_dir)
     try:
         return recover(PublicReplica(), log).core.ts_ns // NS_PER_DAY
     finally:

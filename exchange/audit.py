@@ -19,8 +19,8 @@ from exchange.core.layout import (
     EventKind,
     Instruction,
 )
+from exchange.log import opening
 from exchange.log.codec import CorruptLogError
-from exchange.log.store import CommandLog
 from exchange.replica import PublicReplica, Replica, recover
 from exchange.statements.statement import StatementError
 
@@ -57,7 +57,7 @@ class Finding(NamedTuple):
 
 def last_seq(directory: Path) -> int:
     """Return the sequence number at which the log in a data directory ends."""
-    log = CommandLog(directory, writable=False)
+    log = opening.readable(directory)
     try:
         return log.last_seq
     finally:
@@ -65,8 +65,8 @@ def last_seq(directory: Path) -> int:
 
 
 def replay(directory: Path, *, progress: Progress = lambda seq: None) -> Replayed:
-    """Apply every command of a log to a new core; raises as CommandLog and its reading do."""
-    log = CommandLog(directory, writable=False)
+    """Apply every command of a log to a new core; raises as the log and its reading do."""
+    log = opening.readable(directory)
     try:
         core = recover(PublicReplica(), log, from_start=True, progress=progress).core
     finally:
@@ -76,7 +76,7 @@ def replay(directory: Path, *, progress: Progress = lambda seq: None) -> Replaye
 
 def census(directory: Path, *, progress: Progress = lambda seq: None) -> Census:
     """Count what a log holds by replaying it, and check the laws at its end."""
-    log = CommandLog(directory, writable=False)
+    log = opening.readable(directory)
     accepted: set[int] = set()
     quotes = 0
     replica = PublicReplica()
@@ -109,15 +109,16 @@ def verify(
 
     every: commands between two checks of the laws, which also hold at the end and at each snapshot.
     """
-    log = CommandLog(directory, writable=False)
+    log = opening.readable(directory)
     try:
+        ends_seq = log.last_seq
         saved = {kept.seq: kept for kept in log.snapshots()}
         replica, broken, unequal, checked, days = Replica(), [], [], 0, 0
         try:
             for batch in log.read():
                 days += sum(row[EVENT_KIND] == EventKind.DAY_ROLLED for row in replica.apply(batch))
                 core = replica.core
-                last = core.seq == log.last_seq
+                last = core.seq == ends_seq
                 if core.seq - checked >= every or core.seq in saved or last:
                     checked = core.seq
                     broken += [f"at seq {core.seq}: {law}" for law in invariants.violations(core)]

@@ -39,8 +39,9 @@ from exchange.gateway.keys import KeyRefusedError, KeyStore
 from exchange.gateway.scopes import DEFAULT_SCOPES
 from exchange.indices.cli import app as index_app
 from exchange.indices.rejects import ObservationError
+from exchange.log import opening
 from exchange.log.codec import CorruptLogError
-from exchange.log.store import LOG_NAME, LogLockedError
+from exchange.log.port import LogLockedError
 from exchange.margin.cli import app as margin_app
 from exchange.marketdata_process import ServingError
 from exchange.statements import cli as statement_cli
@@ -241,7 +242,7 @@ def _accounts(texts: list[str]) -> tuple[AccountSetting, ...]:
 @contextmanager
 def _key_store(data_dir: Path) -> Iterator[KeyStore]:
     with explained():
-        if not (data_dir / LOG_NAME).exists():
+        if not opening.is_log(data_dir):
             raise FileNotFoundError(f"{data_dir}: no exchange here; `cfx serve` starts one")
         store = KeyStore(data_dir / serving.KEYS_NAME)
         try:

@@ -8,10 +8,12 @@ from typing import Literal
 import msgspec
 
 from exchange.contracts.sessions import TradingHours
+from exchange.log.port import Durability
 
 DEFAULT_DEPOSIT_MICROS = 10_000_000 * 1_000_000
 DEFAULT_MAX_ORDERS = 1_000
 DEFAULT_CALL_S = 60
+DEFAULT_MAX_WAITING = 100_000
 MAX_CALL_S = 7 * 86_400
 DEFAULT_INSURANCE_USD = 1_000_000
 MAX_INSURANCE_USD = 10**9
@@ -48,7 +50,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     index_interval_s: wall seconds between index prints, each followed by a mark.
     indices: walk, or reported: by the observations that an index provider reports, see reported_source.
     days_per_minute: how many days of the market pass in a minute, None for real time.
-    snapshot_commands: how many commands pass between snapshots.
+    snapshot_commands: how many commands pass between snapshots. durability: see exchange.log.port.
+    max_waiting: commands that may wait for the log before further ones are refused.
     """
 
     data_dir: Path
@@ -71,6 +74,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     days_per_minute: float | None = None
     indices: Indices = "walk"
     snapshot_commands: int = 200_000
+    durability: Durability = "fsync"
+    max_waiting: int = DEFAULT_MAX_WAITING
 
 
 def parse_account(text: str) -> AccountSetting:

@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import logging
 import os
 import signal
-import sqlite3
 import sys
 from pathlib import Path
 
@@ -23,7 +21,8 @@ import uvloop
 
 from exchange.config import WINDOW_LAG_NS
 from exchange.core.warm import warm_up
-from exchange.log.store import CommandLog
+from exchange.log import opening
+from exchange.log.port import LogReader
 from exchange.market_clock import REAL_TIME_PPM, MarketClock
 from exchange.replica import PublicReplica, recover
 from marketdata.changes import WINDOW_NS
@@ -39,7 +38,7 @@ BATCHES_A_TURN = 64
 class Follower:
     """Applies what the log gains to a public replica, and wakes the publisher's subscribers."""
 
-    def __init__(self, log: CommandLog, clock: MarketClock | None = None) -> None:
+    def __init__(self, log: LogReader, clock: MarketClock | None = None) -> None:
         self._log = log
         self.clock = clock or MarketClock()
         self.replica = recover(PublicReplica(self.clock.span_ns(WINDOW_NS)), log)
@@ -74,7 +73,7 @@ async def serve(directory: Path, host: str, port: int, clock: MarketClock) -> No
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     loop.add_reader(sys.stdin.fileno(), _hear_parent, clock, stopped)
-    log = CommandLog(directory, writable=False)
+    log = opening.readable(directory)
     warm_up()
     follower = Follower(log, clock)
     server = MarketDataServer(follower.publisher, host, port, clock_ns=clock.now_ns)
@@ -89,8 +88,7 @@ async def serve(directory: Path, host: str, port: int, clock: MarketClock) -> No
     if following in done:
         following.result()
     following.cancel()
-    with contextlib.suppress(sqlite3.Error):
-        log.close()
+    log.close()
 
 
 def _hear_parent(clock: MarketClock, stopped: asyncio.Event) -> None:

@@ -14,7 +14,7 @@ from exchange.core.commands import Batch
 from exchange.core.core import Core
 from exchange.core.layout import COMMAND_SEQ, EVENT_KIND, EventKind
 from exchange.feed import PublicFeed
-from exchange.log.store import CommandLog, Snapshot
+from exchange.log.port import LogReader, Snapshot
 from exchange.statements.cutting import parts
 from exchange.statements.statement import StatementError
 from exchange.views.views import Views
@@ -117,7 +117,7 @@ AnyReplica = TypeVar("AnyReplica", bound=PublicReplica)
 
 def recover(
     replica: AnyReplica,
-    log: CommandLog,
+    log: LogReader,
     *,
     from_start: bool = False,
     progress: Callable[[int], None] = lambda seq: None,

@@ -34,7 +34,7 @@ from exchange.index_source import IndexSource
 from exchange.instants import NS_PER_HOUR
 from exchange.margin.parameters import MarginParameters, shipped
 from exchange.risk_terms import RiskTerms
-from exchange.sequencer import SequencerFull, SequencerStopped
+from exchange.sequencer import SequencerBlocked, SequencerFull, SequencerStopped
 from exchange.settling import FinalSettlements, funding_micros
 from exchange.statements import files
 from exchange.venue import Refused, Venue
@@ -101,6 +101,9 @@ class Schedule:
             except (Refused, SequencerFull) as refused:
                 # One act that cannot be done must not keep the others from being done.
                 logger.error("%s", refused)
+            except SequencerBlocked:
+                # The sequencer has said so; what is due is done late, as after any pause.
+                pass
             except SequencerStopped as stopped:
                 logger.info("the schedule ends: %s", stopped)
                 return

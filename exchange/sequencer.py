@@ -12,18 +12,17 @@ from functools import partial
 
 import msgspec
 
+from exchange.config import DEFAULT_MAX_WAITING
 from exchange.core import layout as at
 from exchange.core.commands import Batch, Command, stamped
 from exchange.core.layout import COLD_COMMANDS
-from exchange.log.store import CommandLog
-from exchange.log.writer import QUICK_S, LogWriter
+from exchange.log.port import LogBlockedError, NotWrittenError, Writer
 from exchange.replica import Replica, texts_by_seq
 
 logger = logging.getLogger(__name__)
 
 _EVENT_SEQ = at.EVENT_SEQ
 
-MAX_WAITING = 100_000
 MAX_BATCH = 8_192
 ENOUGH = 512
 """Commands for which a batch no longer waits while more arrive."""
@@ -48,6 +47,10 @@ class SequencerStopped(RuntimeError):  # noqa: N818 - says what is wrong
     """The exchange takes no commands: it is stopping, or its log cannot be written."""
 
 
+class SequencerBlocked(SequencerStopped):
+    """The log takes nothing for now: the command was not taken, and has no effect ever; try again later."""
+
+
 Done = Callable[[Outcome | SequencerStopped], None]
 Applied = Callable[[Events, dict[int, str]], None]
 
@@ -56,20 +59,21 @@ class Sequencer:
     """Orders commands into the log and applies them to a replica.
 
     now_ns: a batch's time, which never goes back. on_applied: called once a batch, after the commands' own
-    callbacks and when views and market are updated. quick_s: see LogWriter.
+    callbacks and when views and market are updated. max_waiting: commands that may wait for the log.
     """
 
     def __init__(
         self,
         replica: Replica,
-        log: CommandLog,
+        writer: Writer,
         *,
         now_ns: Callable[[], int],
         on_applied: Applied,
-        quick_s: float = QUICK_S,
+        max_waiting: int = DEFAULT_MAX_WAITING,
     ) -> None:
         self.replica = replica
-        self._writer = LogWriter(log, quick_s)
+        self._writer = writer
+        self._max_waiting = max_waiting
         self._now_ns = now_ns
         self._on_applied = on_applied
         # What waits, each with its kind and whether it must stand in the batch of the one before it.
@@ -83,22 +87,27 @@ class Sequencer:
         self._idle.set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._failed = False
+        self._ended: str | None = None
+        self.blocked: str | None = None
+        """Why the log takes nothing for now."""
         self.failure: str | None = None
+        """Why no commands are taken, for good or for now."""
+        self.blocks = 0
         self.commands = 0
         self.batches = 0
 
     def start(self) -> None:
         """Start on the running event loop."""
         self._loop = asyncio.get_running_loop()
-        self._writer.start()
+        self._writer.start(self._heard)
 
     async def stop(self) -> None:
         """Take no more commands; return when all that were taken are applied and a snapshot is kept."""
-        sound = self.failure is None
+        sound = self._ended is None
         if sound:
-            self.failure = "the exchange is stopping"
+            self.refuse("the exchange is stopping")
         await self._idle.wait()
-        if self._loop is not None and sound and not self._failed:
+        if self._loop is not None and sound and not self._failed and self.blocked is None:
             self.save_snapshot()
         await self._writer.stop()
 
@@ -106,14 +115,15 @@ class Sequencer:
         """Sequence a command; ``done`` gets its outcome on the event loop once durable and applied.
 
         Raises SequencerFull or SequencerStopped at once, with nothing taken, and ValueError for a command
-        that no log can hold (see Command.fault). A log that fails afterwards gives ``done`` a
-        SequencerStopped: the command may or may not be in the log, and takes effect, if at all, when the
-        exchange starts again.
+        that no log can hold (see Command.fault). A log that is blocked afterwards gives ``done`` a
+        SequencerBlocked, once it is certain that the command was not taken. Where that can no longer be
+        known ``done`` gets a SequencerStopped: the command may or may not be in the log, and takes effect,
+        if at all, when the exchange starts again.
         """
         if self.failure is not None or self._loop is None:
-            raise SequencerStopped(self.failure or "the exchange is starting")
-        if len(self._waiting) >= MAX_WAITING:
-            raise SequencerFull(f"{MAX_WAITING} commands wait for the log")
+            raise self._refusal()
+        if len(self._waiting) >= self._max_waiting:
+            raise SequencerFull(f"{len(self._waiting)} commands wait for the log")
         self._waiting.append((command.packed(), command.text, done, command.kind, False))
         if not self._busy and not self._scheduled:
             self._schedule()
@@ -126,14 +136,24 @@ class Sequencer:
         if len(commands) > MAX_BATCH:
             raise ValueError(f"{len(commands)} commands do not fit a batch of {MAX_BATCH}")
         if self.failure is not None or self._loop is None:
-            raise SequencerStopped(self.failure or "the exchange is starting")
-        if len(self._waiting) + len(commands) > MAX_WAITING:
+            raise self._refusal()
+        if len(self._waiting) + len(commands) > self._max_waiting:
             raise SequencerFull(f"{len(self._waiting)} commands wait for the log")
         self._waiting += [
             (command.packed(), command.text, done, command.kind, place > 0)
             for place, command in enumerate(commands)
         ]
         self._schedule()
+
+    def _refusal(self) -> SequencerStopped:
+        if self._ended is None and self.blocked is not None:
+            return SequencerBlocked(self.blocked)
+        return SequencerStopped(self.failure or "the exchange is starting")
+
+    @property
+    def waiting(self) -> int:
+        """How many commands wait for the log."""
+        return len(self._waiting)
 
     def _schedule(self) -> None:
         """Commit once a turn of the loop brings nothing more, so that a burst becomes one batch."""
@@ -195,6 +215,11 @@ class Sequencer:
             # Durable, but behind a batch that the core did not survive: the next start applies it.
             self._fail(self.failure or "", callbacks)
             return
+        if isinstance(failure, NotWrittenError):
+            self._next_seq -= len(batch.rows)
+            self._answer(callbacks, SequencerBlocked(str(failure)))
+            self._go_on()
+            return
         if failure is not None:
             self._fail(f"the log cannot be written: {failure}", callbacks)
             return
@@ -221,10 +246,31 @@ class Sequencer:
             self._on_applied(events, texts_by_seq(batch))
         except Exception:
             logger.exception("a listener failed on an applied batch")
+        self._go_on()
+
+    def _go_on(self) -> None:
         if self._waiting:
             self._schedule()
         elif not self._busy:
             self._idle.set()
+
+    def _heard(self, news: Exception | None) -> None:
+        """Stop or go on as the log does; what waits is answered, for the log may be blocked for hours."""
+        if news is None:
+            logger.warning("the log takes commands again")
+            self.blocked = None
+        elif isinstance(news, LogBlockedError):
+            if self.blocked is None:
+                logger.error("%s; no commands are taken meanwhile", news)
+                self.blocks += 1
+            self.blocked = str(news)
+            waiting, self._waiting = self._waiting, []
+            self._answer([each[2] for each in waiting], SequencerBlocked(self.blocked))
+            # A batch on its way is told by the writer; a stop must not wait for it.
+            self._idle.set()
+        else:
+            self._fail(str(news), [])
+        self.failure = self._ended or self.blocked
 
     def _tell(self, batch: Batch, events: Events, callbacks: list[Done]) -> None:
         """Give each command of a batch its outcome."""
@@ -240,19 +286,22 @@ class Sequencer:
 
     def refuse(self, reason: str) -> None:
         """Take no more commands from now on; those that were taken are finished."""
-        if self.failure is None:
-            self.failure = reason
+        if self._ended is None:
+            self._ended = self.failure = reason
 
     def _fail(self, reason: str, callbacks: list[Done]) -> None:
         """Stop taking commands and tell everyone who waits."""
         logger.error("%s; no more commands are taken", reason)
         self._failed = True
-        self.failure = reason
+        self._ended = self.failure = reason
         callbacks.extend(waiting[2] for waiting in self._waiting)
         self._waiting.clear()
+        self._answer(callbacks, SequencerStopped(reason))
+        self._idle.set()
+
+    def _answer(self, callbacks: list[Done], refusal: SequencerStopped) -> None:
         for done in callbacks:
             try:
-                done(SequencerStopped(reason))
+                done(refusal)
             except Exception:
                 logger.exception("the receiver of an outcome failed")
-        self._idle.set()

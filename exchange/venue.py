@@ -21,7 +21,8 @@ from exchange.core.layout import (
 )
 from exchange.core.warm import warm_up
 from exchange.law_watch import INTERVAL_S, LawWatch
-from exchange.log.store import CommandLog
+from exchange.log import opening
+from exchange.log.opening import Opened
 from exchange.market_clock import MarketClock, rate_ppm, span_ns
 from exchange.replica import Replica, recover
 from exchange.reported_source import ReportedSource
@@ -31,6 +32,7 @@ from exchange.sequencer import (
     Events,
     Outcome,
     Sequencer,
+    SequencerBlocked,
     SequencerFull,
     SequencerStopped,
 )
@@ -58,7 +60,7 @@ class Venue:
     def __init__(
         self,
         settings: Settings,
-        log: CommandLog,
+        log: Opened,
         replica: Replica,
         wall_ns: Callable[[], int] = time.time_ns,
     ) -> None:
@@ -72,13 +74,18 @@ class Venue:
         self.reported: ReportedSource | None = None
         """Where observations are reported to; None where the indices are walks."""
         self._log = log
+        self._durability = log.writer.durability
         self._replica = replica
         self._listeners: list[Applied] = []
         self._started_ns = self._last_wall_ns = wall_ns()
         self._snapshot_seq = replica.core.seq
         self._instruments: dict[str, Instrument] = {}
         self.sequencer = Sequencer(
-            replica, log, now_ns=self.clock.now_ns, on_applied=self._on_applied
+            replica,
+            log.writer,
+            now_ns=self.clock.now_ns,
+            on_applied=self._on_applied,
+            max_waiting=settings.max_waiting,
         )
         self.laws = LawWatch(self.core, self.sequencer)
         self.submit: Callable[[Command, Done], None] = self.sequencer.submit
@@ -98,14 +105,14 @@ class Venue:
         wall_ns: the wall clock, from which the market's clock follows by the settings.
         Raises LogLockedError, CorruptLogError, RulesVersionError and sqlite3.Error as the log does.
         """
-        log = CommandLog(settings.data_dir, writable=True)
+        log = opening.writable(settings.data_dir, settings.durability)
         try:
             # Listeners hear of a window every 100 ms of the wall clock, at whatever rate the market runs.
             window_ns = span_ns(rate_ppm(settings.days_per_minute), WINDOW_NS)
-            replica = recover(Replica(window_ns), log, progress=progress)
+            replica = recover(Replica(window_ns), log.reader, progress=progress)
             warm_up()
         except BaseException:
-            log.close()
+            log.reader.close()
             raise
         venue = cls(settings, log, replica, wall_ns)
         venue.sequencer.start()
@@ -118,7 +125,7 @@ class Venue:
         if self._advance is not None:
             self._advance.cancel()
         await self.sequencer.stop()
-        self._log.close()
+        self._log.reader.close()
 
     @property
     def accounts(self) -> dict[str, int]:
@@ -145,7 +152,7 @@ class Venue:
             "live_orders": self.core.books.live,
             "accounts": len(self.core.account_names),
             "instruments": len(self.core.specs),
-            "durability": "fsync",
+            "durability": self._durability,
             "law_samples": self.laws.samples,
             "rules_version": RULES_VERSION,
             "uptime_s": (self.wall_ns() - self._started_ns) // 1_000_000_000,
@@ -220,6 +227,7 @@ __all__ = [
     "Events",
     "Outcome",
     "Refused",
+    "SequencerBlocked",
     "SequencerFull",
     "SequencerStopped",
     "Venue",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,7 +19,7 @@ from exchange.gateway.plain_orders import PlainOrders
 from exchange.gateway.private_feed import PrivateFeed
 from exchange.gateway.rpc import Method
 from exchange.gateway.session import GOING_AWAY, POLICY_VIOLATION, Session
-from exchange.sequencer import SequencerFull, SequencerStopped
+from exchange.sequencer import SequencerBlocked, SequencerFull, SequencerStopped
 
 if TYPE_CHECKING:
     from exchange.sequencer import Outcome
@@ -130,14 +131,19 @@ class Gateway:
         for position, command in enumerate(commands):
             while True:
                 try:
-                    self.venue.submit(command, _ignore)
+                    self.venue.submit(command, partial(self._cancelled, command))
                     break
-                except SequencerFull:
+                except (SequencerBlocked, SequencerFull):
                     await asyncio.sleep(RETRY_INTERVAL_S)
                 except SequencerStopped:
                     left = len(commands) - position
                     logger.warning("the exchange stops: %d orders of a lost session stay", left)
                     return
+
+    def _cancelled(self, command: Command, outcome: Outcome | SequencerStopped) -> None:
+        """Cancel again what the log did not take; otherwise the connection that would be told is gone."""
+        if isinstance(outcome, SequencerBlocked):
+            self.cancel_orders([command])
 
     def end_key(self, client_id: str) -> None:
         """End what a revoked key still has: tokens and connections."""
@@ -177,7 +183,3 @@ class Gateway:
         self._flush_timer = None
         for session in list(self._sessions):
             session.flush_public()
-
-
-def _ignore(outcome: Outcome | SequencerStopped) -> None:
-    """The connection that would be told is gone."""

@@ -1,19 +1,24 @@
 """CommandLog: batches and snapshots in one SQLite file that any tool can open.
 
 Table ``batches``: one row per group commit, ``first_seq`` the sequence number of its first command.
-Write-ahead log with synchronous=FULL: a committed batch survives the loss of power
-(https://www.sqlite.org/pragma.html#pragma_synchronous). Readers in other processes follow while the
-one writer appends.
+Readers in other processes follow while the one writer appends.
+
+SQLite's write-ahead log with synchronous=FULL syncs at every commit, so that a committed batch survives
+the loss of power; with NORMAL it syncs at checkpoints alone, so that a commit survives the process, and
+the loss of power costs the latest commits but never the file's order; OFF never syncs, and may cost the
+file (https://www.sqlite.org/pragma.html#pragma_synchronous).
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from exchange.core.commands import Batch
 from exchange.core.core import RULES_VERSION
@@ -21,11 +26,17 @@ from exchange.core.layout import COMMAND_SEQ, COMMAND_TS_NS
 from exchange.core.snapshot import RulesVersionError
 from exchange.log import codec, watermark
 from exchange.log.codec import CorruptLogError
+from exchange.log.port import Durability, LogLockedError, Snapshot
 from exchange.log.watermark import HighWaterMark, Mark
 
 LOG_NAME = "commands.db"
 LOCK_NAME = "commands.lock"
 SNAPSHOTS_KEPT = 2
+POLL_S = 0.002
+"""How often a reader looks whether a writer in another process has written."""
+
+SYNCHRONOUS: dict[Durability, int] = {"none": 0, "os": 1, "fsync": 2}
+"""SQLite's OFF, NORMAL and FULL."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -51,35 +62,17 @@ class LogCutError(CorruptLogError):
     """The log does not hold what was durable in it before."""
 
 
-class LogLockedError(RuntimeError):
-    """Another process writes this log."""
-
-
-class Snapshot(NamedTuple):
-    """State after command ``seq``: the core's, the views' and the public market's."""
-
-    seq: int
-    core: bytes
-    views: bytes
-    market: bytes
-
-    @property
-    def checksum(self) -> int:
-        """CRC-32 over the three parts."""
-        return codec.chained(
-            codec.chained(self.seq & 0xFFFFFFFF, self.core, self.views), self.market, b""
-        )
-
-
 class CommandLog:
     """The log of one venue in a directory.
 
     writable: take the directory's lock; LogLockedError when another process has it. Readers take no
-    lock. RulesVersionError when the log was written under other rules, LogCutError when it ends before what
-    the high-water mark beside it says, or holds another history.
+    lock. durability: of what is appended. RulesVersionError when the log was written under other rules,
+    LogCutError when it ends before what the high-water mark beside it says, or holds another history.
     """
 
-    def __init__(self, directory: Path, *, writable: bool) -> None:
+    def __init__(
+        self, directory: Path, *, writable: bool, durability: Durability = "fsync"
+    ) -> None:
         self.path = directory / LOG_NAME
         self._lock: int | None = None
         self._mark: HighWaterMark | None = None
@@ -97,17 +90,17 @@ class CommandLog:
             )
             self._db.execute("PRAGMA journal_mode=WAL")
             if writable:
-                self._db.execute("PRAGMA synchronous=FULL")
+                self._db.execute(f"PRAGMA synchronous={SYNCHRONOUS[durability]}")
                 self._db.executescript(_SCHEMA)
                 self._db.execute(
                     "INSERT OR IGNORE INTO meta VALUES ('rules_version', ?)", (RULES_VERSION,)
                 )
             self._check_rules()
-            self.last_seq, self._checksum = self._tip()
+            self._last_seq, self._checksum = self._tip()
             self._check_mark(marked)
             if writable:
                 self._mark = HighWaterMark(directory)
-                self._mark.note(self.last_seq, self._checksum)
+                self._mark.note(self._last_seq, self._checksum)
         except BaseException:
             if database is not None:
                 database.close()
@@ -130,7 +123,7 @@ class CommandLog:
         ).fetchone()
         if marked != (found or (0, 0)):
             raise LogCutError(
-                f"{self.path} ends at seq {self.last_seq} and does not hold what was durable at seq "
+                f"{self.path} ends at seq {self._last_seq} and does not hold what was durable at seq "
                 f"{marked.seq}: put {LOG_NAME} and {LOG_NAME}-wal back together, or start from a copy of "
                 f"them that does; to go on without what is lost, remove {watermark.MARK_NAME}"
             )
@@ -141,6 +134,19 @@ class CommandLog:
         ).fetchone()
         return (int(row[0]), int(row[1])) if row else (0, 0)
 
+    @property
+    def last_seq(self) -> int:
+        """Sequence number of the last command: of the writer's own appends, else at the latest look."""
+        if self._lock is None:
+            self._last_seq, self._checksum = self._tip()
+        return self._last_seq
+
+    @property
+    def durability(self) -> Durability:
+        """What SQLite says that it does at a commit."""
+        synchronous = int(self._db.execute("PRAGMA synchronous").fetchone()[0])
+        return next(name for name, value in SYNCHRONOUS.items() if value == min(synchronous, 2))
+
     def append(self, batch: Batch) -> None:
         """Write a batch and return when it is durable.
 
@@ -148,8 +154,8 @@ class CommandLog:
         batch does not continue the log.
         """
         first_seq = int(batch.rows[0, COMMAND_SEQ])
-        if first_seq != self.last_seq + 1:
-            raise ValueError(f"the log ends at {self.last_seq}, the batch begins at {first_seq}")
+        if first_seq != self._last_seq + 1:
+            raise ValueError(f"the log ends at {self._last_seq}, the batch begins at {first_seq}")
         rows, texts = codec.encode(batch)
         checksum = codec.chained(self._checksum, rows, texts)
         count, ts_ns = len(batch.rows), int(batch.rows[-1, COMMAND_TS_NS])
@@ -157,10 +163,10 @@ class CommandLog:
             "INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?)",
             (first_seq, count, ts_ns, rows, texts, checksum),
         )
-        self.last_seq = first_seq + count - 1
+        self._last_seq = first_seq + count - 1
         self._checksum = checksum
         if self._mark is not None:
-            self._mark.note(self.last_seq, checksum)
+            self._mark.note(self._last_seq, checksum)
 
     def read(self, after_seq: int = 0, *, limit: int = -1) -> Iterator[Batch]:
         """Yield the batches after a batch's end, in order.
@@ -194,6 +200,13 @@ class CommandLog:
         """Return a number that changes when another process has written, at almost no cost."""
         return int(self._db.execute("PRAGMA data_version").fetchone()[0])
 
+    async def changed(self, version: int, timeout_s: float) -> int:
+        """Return the version once it is another than this, at the latest after ``timeout_s``."""
+        ends_s = time.monotonic() + timeout_s
+        while (found := self.version()) == version and time.monotonic() < ends_s:
+            await asyncio.sleep(POLL_S)
+        return found
+
     def save_snapshot(self, snapshot: Snapshot) -> None:
         """Keep a snapshot durably, and the one before it; older ones go."""
         self._db.execute("BEGIN IMMEDIATE")
@@ -224,7 +237,8 @@ class CommandLog:
 
     def close(self) -> None:
         """Close the file and give the lock back."""
-        self._db.close()
+        with contextlib.suppress(sqlite3.Error):
+            self._db.close()
         if self._mark is not None:
             self._mark.close()
             self._mark = None

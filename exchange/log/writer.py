@@ -13,10 +13,10 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
 
 from exchange.core.commands import Batch
-from exchange.log.store import CommandLog, Snapshot
+from exchange.log.port import Durability, Heard, Snapshot, Written
+from exchange.log.store import CommandLog
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +26,6 @@ SMALL_BATCH = 64
 WEIGHT = 0.1
 """Of the latest commit in the moving mean."""
 
-Written = Callable[[Exception | None], None]
 _Task = tuple[Batch, Written] | Snapshot
 
 
@@ -42,12 +41,19 @@ class LogWriter:
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="log", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._heard: Heard = lambda news: None
         self._in_thread = 0
         # As if the last commits had been just too slow: the first ones run in the thread.
         self._mean_s = quick_s
 
-    def start(self) -> None:
+    @property
+    def durability(self) -> Durability:
+        """What the log says that it makes of a batch."""
+        return self._log.durability
+
+    def start(self, heard: Heard) -> None:
         """Start the thread."""
+        self._heard = heard
         self._loop = asyncio.get_running_loop()
         self._thread.start()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 from rich.table import Table
 
-from exchange.log.store import CommandLog
+from exchange.log import opening
 from exchange.statements.replaying import of_account
 from exchange.statements.statement import Statement
 from marketdata.days import date_of, day_number
@@ -28,7 +28,7 @@ def chosen(directory: Path, account: str, day: str | None) -> Statement:
 
     Raises typer.BadParameter where the day is none, or has no statement.
     """
-    log = CommandLog(directory, writable=False)
+    log = opening.readable(directory)
     try:
         found = of_account(log, account)
     finally:

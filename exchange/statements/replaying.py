@@ -12,7 +12,7 @@ from exchange.core.layout import (
     VENUE_DAY,
     EventKind,
 )
-from exchange.log.store import CommandLog
+from exchange.log.port import LogReader
 from exchange.statements.cutting import parts
 from exchange.statements.journal import Journal
 from exchange.statements.statement import Statement
@@ -24,7 +24,7 @@ class UnknownAccountError(ValueError):
 
 
 def days(
-    log: CommandLog, *, progress: Callable[[int], None] = lambda seq: None
+    log: LogReader, *, progress: Callable[[int], None] = lambda seq: None
 ) -> Iterator[list[Statement]]:
     """Yield every account's statements day by day, the running day's last.
 
@@ -47,7 +47,7 @@ def days(
 
 
 def of_account(
-    log: CommandLog, account: str, *, progress: Callable[[int], None] = lambda seq: None
+    log: LogReader, account: str, *, progress: Callable[[int], None] = lambda seq: None
 ) -> list[Statement]:
     """Return an account's statements, the running day's last; raises UnknownAccountError."""
     found = [

@@ -12,6 +12,7 @@ from typing import Any
 from exchange.core.commands import Batch, Command
 from exchange.core.layout import CommandKind
 from exchange.log.store import CommandLog
+from exchange.log.writer import LogWriter
 from exchange.replica import Replica, recover
 from exchange.sequencer import Outcome, Sequencer
 from tests.exchange.core.lab import USD, listing, opening, spec
@@ -58,6 +59,7 @@ class Desk:
     """A running sequencer, its log and what it told."""
 
     quick_s = 0.0
+    max_waiting = 100_000
 
     def __init__(
         self,
@@ -70,10 +72,10 @@ class Desk:
         self.applied: list[list[list[int]]] = []
         self.sequencer = Sequencer(
             replica or recover(Replica(), self.log),
-            self.log,
+            LogWriter(self.log, self.quick_s),
             now_ns=now_ns or (lambda: next(clock)),
             on_applied=lambda events, texts: self.applied.append(events),
-            quick_s=self.quick_s,
+            max_waiting=self.max_waiting,
         )
 
     async def all(self, commands: list[Command]) -> list[Outcome | BaseException]:

@@ -149,7 +149,7 @@ def test_commands_that_go_together_are_never_split_over_two_batches(
 def test_of_a_group_that_does_not_fit_nothing_is_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sequencer_module, "MAX_WAITING", 4)
+    monkeypatch.setattr(Desk, "max_waiting", 4)
     monkeypatch.setattr(sequencer_module, "MAX_BATCH", 3)
 
     async def test() -> None:
@@ -177,7 +177,7 @@ def test_of_a_group_that_does_not_fit_nothing_is_taken(
 def test_a_full_queue_refuses_and_takes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sequencer_module, "MAX_WAITING", 3)
+    monkeypatch.setattr(Desk, "max_waiting", 3)
 
     async def test() -> None:
         desk = Desk(tmp_path)

@@ -14,7 +14,8 @@ from exchange.core import layout as at
 from exchange.core import snapshot
 from exchange.core.commands import Command
 from exchange.core.layout import CommandKind, State
-from exchange.log.store import CommandLog, LogLockedError
+from exchange.log.port import LogLockedError
+from exchange.log.store import CommandLog
 from exchange.sequencer import SequencerStopped
 from exchange.venue import Refused, Venue
 from marketdata.publisher import Subscriber

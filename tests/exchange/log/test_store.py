@@ -14,7 +14,8 @@ from exchange.core.core import RULES_VERSION
 from exchange.core.layout import COMMAND_AMOUNT_MICROS
 from exchange.core.snapshot import RulesVersionError
 from exchange.log.codec import CorruptLogError
-from exchange.log.store import LOG_NAME, SNAPSHOTS_KEPT, CommandLog, LogLockedError, Snapshot
+from exchange.log.port import LogLockedError, Snapshot
+from exchange.log.store import LOG_NAME, SNAPSHOTS_KEPT, CommandLog
 from tests.exchange.log.batches import batch, fill
 
 TIMEOUT_S = 60
@@ -139,7 +140,8 @@ def test_a_reader_of_nothing_is_told_what_to_do(tmp_path: Path) -> None:
 OPEN = """
 import sys
 from pathlib import Path
-from exchange.log.store import CommandLog, LogLockedError
+from exchange.log.port import LogLockedError
+from exchange.log.store import CommandLog
 try:
     log = CommandLog(Path(sys.argv[1]), writable=True)
 except LogLockedError as error:

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from exchange.core.commands import Batch
-from exchange.log.store import CommandLog, Snapshot
+from exchange.log.port import Snapshot
+from exchange.log.store import CommandLog
 from exchange.log.writer import SMALL_BATCH, LogWriter
 from tests.exchange.log.batches import batch
 
@@ -59,7 +60,7 @@ async def appended(writer: LogWriter, first_seq: int) -> Exception | None:
 def test_quick_commits_move_to_the_loop_and_slow_ones_back_to_the_thread(tmp_path: Path) -> None:
     async def test(log: SlowLog) -> None:
         writer = LogWriter(log, quick_s=0.05)
-        writer.start()
+        writer.start(lambda news: None)
         assert writer.overlaps(1)
         for seq in range(1, 21):
             assert await appended(writer, seq) is None
@@ -85,7 +86,7 @@ def test_quick_commits_move_to_the_loop_and_slow_ones_back_to_the_thread(tmp_pat
 def test_a_failure_is_told_where_the_commit_runs(tmp_path: Path, quick_s: float) -> None:
     async def test(log: SlowLog) -> None:
         writer = LogWriter(log, quick_s=quick_s)
-        writer.start()
+        writer.start(lambda news: None)
         for seq in (1, 2):
             assert await appended(writer, seq) is None
         log.fails = True
@@ -99,7 +100,7 @@ def test_a_failure_is_told_where_the_commit_runs(tmp_path: Path, quick_s: float)
 def test_a_commit_waits_behind_a_snapshot_that_the_thread_writes(tmp_path: Path) -> None:
     async def test(log: SlowLog) -> None:
         writer = LogWriter(log, quick_s=10.0)
-        writer.start()
+        writer.start(lambda news: None)
         for seq in range(1, 4):
             assert await appended(writer, seq) is None
         assert not writer.overlaps(1)
@@ -118,7 +119,7 @@ def test_a_commit_waits_behind_a_snapshot_that_the_thread_writes(tmp_path: Path)
 def test_batches_are_written_in_the_order_of_the_calls(tmp_path: Path) -> None:
     async def test(log: SlowLog) -> None:
         writer = LogWriter(log, quick_s=0.0)
-        writer.start()
+        writer.start(lambda news: None)
         told: list[int] = []
         done = asyncio.Event()
 
