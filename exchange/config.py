@@ -17,9 +17,6 @@ DEFAULT_MAX_WAITING = 100_000
 MAX_CALL_S = 7 * 86_400
 DEFAULT_INSURANCE_USD = 1_000_000
 MAX_INSURANCE_USD = 10**9
-WINDOW_LAG_NS = 50_000_000
-"""How long after its end a time window of market data counts as over: longer than a stamped batch
-takes to be applied, or two publishers might cut one window differently."""
 MAX_DAYS_PER_MINUTE = 1_000.0
 """Beyond this a market day is shorter than the schedule's step."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")

@@ -85,8 +85,8 @@ class PublicFeed:
             ]
             self._market.load_depth(number, *sides)
 
-    def apply(self, events: Sequence[Row]) -> None:
-        """Feed the events of the batch that the core has just applied, and commit them."""
+    def apply(self, events: Sequence[Row], *, cut: bool = False) -> None:
+        """Feed the events of the batch that the core has just applied, and commit them; see Market.commit."""
         levels: Levels = {}
         traded: dict[int, None] = {}
         uncrossed: dict[int, None] = {}
@@ -126,7 +126,7 @@ class PublicFeed:
         for number in traded:
             lots = core.instruments.item(number, at.INSTRUMENT_OPEN_INTEREST_LOTS)
             market.set_open_interest(number, lots)
-        market.commit(core.seq, core.ts_ns)
+        market.commit(core.seq, core.ts_ns, cut=cut)
 
     def _touch_activated(self, levels: Levels, row: Row) -> None:
         """Look at the level of an order that entered: the market may have moved its price."""

@@ -19,13 +19,11 @@ from pathlib import Path
 import msgspec
 import uvloop
 
-from exchange.config import WINDOW_LAG_NS
 from exchange.core.warm import warm_up
 from exchange.log import opening
 from exchange.log.port import LogReader
 from exchange.market_clock import REAL_TIME_PPM, MarketClock
 from exchange.replica import PublicReplica, recover
-from marketdata.changes import WINDOW_NS
 from marketdata.publisher import Publisher
 from marketdata.server import MarketDataServer
 
@@ -38,10 +36,9 @@ BATCHES_A_TURN = 64
 class Follower:
     """Applies what the log gains to a public replica, and wakes the publisher's subscribers."""
 
-    def __init__(self, log: LogReader, clock: MarketClock | None = None) -> None:
+    def __init__(self, log: LogReader) -> None:
         self._log = log
-        self.clock = clock or MarketClock()
-        self.replica = recover(PublicReplica(self.clock.span_ns(WINDOW_NS)), log)
+        self.replica = recover(PublicReplica(), log)
         self.publisher = Publisher(self.replica.market)
 
     def catch_up(self) -> int:
@@ -55,14 +52,12 @@ class Follower:
     async def run(self) -> None:
         """Follow until cancelled."""
         seen = -1
-        lag_ns = self.clock.span_ns(WINDOW_LAG_NS)
         while True:
             version = self._log.version()
             if version != seen:
                 seen = version
                 while self.catch_up() == BATCHES_A_TURN:
                     await asyncio.sleep(0)
-            self.publisher.advance(self.clock.now_ns() - lag_ns)
             await asyncio.sleep(POLL_S)
 
 
@@ -75,7 +70,7 @@ async def serve(directory: Path, host: str, port: int, clock: MarketClock) -> No
     loop.add_reader(sys.stdin.fileno(), _hear_parent, clock, stopped)
     log = opening.readable(directory)
     warm_up()
-    follower = Follower(log, clock)
+    follower = Follower(log)
     server = MarketDataServer(follower.publisher, host, port, clock_ns=clock.now_ns)
     await server.start()
     following = asyncio.create_task(follower.run())

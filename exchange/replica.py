@@ -12,27 +12,25 @@ from typing import TypeVar
 from exchange.core import snapshot
 from exchange.core.commands import Batch
 from exchange.core.core import Core
-from exchange.core.layout import COMMAND_SEQ, EVENT_KIND, EventKind
+from exchange.core.layout import COMMAND_KIND, COMMAND_SEQ, EVENT_KIND, CommandKind, EventKind
 from exchange.feed import PublicFeed
 from exchange.log.port import LogReader, Snapshot
 from exchange.statements.cutting import parts
 from exchange.statements.statement import StatementError
 from exchange.views.views import Views
-from marketdata.changes import WINDOW_NS
 from marketdata.market import Market
 
 logger = logging.getLogger(__name__)
 
+_ADVANCE = int(CommandKind.ADVANCE)
+
 
 class PublicReplica:
-    """What the public may know and the core it follows from, up to ``core.seq``.
+    """What the public may know and the core it follows from, up to ``core.seq``."""
 
-    window_ns: how long the windows of market data are, in the market's time.
-    """
-
-    def __init__(self, window_ns: int = WINDOW_NS) -> None:
+    def __init__(self) -> None:
         self.core = Core()
-        self.market = Market(window_ns=window_ns)
+        self.market = Market()
         self.feed = PublicFeed(self.core, self.market)
 
     def apply(self, batch: Batch) -> list[list[int]]:
@@ -46,7 +44,7 @@ class PublicReplica:
     def apply_part(self, batch: Batch) -> list[list[int]]:
         """Apply commands of which none but the last ends a day; return their event rows."""
         events: list[list[int]] = self.core.apply(batch).tolist()
-        self.feed.apply(events)
+        self.feed.apply(events, cut=cuts_windows(batch))
         return events
 
     def load(self, saved: Snapshot) -> None:
@@ -60,9 +58,10 @@ class PublicReplica:
 class Replica(PublicReplica):
     """Everything that follows from the log: the public's view and each account's own."""
 
-    def __init__(self, window_ns: int = WINDOW_NS) -> None:
-        super().__init__(window_ns)
+    def __init__(self) -> None:
+        super().__init__()
         self.views = Views()
+        self._cut = False
         self.statement_faults: list[str] = []
         """Why days have ended without statements since this replica began; empty for a sound log."""
 
@@ -70,11 +69,12 @@ class Replica(PublicReplica):
         """Apply orders and their like to core and views alone; ``publish`` their event rows before all else."""
         events: list[list[int]] = self.core.apply(batch).tolist()
         self.views.apply(events, texts_by_seq(batch))
+        self._cut = cuts_windows(batch)
         return events
 
     def publish(self, events: list[list[int]]) -> None:
         """Tell the public market what was entered."""
-        self.feed.apply(events)
+        self.feed.apply(events, cut=self._cut)
 
     def apply_part(self, batch: Batch) -> list[list[int]]:
         """Apply such commands to core, market and views; return their event rows."""
@@ -102,6 +102,14 @@ class Replica(PublicReplica):
             self.views.snapshot(),
             self.market.snapshot(),
         )
+
+
+def cuts_windows(batch: Batch) -> bool:
+    """Tell whether the windows of market data end with a batch: where it lets time pass, with ADVANCE.
+
+    What is published at intervals is thereby cut by the log, alike on every follower.
+    """
+    return bool((batch.rows[:, COMMAND_KIND] == _ADVANCE).any())
 
 
 def texts_by_seq(batch: Batch) -> dict[int, str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable
 from typing import Any
 
-from exchange.config import WINDOW_LAG_NS, Settings
+from exchange.config import Settings
 from exchange.core.commands import Command
 from exchange.core.core import RULES_VERSION, Core
 from exchange.core.layout import (
@@ -23,7 +24,7 @@ from exchange.core.warm import warm_up
 from exchange.law_watch import INTERVAL_S, LawWatch
 from exchange.log import opening
 from exchange.log.opening import Opened
-from exchange.market_clock import MarketClock, rate_ppm, span_ns
+from exchange.market_clock import MarketClock, rate_ppm
 from exchange.replica import Replica, recover
 from exchange.reported_source import ReportedSource
 from exchange.sequencer import (
@@ -37,14 +38,14 @@ from exchange.sequencer import (
     SequencerStopped,
 )
 from exchange.views.views import Views
-from marketdata.changes import WINDOW_NS
 from marketdata.market import Market
 from marketdata.messages import Instrument
 from marketdata.publisher import Publisher
 
 logger = logging.getLogger(__name__)
 
-ADVANCE_INTERVAL_S = 0.1
+WINDOW_S = 0.1
+"""Wall seconds between two cuts of the windows of market data, at whatever rate the market runs."""
 
 
 class Refused(RuntimeError):  # noqa: N818 - says what happened
@@ -71,6 +72,7 @@ class Venue:
         self.views: Views = replica.views
         self.publisher = Publisher(self.market)
         self.ready = False
+        """Whether it is open; only then windows of market data are cut."""
         self.reported: ReportedSource | None = None
         """Where observations are reported to; None where the indices are walks."""
         self._log = log
@@ -90,7 +92,8 @@ class Venue:
         self.laws = LawWatch(self.core, self.sequencer)
         self.submit: Callable[[Command, Done], None] = self.sequencer.submit
         """Sequence a command; see Sequencer.submit."""
-        self._advance: asyncio.Task[None] | None = None
+        self._keeping: asyncio.Task[None] | None = None
+        self._cut_waits = False
 
     @classmethod
     async def open(
@@ -107,23 +110,21 @@ class Venue:
         """
         log = opening.writable(settings.data_dir, settings.durability)
         try:
-            # Listeners hear of a window every 100 ms of the wall clock, at whatever rate the market runs.
-            window_ns = span_ns(rate_ppm(settings.days_per_minute), WINDOW_NS)
-            replica = recover(Replica(window_ns), log.reader, progress=progress)
+            replica = recover(Replica(), log.reader, progress=progress)
             warm_up()
         except BaseException:
             log.reader.close()
             raise
         venue = cls(settings, log, replica, wall_ns)
         venue.sequencer.start()
-        venue._advance = asyncio.create_task(venue._keep_advancing())
+        venue._keeping = asyncio.create_task(venue._keep())
         return venue
 
     async def close(self) -> None:
         """Finish what was taken, keep a snapshot, close the log."""
         self.ready = False
-        if self._advance is not None:
-            self._advance.cancel()
+        if self._keeping is not None:
+            self._keeping.cancel()
         await self.sequencer.stop()
         self._log.reader.close()
 
@@ -212,12 +213,23 @@ class Venue:
             self._snapshot_seq = self.core.seq
             self.sequencer.save_snapshot()
 
-    async def _keep_advancing(self) -> None:
+    def _cut_windows(self) -> None:
+        """Let time pass in the log where something waits to be published at intervals."""
+        if not self.ready or not self.market.has_open_window or self._cut_waits:
+            return
+        # A sequencer that is full or stopped publishes nothing anyway.
+        with contextlib.suppress(SequencerFull, SequencerStopped):
+            self.sequencer.submit(Command(CommandKind.ADVANCE), self._on_cut)
+            self._cut_waits = True
+
+    def _on_cut(self, _outcome: Outcome | SequencerStopped) -> None:
+        self._cut_waits = False
+
+    async def _keep(self) -> None:
         looked_s = time.monotonic()
-        lag_ns = self.clock.span_ns(WINDOW_LAG_NS)
         while True:
-            await asyncio.sleep(ADVANCE_INTERVAL_S)
-            self.publisher.advance(self.now_ns() - lag_ns)
+            await asyncio.sleep(WINDOW_S)
+            self._cut_windows()
             if time.monotonic() - looked_s >= INTERVAL_S:
                 looked_s = time.monotonic()
                 self.laws.look()

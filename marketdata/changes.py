@@ -1,7 +1,7 @@
 """What changed on one instrument since its stream spoke last.
 
-An instrument has two streams: ``raw`` speaks once a sequenced batch, ``100ms`` once a window of
-command time. A window is named by ``ts_ns // WINDOW_NS``; no wall clock decides what belongs to it.
+An instrument has two streams: ``raw`` speaks once a sequenced batch, ``100ms`` once a window. The log
+says where windows end, so that no follower's clock decides what belongs to one.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ from marketdata.tape import Print
 from matching.layout import Side
 
 Interval = Literal["raw", "100ms"]
-
-WINDOW_NS = 100_000_000
 
 
 class LevelChange(NamedTuple):

@@ -1,8 +1,8 @@
 """The public state of every instrument, built from the facts of the sequenced log.
 
 Inputs are staged and take effect together in ``commit``, which ends one sequenced batch: nothing
-that is asked or published ever shows half a batch. Every time comes from the commands, so two
-markets fed the same batches publish the same bytes.
+that is asked or published ever shows half a batch. Every time comes from the commands, and batches
+say where windows end, so two markets fed the same batches publish the same bytes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import msgspec
 
 from marketdata.board import Board, BoardRecord
-from marketdata.changes import WINDOW_NS, Change, Interval
+from marketdata.changes import Change, Interval
 from marketdata.messages import Instrument, State, Trade
 from marketdata.queries import IndexPrint, MarketQueries, UnknownInstrument
 
@@ -34,7 +34,7 @@ class Listener(Protocol):
         """Take the changes of one instrument in one batch or window."""
 
     def on_end(self) -> None:
-        """Know that the batch or the passing of time is complete."""
+        """Know that the batch is complete."""
 
     def on_restore(self) -> None:
         """Know that the whole market was replaced."""
@@ -46,11 +46,9 @@ class MarketRecord(msgspec.Struct):
     version: int
     seq: int
     ts_ns: int
-    window: int
     pending: list[int]
     indices: list[IndexPrint]
     boards: list[BoardRecord]
-    window_ns: int = WINDOW_NS
 
 
 SNAPSHOT_VERSION = 1
@@ -59,19 +57,20 @@ SNAPSHOT_VERSION = 1
 class Market(MarketQueries):
     """Public state of all instruments; inputs until ``commit``, queries at any time."""
 
-    def __init__(self, *, tape_capacity: int = TAPE_CAPACITY, window_ns: int = WINDOW_NS) -> None:
+    def __init__(self, *, tape_capacity: int = TAPE_CAPACITY) -> None:
         super().__init__()
-        if window_ns < 1:
-            raise ValueError(f"window_ns {window_ns} is below 1")
         self._tape_capacity = tape_capacity
         self._staged: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
         self._staged_levels: list[tuple[Board, int, int, int]] = []
         self._staged_prints: list[IndexPrint] = []
         self._touched: set[int] = set()
-        self._window_ns = window_ns
-        self._window = -1
         self._pending: set[int] = set()
         self._listeners: list[Listener] = []
+
+    @property
+    def has_open_window(self) -> bool:
+        """Whether something happened since windows were last cut."""
+        return bool(self._pending)
 
     def attach(self, listener: Listener) -> None:
         """Tell a listener of every later change."""
@@ -135,23 +134,18 @@ class Market(MarketQueries):
         """Publish an index value, micro-dollars per GPU-hour."""
         self._staged_prints.append(IndexPrint(name, price_micros, ts_ns))
 
-    def commit(self, seq: int, ts_ns: int) -> None:
+    def commit(self, seq: int, ts_ns: int, *, cut: bool = False) -> None:
         """End one sequenced batch: everything staged takes effect and is published.
 
-        seq becomes the change_id of the books that changed. Raises ValueError, and changes nothing,
-        when seq does not rise or the batch's time goes back.
+        seq becomes the change_id of the books that changed. cut: the windows end with this batch. Raises
+        ValueError, and changes nothing, when seq does not rise or the batch's time goes back.
         """
         if seq <= self.seq:
             raise ValueError(f"seq {seq} follows {self.seq}")
-        window = ts_ns // self._window_ns
-        if window < self._window:
-            raise ValueError(f"ts_ns {ts_ns} goes back behind window {self._window}")
-        if window > self._window:
-            self._close_windows()
-        self._window = window
+        if ts_ns < self.ts_ns:
+            raise ValueError(f"ts_ns {ts_ns} goes back behind {self.ts_ns}")
         self.seq = seq
-        if ts_ns > self.ts_ns:
-            self.ts_ns = ts_ns
+        self.ts_ns = ts_ns
         for board, side, price_ticks, qty_lots in self._staged_levels:
             board.set_level(side, price_ticks, qty_lots)
         self._staged_levels.clear()
@@ -168,22 +162,10 @@ class Market(MarketQueries):
                 self._tell(change)
         self._pending |= self._touched
         self._touched.clear()
+        if cut:
+            self._close_windows()
         for listener in self._listeners:
             listener.on_end()
-
-    def advance(self, ts_ns: int) -> None:
-        """Publish windows that are over although no later command came.
-
-        No later batch may carry a time before ts_ns: a caller whose clock is not the sequencer's
-        keeps a margin, or two followers may cut one window differently.
-        """
-        if ts_ns <= self.ts_ns:
-            return
-        self.ts_ns = ts_ns
-        if self._pending and ts_ns // self._window_ns > self._window:
-            self._close_windows()
-            for listener in self._listeners:
-                listener.on_end()
 
     def load_depth(
         self,
@@ -240,11 +222,9 @@ class Market(MarketQueries):
             SNAPSHOT_VERSION,
             self.seq,
             self.ts_ns,
-            self._window,
             sorted(self._pending),
             list(self._indices.values()),
             [board.dump() for board in self._boards.values()],
-            self._window_ns,
         )
         return msgspec.msgpack.encode(record)
 
@@ -265,7 +245,6 @@ class Market(MarketQueries):
         self._indices = {index.name: index for index in record.indices}
         self._staged, self._staged_levels, self._staged_prints = [], [], []
         self._touched = set()
-        self._window = record.window * record.window_ns // self._window_ns
         self._pending = set(record.pending)
         self.seq, self.ts_ns = record.seq, record.ts_ns
         for listener in self._listeners:

@@ -58,10 +58,6 @@ class Publisher:
         self._woken_at = 0
         market.attach(self)
 
-    def advance(self, ts_ns: int) -> None:
-        """Publish windows that are over although no later command came; see Market.advance."""
-        self.market.advance(ts_ns)
-
     def on_flush(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call back after each batch that made messages; returns what ends it."""
         self._wakers.append(callback)

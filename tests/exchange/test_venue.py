@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import time
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -16,9 +18,10 @@ from exchange.core.commands import Command
 from exchange.core.layout import CommandKind, State
 from exchange.log.port import LogLockedError
 from exchange.log.store import CommandLog
+from exchange.replica import PublicReplica
 from exchange.sequencer import SequencerStopped
-from exchange.venue import Refused, Venue
-from marketdata.publisher import Subscriber
+from exchange.venue import WINDOW_S, Refused, Venue
+from marketdata.publisher import Publisher, Subscriber
 from tests.exchange.core.lab import BUY, SELL, USD, listing, spec, submit
 
 TIMEOUT_S = 30.0
@@ -198,20 +201,44 @@ def test_a_fast_market_goes_on_where_its_log_ends(tmp_path: Path) -> None:
     run(test())
 
 
-def test_followers_at_another_rate_hear_windows_as_often(tmp_path: Path) -> None:
+def test_windows_are_cut_through_the_log_at_any_rate_and_a_quiet_market_writes_nothing(
+    tmp_path: Path,
+) -> None:
     async def test() -> None:
-        wall = [1_800_000_000 * 10**9]
-        venue = await Venue.open(settings(tmp_path, days_per_minute=10.0), wall_ns=lambda: wall[0])
+        venue = await Venue.open(settings(tmp_path, days_per_minute=10.0))
         await venue.require(listing(spec()))
         await venue.open_account("alice", 10**6 * USD)
+        venue.ready = True
         subscriber = Subscriber(venue.publisher)
         subscriber.subscribe([f"book.{spec().name}.100ms"])
-        subscriber.take()
+        began_s = time.monotonic()
+        frames = subscriber.take()
         for _ in range(40):
-            wall[0] += 5_000_000
             await venue.execute(submit(0, BUY, 290, 1))
-        # 200 ms of the wall clock, and 48 minutes of the market's time: two windows or three.
-        assert 1 <= len(subscriber.take()) <= 3
+        async with asyncio.timeout(30):
+            while venue.market.has_open_window:
+                await asyncio.sleep(0.01)
+        frames += subscriber.take()
+        windows = (time.monotonic() - began_s) / WINDOW_S
+        assert 2 <= len(frames) <= windows + 2
+        assert json.loads(frames[-1])["params"]["data"]["bids"][0][1:] == [2.9, 40]
+        seq = venue.core.seq
+        await asyncio.sleep(3 * WINDOW_S)
+        assert venue.core.seq == seq
         await venue.close()
+        # A follower that only has the log hears the same windows, whenever it reads it.
+        replica = PublicReplica()
+        log = CommandLog(tmp_path, writable=False)
+        later: list[bytes] = []
+        listener: Subscriber | None = None
+        for batch in log.read():
+            replica.apply(batch)
+            if listener is None and replica.core.account_names:
+                listener = Subscriber(Publisher(replica.market))
+                listener.subscribe([f"book.{spec().name}.100ms"])
+            if listener is not None:
+                later += listener.take()
+        assert later == frames
+        log.close()
 
     run(test())

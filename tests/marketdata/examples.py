@@ -56,6 +56,11 @@ def listed_market(*, tape_capacity: int = 1000) -> Market:
     return market
 
 
+def cut(market: Market) -> None:
+    """End the windows with a batch in which nothing else happens."""
+    market.commit(market.seq + 1, market.ts_ns, cut=True)
+
+
 def trade(
     n: int, price_ticks: int, qty_lots: int = 1, *, ts_ns: int = T0_NS, side: int = 0, of: int = 7
 ) -> Trade:
@@ -96,8 +101,8 @@ levels = st.tuples(
 class History:
     """Applies random steps to any number of markets alike."""
 
-    def __init__(self) -> None:
-        self.seq = 1
+    def __init__(self, seq: int = 1) -> None:
+        self.seq = seq
         self.ts_ns = T0_NS
         self.trades = {7: 0, 3: 0}
 
@@ -122,7 +127,7 @@ class History:
                 market.print_index("h100_usd", step.index_micros, self.ts_ns)
             if step.funding_micros:
                 market.set_funding(3, step.funding_micros)
-            market.commit(self.seq, self.ts_ns)
+            market.commit(self.seq, self.ts_ns, cut=step.cut)
 
 
 class Step(msgspec.Struct):
@@ -135,6 +140,7 @@ class Step(msgspec.Struct):
     mark_ticks: int
     index_micros: int
     funding_micros: int
+    cut: bool
 
 
 steps = st.builds(
@@ -148,4 +154,5 @@ steps = st.builds(
     mark_ticks=st.sampled_from([0, 0, 249, 250, 251]),
     index_micros=st.sampled_from([0, 0, 0, 2_500_000, 2_510_000]),
     funding_micros=st.sampled_from([0, 0, 0, 0, -1200, 800]),
+    cut=st.sampled_from([False, False, True]),
 )

@@ -20,6 +20,7 @@ from tests.marketdata.examples import (
     T0_NS,
     History,
     Step,
+    cut,
     listed_market,
     steps,
     trade,
@@ -75,13 +76,13 @@ def test_nothing_shows_before_the_commit() -> None:
     }
 
 
-def test_windows_are_cut_by_command_time() -> None:
+def test_windows_are_cut_by_batches_whatever_their_time() -> None:
     market = listed_market()
-    market.advance(T0_NS + 100 * MS_NS)
+    cut(market)
     recorder = recorded(market)
-    for seq, at_ms in ((10, 101), (11, 150), (12, 199), (13, 200), (14, 450)):
+    for seq, at_ms, ends in ((10, 101, 0), (11, 150, 0), (12, 199, 1), (13, 199, 1), (14, 950, 0)):
         market.set_level(7, 0, 250, seq)
-        market.commit(seq, T0_NS + at_ms * MS_NS)
+        market.commit(seq, T0_NS + at_ms * MS_NS, cut=bool(ends))
     windows = [c for c in recorder.heard if c.interval == "100ms"]
     assert [(c.prev_change_id, c.change_id, c.bids[0].qty_lots) for c in windows] == [
         (0, 12, 12),
@@ -89,22 +90,23 @@ def test_windows_are_cut_by_command_time() -> None:
     ]
     raw = [(c.prev_change_id, c.change_id) for c in recorder.heard if c.interval == "raw"]
     assert raw == [(0, 10), (10, 11), (11, 12), (12, 13), (13, 14)]
+    assert market.has_open_window
 
 
-def test_advance_closes_a_window_that_is_over_and_no_other() -> None:
+def test_a_cut_tells_what_waits_once_and_nothing_else() -> None:
     market = listed_market()
     recorder = recorded(market)
     market.set_level(7, 0, 250, 1)
     market.commit(2, T0_NS + 1)
     recorder.heard.clear()
-    market.advance(T0_NS + 99 * MS_NS)
-    assert recorder.heard == []
-    market.advance(T0_NS + 100 * MS_NS)
+    assert market.has_open_window
+    cut(market)
     assert [(c.interval, c.ts_ns) for c in recorder.heard] == [
         ("100ms", T0_NS),
         ("100ms", T0_NS + 1),
     ]
-    market.advance(T0_NS + 999 * MS_NS)
+    assert not market.has_open_window
+    cut(market)
     assert len(recorder.heard) == 2
 
 
@@ -159,7 +161,7 @@ def test_a_restored_market_tells_the_same_for_the_same_tail(
     for step in after:
         history.batch([live, restored], step)
     for market in (live, restored):
-        market.advance(history.ts_ns + 10**9)
+        cut(market)
     assert ears[0].heard == ears[1].heard
     assert live.snapshot() == restored.snapshot()
     for instrument in BOTH:

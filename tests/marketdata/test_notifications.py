@@ -22,7 +22,7 @@ def test_a_snapshot_inside_a_window_is_the_book_before_it() -> None:
     market = listed_market()
     market.set_level(7, 0, 250, 4)
     market.record_trade(trade(1, 250))
-    market.commit(2, T0_NS)
+    market.commit(2, T0_NS, cut=True)
     market.set_level(7, 0, 251, 1)
     market.record_trade(trade(2, 250, ts_ns=T0_NS + 150 * MS_NS))
     market.commit(3, T0_NS + 150 * MS_NS)

@@ -80,6 +80,11 @@ class Live:
         """
         return (*lasting(self.venue.core), self.venue.views.snapshot())
 
+    async def quiet(self) -> None:
+        """Wait until the windows of market data are cut, so that nothing more is logged by itself."""
+        while self.venue.market.has_open_window:
+            await asyncio.sleep(0.01)
+
     @asynccontextmanager
     async def client(self, account: str | None = None) -> AsyncIterator[Client]:
         """A connection, authenticated as an account where one is named."""

@@ -130,7 +130,7 @@ def test_other_sessions_get_the_same_book(live_venue: Runner) -> None:
                 await alice.buy((2_400 + n) / 1_000)
             for client in (one, two):
                 messages = [await client.notified(BOOK)]
-                while messages[-1]["change_id"] < live.venue.core.seq:
+                while messages[-1]["change_id"] < live.venue.market.board(0).raw.change_id:
                     messages.append(await client.notified(BOOK))
                 seen.append(messages)
             assert seen[0] == seen[1]
