@@ -46,7 +46,7 @@ class MarketDataProcess:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "exchange.follower",
+            "exchange.following.marketdata",
             str(self._settings.data_dir),
             "--host",
             self._settings.host,

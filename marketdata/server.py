@@ -83,12 +83,18 @@ class MarketDataServer:
         limits: ServerLimits | None = None,
         tick_s: float = 0.002,
         clock_ns: Callable[[], int] = time.time_ns,
+        answer_http: Callable[[str], Response | None] = lambda path: None,
     ) -> None:
+        """Prepare a service.
+
+        answer_http: what a GET of a path is answered that is no WebSocket's, None for nothing.
+        """
         self.limits = limits or ServerLimits()
         self._publisher = publisher
         self._host = host
         self._asked_port = port
         self._tick_s = tick_s
+        self._answer_http = answer_http
         self._counts = ServerCounts()
         self._methods = PublicMethods(publisher, clock_ns, self.limits.min_heartbeat_s)
         self._sessions: dict[ServerConnection, Session] = {}
@@ -146,6 +152,9 @@ class MarketDataServer:
             await self._server.wait_closed()
 
     def _admit(self, connection: ServerConnection, request: HandshakeRequest) -> Response | None:
+        answered = self._answer_http(request.path)
+        if answered is not None:
+            return answered
         if request.path.partition("?")[0] not in PATHS:
             return connection.respond(http.HTTPStatus.NOT_FOUND, "use /ws/api/v2\n")
         if len(self._sessions) >= self.limits.connections:

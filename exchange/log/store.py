@@ -16,6 +16,7 @@ import contextlib
 import fcntl
 import os
 import sqlite3
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +33,8 @@ from exchange.log.watermark import HighWaterMark, Mark
 LOG_NAME = "commands.db"
 LOCK_NAME = "commands.lock"
 SNAPSHOTS_KEPT = 2
+PAGE_BATCHES = 64
+"""Batches that a reader fetches at once: while it reads, the writer cannot shorten its write-ahead log."""
 POLL_S = 0.002
 """How often a reader looks whether a writer in another process has written."""
 
@@ -181,12 +184,23 @@ class CommandLog:
         seq, checksum = (int(former[0]), int(former[1])) if former else (0, 0)
         if seq != after_seq:
             raise CorruptLogError(f"no batch of the log ends at seq {after_seq}")
-        found = self._db.execute(
+        left = limit if limit >= 0 else sys.maxsize
+        while page := self._page(seq, min(left, PAGE_BATCHES)):
+            left -= len(page)
+            yield from self._decoded(page, seq, checksum)
+            seq, checksum = page[-1][0] + page[-1][1] - 1, page[-1][4]
+
+    def _page(self, after_seq: int, limit: int) -> list[tuple[int, int, bytes, bytes, int]]:
+        return self._db.execute(
             "SELECT first_seq, count, rows, texts, checksum FROM batches WHERE first_seq > ? "
             "ORDER BY first_seq LIMIT ?",
             (after_seq, limit),
-        )
-        for first_seq, count, rows, texts, kept in found:
+        ).fetchall()
+
+    def _decoded(
+        self, page: list[tuple[int, int, bytes, bytes, int]], seq: int, checksum: int
+    ) -> Iterator[Batch]:
+        for first_seq, count, rows, texts, kept in page:
             checksum = codec.chained(checksum, rows, texts)
             if first_seq != seq + 1 or checksum != kept:
                 raise CorruptLogError(f"the batch at seq {first_seq} is damaged or out of place")

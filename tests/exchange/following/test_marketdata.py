@@ -1,4 +1,4 @@
-"""Followers of one log publish the same bytes; the process serves them and goes with its parent."""
+"""MarketDataNodes of one log publish the same bytes; the process serves them and goes with its parent."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from typing import Any
 import pytest
 from websockets.sync.client import connect
 
-from exchange import follower as follower_module
 from exchange.core.commands import batch_of
-from exchange.follower import Follower
+from exchange.following.marketdata import MarketDataNode
 from exchange.log.store import CommandLog
 from exchange.replica import Replica
 from marketdata.depth import DepthReplica
@@ -36,16 +35,15 @@ CHANNELS = [
 ]
 
 
-def follow_all(follower: Follower) -> None:
-    while follower.catch_up():
-        pass
+def follow_all(follower: MarketDataNode) -> None:
+    follower.follower.catch_up()
 
 
-def followed(directory: Path) -> Follower:
-    return Follower(CommandLog(directory, writable=False))
+def followed(directory: Path) -> MarketDataNode:
+    return MarketDataNode(CommandLog(directory, writable=False))
 
 
-def listening(follower: Follower) -> Subscriber:
+def listening(follower: MarketDataNode) -> Subscriber:
     subscriber = Subscriber(follower.publisher)
     subscriber.subscribe(CHANNELS)
     return subscriber
@@ -60,7 +58,7 @@ def test_followers_that_started_apart_publish_the_same_bytes(tmp_path: Path, see
     for batch in batches[:third]:
         log.append(batch)
         live.apply(batch)
-        first.catch_up()
+        first.follower.turn()
     log.save_snapshot(live.snapshot())
     for batch in batches[third : 2 * third]:
         log.append(batch)
@@ -77,7 +75,7 @@ def test_followers_that_started_apart_publish_the_same_bytes(tmp_path: Path, see
     for batch in batches[2 * third :]:
         log.append(batch)
         # One keeps up batch by batch, the others come in bursts.
-        first.catch_up()
+        first.follower.turn()
         heard[0] += listeners[0].take()
     for number, each in ((1, second), (2, third_one)):
         follow_all(each)
@@ -109,21 +107,10 @@ def test_a_book_kept_from_the_messages_is_the_core_s(tmp_path: Path) -> None:
     log.close()
 
 
-def test_a_turn_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    log = CommandLog(tmp_path, writable=True)
-    follower = followed(tmp_path)
-    assert follower.catch_up() == 0
-    monkeypatch.setattr(follower_module, "BATCHES_A_TURN", 4)
-    for batch in traffic.batches(5, 80)[:10]:
-        log.append(batch)
-    assert [follower.catch_up() for _ in range(4)] == [4, 4, 2, 0]
-    log.close()
-
-
 @contextmanager
 def process(directory: Path, checkout: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
     found = subprocess.Popen(
-        [sys.executable, "-m", "exchange.follower", str(directory), "--port", "0"],
+        [sys.executable, "-m", "exchange.following.marketdata", str(directory), "--port", "0"],
         cwd=checkout,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -185,7 +172,7 @@ def test_the_process_stops_on_sigterm_and_tells_a_missing_log(
         found.send_signal(signal.SIGTERM)
         assert found.wait(timeout=TIMEOUT_S) == 0
     outcome = subprocess.run(
-        [sys.executable, "-m", "exchange.follower", str(tmp_path / "nowhere")],
+        [sys.executable, "-m", "exchange.following.marketdata", str(tmp_path / "nowhere")],
         cwd=checkout,
         stdin=subprocess.PIPE,
         capture_output=True,

@@ -1,0 +1,147 @@
+"""A market-data node: follows the log, applies it to its own core, publishes.
+
+Run as ``python -m exchange.following.marketdata DATA_DIR --host HOST --port PORT``; it prints one line of
+JSON, ``{"port": …}``, when it serves, and stops on SIGTERM or when its parent closes its standard input.
+The other options tell the clock of the market, which only `public/get_time` shows: real time without
+them, held without a wall anchor until standard input tells one. `cfx follow` starts one by hand.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import uvloop
+
+from exchange.core.warm import warm_up
+from exchange.following import health
+from exchange.following.follower import Follower
+from exchange.following.health import Health
+from exchange.log import opening
+from exchange.log.port import LogReader
+from exchange.market_clock import REAL_TIME_PPM, MarketClock
+from exchange.replica import PublicReplica, recover
+from marketdata.publisher import Publisher
+from marketdata.server import MarketDataServer
+
+
+class MarketDataNode:
+    """A public replica that follows a log, and the publisher of what it learns."""
+
+    def __init__(self, log: LogReader) -> None:
+        self.replica = recover(PublicReplica(), log)
+        self.publisher = Publisher(self.replica.market)
+        self.follower = Follower(log, self.replica.core.seq, self.replica.apply)
+
+    def health(self) -> Health:
+        """Return how far it is behind the log."""
+        follower = self.follower
+        return Health.of("marketdata", follower.seq, follower.commands, follower.lag())
+
+    def server(self, host: str, port: int, clock_ns: Callable[[], int]) -> MarketDataServer:
+        """Return the service of this node, to be started."""
+        return MarketDataServer(
+            self.publisher,
+            host,
+            port,
+            clock_ns=clock_ns,
+            answer_http=lambda path: health.answer(path, self.health),
+        )
+
+    def log_time_ns(self) -> int:
+        """Return the time of the newest command, the only clock that all nodes have."""
+        return self.replica.core.ts_ns
+
+
+async def serve(directory: Path, host: str, port: int, clock: MarketClock) -> None:
+    """Serve market data for a parent until told to stop."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    loop.add_reader(sys.stdin.fileno(), _hear_parent, clock, stopped)
+    await follow(directory, host, port, stopped, _tell_port, lambda node: clock.now_ns)
+
+
+def _tell_port(port: int) -> None:
+    sys.stdout.write(msgspec.json.encode({"port": port}).decode() + "\n")
+    sys.stdout.flush()
+
+
+async def follow(
+    directory: Path,
+    host: str,
+    port: int,
+    stopped: asyncio.Event,
+    on_port: Callable[[int], None],
+    clock_of: Callable[[MarketDataNode], Callable[[], int]] = lambda node: node.log_time_ns,
+) -> None:
+    """Serve market data until ``stopped``; on_port: told where, once it listens.
+
+    Raises OSError when the address is taken, and what the log raises.
+    """
+    log = opening.readable(directory)
+    try:
+        warm_up()
+        node = MarketDataNode(log)
+        server = node.server(host, port, clock_of(node))
+        await server.start()
+        try:
+            on_port(server.port)
+            following = asyncio.create_task(node.follower.run())
+            stopping = asyncio.create_task(stopped.wait())
+            done, _ = await asyncio.wait({following, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if following in done:
+                following.result()
+            following.cancel()
+            stopping.cancel()
+            await asyncio.gather(following, stopping, return_exceptions=True)
+        finally:
+            await server.close()
+    finally:
+        with contextlib.suppress(OSError):
+            log.close()
+
+
+def _hear_parent(clock: MarketClock, stopped: asyncio.Event) -> None:
+    """Release the market's clock at the wall time that is told; stop when standard input ends.
+
+    It ends when the exchange that started this process is gone.
+    """
+    told = os.read(sys.stdin.fileno(), 1024)
+    if told:
+        clock.release(int(told))
+    else:
+        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+        stopped.set()
+
+
+def main() -> None:
+    """Run the market-data service from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("directory", type=Path)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--rate-ppm", type=int, default=REAL_TIME_PPM)
+    parser.add_argument("--anchor-ns", type=int)
+    parser.add_argument("--wall-anchor-ns", type=int)
+    arguments = parser.parse_args()
+    clock = MarketClock()
+    if arguments.anchor_ns is not None:
+        clock = MarketClock.anchored(
+            arguments.rate_ppm, arguments.anchor_ns, arguments.wall_anchor_ns
+        )
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    uvloop.run(serve(arguments.directory, arguments.host, arguments.port, clock))
+
+
+if __name__ == "__main__":
+    main()
