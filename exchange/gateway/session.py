@@ -330,7 +330,7 @@ class Session:
             logger.exception("an answer failed")
             self._refuse(request_id, internal_server_error(), in_ns)
         else:
-            payload = envelope.answer(request_id, result, in_ns, self.venue.now_ns())
+            payload = envelope.answer(request_id, result, in_ns, self.venue.wall_ns())
             if self.in_flight or self._out:
                 self.send(payload)
             else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket as sockets
+import time
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from exchange.core.layout import CommandKind
 from exchange.gateway.limits import Limits
 from exchange.gateway.rpc import METHODS, Context, Method, NoParams
 from exchange.gateway.session import Session
+from marketdata.days import NS_PER_DAY
 from tests.exchange.gateway.live import NAME, Client, Live, Runner
 
 
@@ -51,6 +53,19 @@ def test_pipelined_orders_take_effect_in_order_of_arrival(live_venue: Runner) ->
             numbers = [int(orders[n]["order_id"].rpartition("-")[2]) for n in asked]
             assert numbers == sorted(numbers)
             assert len(await alice.call("private/get_open_orders")) == 80
+
+    live_venue(scenario)
+
+
+def test_answers_tell_the_wall_clock_where_the_market_is_ahead_of_it(live_venue: Runner) -> None:
+    async def scenario(live: Live) -> None:
+        live.venue.clock.anchor_ns += 10 * NS_PER_DAY
+        async with live.client("alice") as alice:
+            await alice.post("private/buy", instrument_name=NAME, amount=1, price=2.4)
+            answer = await alice.frame()
+        assert answer["result"]["order"]["creation_timestamp"] > (time.time() + 86_400) * 1e3
+        for told in (answer["usIn"], answer["usOut"]):
+            assert abs(told - time.time_ns() // 1_000) < 60 * 10**6
 
     live_venue(scenario)
 
