@@ -1,12 +1,7 @@
-"""CommandLog: batches and snapshots in one SQLite file that any tool can open.
+"""CommandLog: batches in one SQLite file that any tool can open, snapshots in another.
 
 Table ``batches``: one row per group commit, ``first_seq`` the sequence number of its first command.
-Readers in other processes follow while the one writer appends.
-
-SQLite's write-ahead log with synchronous=FULL syncs at every commit, so that a committed batch survives
-the loss of power; with NORMAL it syncs at checkpoints alone, so that a commit survives the process, and
-the loss of power costs the latest commits but never the file's order; OFF never syncs, and may cost the
-file (https://www.sqlite.org/pragma.html#pragma_synchronous).
+Readers in other processes follow while the one writer appends. What a commit survives: `database`.
 """
 
 from __future__ import annotations
@@ -25,40 +20,18 @@ from exchange.core.commands import Batch
 from exchange.core.core import RULES_VERSION
 from exchange.core.layout import COMMAND_SEQ, COMMAND_TS_NS
 from exchange.core.snapshot import RulesVersionError
-from exchange.log import codec, watermark
+from exchange.log import codec, database, watermark
 from exchange.log.codec import CorruptLogError
 from exchange.log.port import Durability, LogLockedError, Snapshot
+from exchange.log.snapshots import SNAPSHOTS_KEPT, SnapshotStore
 from exchange.log.watermark import HighWaterMark, Mark
 
 LOG_NAME = "commands.db"
 LOCK_NAME = "commands.lock"
-SNAPSHOTS_KEPT = 2
 PAGE_BATCHES = 64
 """Batches that a reader fetches at once: while it reads, the writer cannot shorten its write-ahead log."""
 POLL_S = 0.002
 """How often a reader looks whether a writer in another process has written."""
-
-SYNCHRONOUS: dict[Durability, int] = {"none": 0, "os": 1, "fsync": 2}
-"""SQLite's OFF, NORMAL and FULL."""
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS batches (
-    first_seq INTEGER PRIMARY KEY,
-    count INTEGER NOT NULL,
-    ts_ns INTEGER NOT NULL,
-    rows BLOB NOT NULL,
-    texts BLOB NOT NULL,
-    checksum INTEGER NOT NULL
-);
-CREATE TABLE IF NOT EXISTS snapshots (
-    seq INTEGER PRIMARY KEY,
-    core BLOB NOT NULL,
-    views BLOB NOT NULL,
-    market BLOB NOT NULL,
-    checksum INTEGER NOT NULL
-);
-"""
 
 
 class LogCutError(CorruptLogError):
@@ -74,9 +47,15 @@ class CommandLog:
     """
 
     def __init__(
-        self, directory: Path, *, writable: bool, durability: Durability = "fsync"
+        self,
+        directory: Path,
+        *,
+        writable: bool,
+        durability: Durability = "fsync",
+        snapshots_kept: int = SNAPSHOTS_KEPT,
     ) -> None:
         self.path = directory / LOG_NAME
+        self._snapshots = SnapshotStore(directory, snapshots_kept)
         self._lock: int | None = None
         self._mark: HighWaterMark | None = None
         # Read first: a log that is being written moves on meanwhile, and never falls behind it.
@@ -86,15 +65,12 @@ class CommandLog:
             self._lock = _locked(directory / LOCK_NAME)
         elif not self.path.exists():
             raise FileNotFoundError(f"{self.path}: no log here; `cfx serve` starts one")
-        database = None
+        self._durability = durability if writable else None
+        opened = None
         try:
-            database = self._db = sqlite3.connect(
-                self.path, isolation_level=None, check_same_thread=False, timeout=10
-            )
-            self._db.execute("PRAGMA journal_mode=WAL")
+            opened = self._db = database.connect(self.path, self._durability)
             if writable:
-                self._db.execute(f"PRAGMA synchronous={SYNCHRONOUS[durability]}")
-                self._db.executescript(_SCHEMA)
+                self._db.executescript(database.SCHEMA)
                 self._db.execute(
                     "INSERT OR IGNORE INTO meta VALUES ('rules_version', ?)", (RULES_VERSION,)
                 )
@@ -105,8 +81,8 @@ class CommandLog:
                 self._mark = HighWaterMark(directory)
                 self._mark.note(self._last_seq, self._checksum)
         except BaseException:
-            if database is not None:
-                database.close()
+            if opened is not None:
+                opened.close()
             self._unlock()
             raise
 
@@ -147,13 +123,13 @@ class CommandLog:
     @property
     def durability(self) -> Durability:
         """What SQLite says that it does at a commit."""
-        synchronous = int(self._db.execute("PRAGMA synchronous").fetchone()[0])
-        return next(name for name, value in SYNCHRONOUS.items() if value == min(synchronous, 2))
+        return database.durability_of(self._db)
 
     def append(self, batch: Batch) -> None:
         """Write a batch and return when it is durable.
 
-        Raises sqlite3.Error, with nothing written, when the disk refuses, and ValueError when the
+        Raises sqlite3.Error when the disk refuses: whether the batch is in the log all the same says
+        `settle`, which must be called before the next append. ValueError, with nothing written, when the
         batch does not continue the log.
         """
         first_seq = int(batch.rows[0, COMMAND_SEQ])
@@ -170,6 +146,35 @@ class CommandLog:
         self._checksum = checksum
         if self._mark is not None:
             self._mark.note(self._last_seq, checksum)
+
+    def settle(self, batch: Batch | None = None) -> bool:
+        """Say whether a batch whose append failed is in the log, once that is certain and the disk writes.
+
+        Raises sqlite3.Error while it does not, CorruptLogError where the log holds neither what it held
+        before the batch nor that and the batch.
+        """
+        before = after = (self._last_seq, self._checksum)
+        if batch is not None:
+            after = (
+                int(batch.rows[-1, COMMAND_SEQ]),
+                codec.chained(self._checksum, *codec.encode(batch)),
+            )
+        # A new connection, because the former one believes what it has in memory.
+        former, self._db = self._db, database.connect(self.path, self._durability)
+        with contextlib.suppress(sqlite3.Error):
+            former.close()
+        database.write_trial(self._db)
+        tip = self._tip()
+        if tip not in (before, after):
+            raise CorruptLogError(f"the log ends at {tip[0]}, which is not what was written to it")
+        if tip == before:
+            return tip == after
+        # It came back through the kernel's memory; only what is written once more is durable.
+        database.checkpoint(self._db)
+        self._last_seq, self._checksum = tip
+        if self._mark is not None:
+            self._mark.note(*tip)
+        return True
 
     def read(self, after_seq: int = 0, *, limit: int = -1) -> Iterator[Batch]:
         """Yield the batches after a batch's end, in order.
@@ -222,32 +227,12 @@ class CommandLog:
         return found
 
     def save_snapshot(self, snapshot: Snapshot) -> None:
-        """Keep a snapshot durably, and the one before it; older ones go."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            self._db.execute(
-                "INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?, ?)",
-                (*snapshot, snapshot.checksum),
-            )
-            self._db.execute(
-                "DELETE FROM snapshots WHERE seq NOT IN "
-                "(SELECT seq FROM snapshots ORDER BY seq DESC LIMIT ?)",
-                (SNAPSHOTS_KEPT,),
-            )
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+        """Keep a snapshot durably, and the ones before it that are to be kept; older ones go."""
+        self._snapshots.save(snapshot)
 
     def snapshots(self) -> Iterator[Snapshot]:
         """Yield the intact snapshots, newest first; a damaged one is passed over."""
-        found = self._db.execute(
-            "SELECT seq, core, views, market, checksum FROM snapshots ORDER BY seq DESC"
-        )
-        for seq, core, views, market, checksum in found:
-            snapshot = Snapshot(seq, core, views, market)
-            if snapshot.checksum == checksum:
-                yield snapshot
+        return self._snapshots.newest_first()
 
     def close(self) -> None:
         """Close the file and give the lock back."""

@@ -31,14 +31,25 @@ class GatedLog(CommandLog):
         self.entered = threading.Event()
         self.sizes: list[int] = []
         self.fail_at: int | None = None
+        self.leaves_it = False
+        """Whether a batch that fails is in the log all the same."""
 
     def append(self, batch: Batch) -> None:
         self.entered.set()
         assert self.gate.wait(TIMEOUT_S)
         if self.fail_at is not None and len(self.sizes) >= self.fail_at:
+            if self.leaves_it:
+                before = self._last_seq, self._checksum
+                super().append(batch)
+                self._last_seq, self._checksum = before
             raise OSError(28, "No space left on device")
         super().append(batch)
         self.sizes.append(len(batch.rows))
+
+    def settle(self, batch: Batch | None = None) -> bool:
+        if self.fail_at is not None and not self.leaves_it:
+            raise OSError(28, "No space left on device")
+        return super().settle(batch)
 
 
 class FailingReplica(Replica):
@@ -72,7 +83,7 @@ class Desk:
         self.applied: list[list[list[int]]] = []
         self.sequencer = Sequencer(
             replica or recover(Replica(), self.log),
-            LogWriter(self.log, self.quick_s),
+            LogWriter(self.log, self.quick_s, retry_s=0.01),
             now_ns=now_ns or (lambda: next(clock)),
             on_applied=lambda events, texts: self.applied.append(events),
             max_waiting=self.max_waiting,

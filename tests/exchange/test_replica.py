@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from exchange.core import snapshot
 from exchange.core.layout import VENUE_TRADES
 from exchange.log.codec import CorruptLogError
+from exchange.log.snapshots import SNAPSHOTS_NAME
 from exchange.log.store import CommandLog
 from exchange.replica import PublicReplica, Replica, recover, texts_by_seq
 from tests.exchange import traffic
@@ -83,9 +85,10 @@ def test_every_snapshot_and_its_tail_give_the_same_replica() -> None:
 def test_a_damaged_newest_snapshot_falls_back(tmp_path: Path) -> None:
     live = logged(tmp_path, 7, (10, 40))
     log = CommandLog(tmp_path, writable=True)
-    log._db.execute(
-        "UPDATE snapshots SET core = X'00' WHERE seq = (SELECT max(seq) FROM snapshots)"
-    )
+    with sqlite3.connect(tmp_path / SNAPSHOTS_NAME) as database:
+        database.execute(
+            "UPDATE snapshots SET core = X'00' WHERE seq = (SELECT max(seq) FROM snapshots)"
+        )
     assert len(list(log.snapshots())) == 1
     assert_equal(recover(Replica(), log), live)
     log.close()

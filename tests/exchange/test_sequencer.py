@@ -13,7 +13,7 @@ from exchange.core import snapshot
 from exchange.core.commands import Command
 from exchange.core.layout import CommandKind, EventKind
 from exchange.replica import Replica, recover
-from exchange.sequencer import Outcome, SequencerFull, SequencerStopped
+from exchange.sequencer import Outcome, SequencerBlocked, SequencerFull, SequencerStopped
 from tests.exchange.core.lab import submit
 from tests.exchange.sequencing_desk import (
     SETTING,
@@ -210,7 +210,7 @@ def test_time_never_goes_back(tmp_path: Path) -> None:
 
 
 @in_the_thread
-def test_a_log_that_cannot_be_written_stops_everything_and_says_why(tmp_path: Path) -> None:
+def test_a_log_that_cannot_be_written_takes_nothing_until_it_can(tmp_path: Path) -> None:
     async def test() -> None:
         desk = Desk(tmp_path)
         desk.sequencer.start()
@@ -225,18 +225,63 @@ def test_a_log_that_cannot_be_written_stops_everything_and_says_why(tmp_path: Pa
         behind = asyncio.ensure_future(desk.sequencer.execute(deposit(3)))
         await asyncio.sleep(0)
         desk.log.gate.set()
-        outcomes = await asyncio.gather(*failing, behind, return_exceptions=True)
-        assert [type(outcome) for outcome in outcomes] == [SequencerStopped] * 3
-        assert "No space left on device" in str(outcomes[0])
-        with pytest.raises(SequencerStopped, match="No space left"):
+        # What waits is told at once; what may be in the log only when it is certain that it is not.
+        with pytest.raises(SequencerBlocked, match="No space left on device"):
+            await behind
+        with pytest.raises(SequencerBlocked, match="No space left"):
             await desk.sequencer.execute(deposit(4))
+        await asyncio.sleep(0.05)
+        assert not any(future.done() for future in failing)
         assert desk.sequencer.failure is not None
-        assert desk.log.last_seq == 3
+        assert "No space left" in desk.sequencer.failure
         assert snapshot.digest(desk.sequencer.replica.core) == digest
-        await desk.sequencer.stop()
-        assert list(desk.log.snapshots()) == []
         desk.log.fail_at = None
-        assert recover(Replica(), desk.log).core.seq == 3
+        outcomes = await asyncio.gather(*failing, return_exceptions=True)
+        assert [type(outcome) for outcome in outcomes] == [SequencerBlocked] * 2
+        assert "has nothing of it" in str(outcomes[0])
+        assert (desk.sequencer.failure, desk.sequencer.blocks) == (None, 1)
+        assert desk.log.last_seq == 3
+        assert (await desk.sequencer.execute(deposit(5))).seq == 4
+        await desk.sequencer.stop()
+        assert recover(Replica(), desk.log, from_start=True).core.seq == 4
+        desk.log.close()
+
+    run(test())
+
+
+def test_a_batch_that_is_in_the_log_although_it_failed_is_taken(tmp_path: Path) -> None:
+    async def test() -> None:
+        desk = Desk(tmp_path)
+        desk.sequencer.start()
+        await desk.all(SETTING)
+        desk.log.fail_at, desk.log.leaves_it = 1, True
+        outcomes = await desk.all([deposit(1), deposit(2)])
+        assert [outcome.seq for outcome in outcomes if isinstance(outcome, Outcome)] == [4, 5]
+        desk.log.fail_at = None
+        assert (await desk.sequencer.execute(deposit(3))).seq == 6
+        assert desk.sequencer.blocks == 1
+        await desk.sequencer.stop()
+        found = recover(Replica(), desk.log, from_start=True)
+        assert snapshot.digest(found.core) == snapshot.digest(desk.sequencer.replica.core)
+        desk.log.close()
+
+    run(test())
+
+
+def test_an_exchange_whose_log_is_blocked_can_be_stopped(tmp_path: Path) -> None:
+    async def test() -> None:
+        desk = Desk(tmp_path)
+        desk.sequencer.start()
+        await desk.all(SETTING)
+        desk.log.fail_at = 1
+        failing = asyncio.ensure_future(desk.sequencer.execute(deposit(1)))
+        while desk.sequencer.blocked is None:
+            await asyncio.sleep(0.001)
+        await desk.sequencer.stop()
+        with pytest.raises(SequencerStopped, match="next start tells") as told:
+            await failing
+        assert not isinstance(told.value, SequencerBlocked)
+        assert list(desk.log.snapshots()) == []
         desk.log.close()
 
     run(test())

@@ -16,6 +16,7 @@ from websockets.sync.client import connect
 
 from exchange.core.commands import batch_of
 from exchange.following.marketdata import MarketDataNode
+from exchange.log.snapshots import SNAPSHOTS_NAME
 from exchange.log.store import CommandLog
 from exchange.replica import Replica
 from marketdata.depth import DepthReplica
@@ -66,7 +67,7 @@ def test_followers_that_started_apart_publish_the_same_bytes(tmp_path: Path, see
     # From the snapshot, and from the log alone.
     second = followed(tmp_path)
     assert second.replica.core.seq == first.replica.core.seq
-    log._db.execute("DELETE FROM snapshots")
+    (tmp_path / SNAPSHOTS_NAME).unlink()
     third_one = followed(tmp_path)
     listeners = [listening(each) for each in (first, second, third_one)]
     heard: list[list[bytes]] = [listener.take() for listener in listeners]

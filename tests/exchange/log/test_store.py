@@ -14,8 +14,8 @@ from exchange.core.core import RULES_VERSION
 from exchange.core.layout import COMMAND_AMOUNT_MICROS
 from exchange.core.snapshot import RulesVersionError
 from exchange.log.codec import CorruptLogError
-from exchange.log.port import LogLockedError, Snapshot
-from exchange.log.store import LOG_NAME, SNAPSHOTS_KEPT, CommandLog
+from exchange.log.port import LogLockedError
+from exchange.log.store import LOG_NAME, CommandLog
 from tests.exchange.log.batches import batch, fill
 
 TIMEOUT_S = 60
@@ -174,48 +174,6 @@ def test_there_is_one_writer(tmp_path: Path, checkout: Path) -> None:
     log.close()
     assert opened_elsewhere(tmp_path, checkout) == "open at 2\n"
     writable(tmp_path).close()
-
-
-def saved(seq: int) -> Snapshot:
-    return Snapshot(seq, b"core %d" % seq, b"views", b"market")
-
-
-def test_two_snapshots_are_kept_newest_first(tmp_path: Path) -> None:
-    log = writable(tmp_path)
-    for seq in (10, 20, 30):
-        log.save_snapshot(saved(seq))
-    log.save_snapshot(saved(30))
-    assert SNAPSHOTS_KEPT == 2
-    assert list(log.snapshots()) == [saved(30), saved(20)]
-    log.close()
-
-
-@pytest.mark.parametrize("column", ["core", "views", "market", "checksum"])
-def test_a_damaged_snapshot_is_passed_over(tmp_path: Path, column: str) -> None:
-    log = writable(tmp_path)
-    log.save_snapshot(saved(10))
-    log.save_snapshot(saved(20))
-    log.close()
-    value = "1" if column == "checksum" else "X'00'"
-    edit(tmp_path, f"UPDATE snapshots SET {column} = {value} WHERE seq = 20")
-    log = writable(tmp_path)
-    assert list(log.snapshots()) == [saved(10)]
-    log.close()
-
-
-def test_a_snapshot_that_does_not_fit_leaves_the_former_ones(tmp_path: Path) -> None:
-    log = writable(tmp_path)
-    log.save_snapshot(saved(10))
-    log.save_snapshot(saved(20))
-    pages = log._db.execute("PRAGMA page_count").fetchone()[0]
-    log._db.execute(f"PRAGMA max_page_count = {pages}")
-    with pytest.raises(sqlite3.Error):
-        log.save_snapshot(Snapshot(30, bytes(1 << 20), b"", b""))
-    assert list(log.snapshots()) == [saved(20), saved(10)]
-    log._db.execute("PRAGMA max_page_count = 1000000")
-    fill(log, 1)
-    log.save_snapshot(saved(40))
-    log.close()
 
 
 def test_a_full_disk_refuses_and_leaves_the_log_as_it_was(tmp_path: Path) -> None:

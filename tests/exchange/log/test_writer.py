@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from exchange.core.commands import Batch
-from exchange.log.port import Snapshot
+from exchange.log.port import LogBlockedError, NotWrittenError, Snapshot
 from exchange.log.store import CommandLog
 from exchange.log.writer import SMALL_BATCH, LogWriter
 from tests.exchange.log.batches import batch
@@ -25,6 +25,7 @@ class SlowLog(CommandLog):
         super().__init__(directory, writable=True)
         self.takes_s = 0.0
         self.fails = False
+        self.trials = 0
         self.threads: list[str] = []
 
     def append(self, batch: Batch) -> None:
@@ -33,6 +34,12 @@ class SlowLog(CommandLog):
         if self.fails:
             raise OSError(5, "Input/output error")
         super().append(batch)
+
+    def settle(self, batch: Batch | None = None) -> bool:
+        self.trials += 1
+        if self.fails:
+            raise OSError(5, "Input/output error")
+        return super().settle(batch)
 
     def save_snapshot(self, snapshot: Snapshot) -> None:
         time.sleep(self.takes_s)
@@ -83,15 +90,40 @@ def test_quick_commits_move_to_the_loop_and_slow_ones_back_to_the_thread(tmp_pat
 
 
 @pytest.mark.parametrize("quick_s", [0.0, 1e9])
-def test_a_failure_is_told_where_the_commit_runs(tmp_path: Path, quick_s: float) -> None:
+def test_a_failure_is_told_where_the_commit_runs_and_tried_until_it_is_over(
+    tmp_path: Path, quick_s: float
+) -> None:
     async def test(log: SlowLog) -> None:
-        writer = LogWriter(log, quick_s=quick_s)
-        writer.start(lambda news: None)
+        writer = LogWriter(log, quick_s=quick_s, retry_s=0.001)
+        heard: list[Exception | None] = []
+        writer.start(heard.append)
         for seq in (1, 2):
             assert await appended(writer, seq) is None
         log.fails = True
-        assert isinstance(await appended(writer, 3), OSError)
+        waiting = asyncio.create_task(appended(writer, 3))
+        while log.trials < 5:
+            await asyncio.sleep(0.001)
+        assert [type(news) for news in heard] == [LogBlockedError]
+        assert not waiting.done()
+        log.fails = False
+        assert isinstance(await waiting, NotWrittenError)
+        assert [type(news) for news in heard] == [LogBlockedError, type(None)]
         assert log.last_seq == 2
+        assert await appended(writer, 3) is None
+        await writer.stop()
+        assert log.last_seq == 3
+
+    run(test, tmp_path)
+
+
+@pytest.mark.parametrize("quick_s", [0.0, 1e9])
+def test_a_bug_is_no_full_disk(tmp_path: Path, quick_s: float) -> None:
+    async def test(log: SlowLog) -> None:
+        writer = LogWriter(log, quick_s=quick_s)
+        heard: list[Exception | None] = []
+        writer.start(heard.append)
+        assert isinstance(await appended(writer, 5), ValueError)
+        assert heard == []
         await writer.stop()
 
     run(test, tmp_path)
