@@ -46,6 +46,11 @@ class BoardRecord(msgspec.Struct):
     candles: CandleRecord
     raw: StreamRecord
     window: StreamRecord
+    state_ns: int = 0
+    window_state: int | None = None
+    """None in a snapshot of before it was kept: the state."""
+    moved_seq: int | None = None
+    """None in a snapshot of before it was kept: the book's change_id in windows."""
 
 
 class Board:
@@ -68,16 +73,23 @@ class Board:
         self.day = RollingDay()
         self.raw = Stream("raw")
         self.window = Stream("100ms")
+        self.state_ns = instrument.creation_ns
+        """Time of the command that changed the state last."""
+        self.window_state: int = State.PRE_OPEN
+        """The state when a window of the instrument was closed last."""
+        self.moved_seq = 0
+        """The market's seq when a window in which book or state changed was closed last."""
         self._best: Best = (None, None)
 
     def stream(self, interval: str) -> Stream:
         """Return the stream of an interval."""
         return self.raw if interval == "raw" else self.window
 
-    def set_state(self, state: int) -> None:
-        """Change the trading state."""
+    def set_state(self, state: int, ts_ns: int) -> None:
+        """Change the trading state by a command of a time."""
         if state != self.state:
             self.state = state
+            self.state_ns = ts_ns
             self.indicative = None
             self.raw.state = self.raw.ticker = True
 
@@ -161,11 +173,18 @@ class Board:
         raw.pass_over(depth, seq)
         return None
 
-    def close_window(self) -> Change:
-        """Return what the window changed; its book message carries the newest raw change_id."""
-        return self.window.take(
+    def close_window(self, seq: int) -> Change:
+        """Return what the window changed; its book message carries the newest raw change_id.
+
+        seq: the market's, of the batch with which the window ends.
+        """
+        change = self.window.take(
             self.instrument.instrument_id, self.depth, self.raw.change_id, self.ts_ns
         )
+        if change.bids or change.asks or self.state != self.window_state:
+            self.moved_seq = seq
+            self.window_state = self.state
+        return change
 
     def quote(self) -> dict[str, Any]:
         """Return best prices and sizes (``quote.{instrument}``); an empty side is null and 0."""
@@ -306,6 +325,9 @@ class Board:
             self.candles.dump(),
             self.raw.dump(),
             self.window.dump(),
+            self.state_ns,
+            self.window_state,
+            self.moved_seq,
         )
 
     def load(self, record: BoardRecord) -> None:
@@ -323,3 +345,7 @@ class Board:
         self.candles.load(record.candles)
         self.raw.load(record.raw)
         self.window.load(record.window)
+        self.state_ns = record.state_ns or self.instrument.creation_ns
+        self.window_state = self.state if record.window_state is None else record.window_state
+        moved_seq = record.moved_seq
+        self.moved_seq = self.window.change_id if moved_seq is None else moved_seq

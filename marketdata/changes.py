@@ -6,6 +6,7 @@ says where windows end, so that no follower's clock decides what belongs to one.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -161,6 +162,10 @@ class Stream:
         standing = [(price, lots) for price, lots in levels.items() if lots]
         standing.sort(reverse=side == Side.BUY)
         return standing[:n]
+
+    def walk(self, depth: Depth, side: int) -> Iterable[tuple[int, int]]:
+        """Iterate the levels of a side, best first, as they were when the stream spoke last."""
+        return self.levels(depth, side) if self._formers else depth.walk(side)
 
     def dump(self) -> StreamRecord:
         """Return everything kept."""

@@ -1,12 +1,14 @@
 """Names of the public channels: what may be subscribed to, and what a name means.
 
-Source: Deribit API v2, subscriptions; ``index.{name}`` is ours. ``agg2`` is cut into the same
-windows as ``100ms``.
+Source: Deribit API v2, subscriptions; ``index.{name}`` and books of implied sizes are ours. ``agg2``
+is cut into the same windows as ``100ms``.
 
 | name | kind |
 |---|---|
 | ``book.{instrument}.{interval}`` | BOOK: snapshot, then changes |
 | ``book.{instrument}.{group}.{depth}.{interval}`` | LADDER: the best levels, whole each time |
+| ``book.{instrument}.{implied or combined}.{interval}`` | LINKED_BOOK: snapshot, then changes |
+| ``book.{instrument}.{implied or combined}.{depth}.{interval}`` | LINKED_LADDER |
 | ``trades.{instrument}.{interval}`` | TRADES |
 | ``trades.{future or any}.{family or any}.{interval}`` | TRADES of several instruments |
 | ``quote.{instrument}`` | QUOTE |
@@ -26,10 +28,12 @@ import msgspec
 from marketdata.candles import RESOLUTIONS
 from marketdata.changes import Interval
 from marketdata.kinds import ANY, KINDS, in_kind
+from marketdata.linked_book import Sizes
 from marketdata.market import Market
 from marketdata.messages import Instrument
 
 INTERVALS: dict[str, Interval] = {"raw": "raw", "100ms": "100ms", "agg2": "100ms"}
+WINDOWS = tuple(name for name, interval in INTERVALS.items() if interval != "raw")
 GROUPS = ("none", "1", "2", "5", "10", "25", "100", "250")
 """Ticks that a LADDER's prices are rounded to."""
 DEPTHS = ("1", "10", "20")
@@ -56,6 +60,8 @@ class ChannelKind(IntEnum):
     TICKER = 6
     PERPETUAL = 7
     CHART = 8
+    LINKED_BOOK = 9
+    LINKED_LADDER = 10
 
 
 class Channel(msgspec.Struct, frozen=True):
@@ -74,6 +80,13 @@ class Channel(msgspec.Struct, frozen=True):
     depth: int = 0
     resolution: str = ""
     index_name: str = ""
+    sizes: Sizes = "implied"
+    """Of a linked book: what it tells."""
+
+    @property
+    def is_linked(self) -> bool:
+        """Whether other instruments' books have a part in what it tells."""
+        return self.kind in (ChannelKind.LINKED_BOOK, ChannelKind.LINKED_LADDER)
 
     def covers(self, instrument: Instrument) -> bool:
         """Tell whether an instrument's changes belong in this channel."""
@@ -100,6 +113,10 @@ class _Parser:
         match self.name.split("."):
             case ["book", instrument, interval]:
                 return self._of_instrument(ChannelKind.BOOK, instrument, interval)
+            case ["book", instrument, "implied" | "combined" as sizes, interval]:
+                return self._linked(instrument, sizes, interval)
+            case ["book", instrument, "implied" | "combined" as sizes, depth, interval]:
+                return self._linked(instrument, sizes, interval, depth)
             case ["book", instrument, group, depth, interval]:
                 return self._ladder(instrument, group, depth, interval)
             case ["trades", instrument, interval]:
@@ -156,6 +173,22 @@ class _Parser:
             self._instrument(instrument).instrument_id,
             group_ticks=1 if group == "none" else int(group),
             depth=int(depth),
+        )
+
+    def _linked(
+        self, instrument: str, sizes: Sizes, interval: str, depth: str | None = None
+    ) -> Channel:
+        if interval not in WINDOWS:
+            raise UnknownChannel(self.name, f"interval is not one of {', '.join(WINDOWS)}")
+        if depth is not None and depth not in DEPTHS:
+            raise UnknownChannel(self.name, f"depth is not one of {', '.join(DEPTHS)}")
+        return Channel(
+            self.name,
+            ChannelKind.LINKED_BOOK if depth is None else ChannelKind.LINKED_LADDER,
+            INTERVALS[interval],
+            self._instrument(instrument).instrument_id,
+            depth=int(depth or 0),
+            sizes=sizes,
         )
 
     def _perpetual(self, instrument: str, interval: str) -> Channel:

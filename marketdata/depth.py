@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Literal
 
@@ -81,9 +81,13 @@ class Depth:
 
     def levels(self, side: int, n: int | None = None) -> list[tuple[int, int]]:
         """Return the best n levels of a side, all for None, as (price_ticks, qty_lots)."""
+        return list(islice(self.walk(side), n))
+
+    def walk(self, side: int) -> Iterator[tuple[int, int]]:
+        """Iterate the levels of a side, best first, while nothing changes."""
         lots, ascending = self._lots[side], self._prices[side]
         prices = ascending if side == Side.SELL else reversed(ascending)
-        return [(price, lots[price]) for price in islice(prices, n)]
+        return ((price, lots[price]) for price in prices)
 
     def clear(self) -> None:
         """Remove every level."""

@@ -7,13 +7,14 @@ say where windows end, so two markets fed the same batches publish the same byte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from typing import Any, Protocol
 
 import msgspec
 
 from marketdata.board import Board, BoardRecord
 from marketdata.changes import Change, Interval
+from marketdata.cycles import Cycles
 from marketdata.messages import Instrument, State, Trade
 from marketdata.queries import IndexPrint, MarketQueries, UnknownInstrument
 
@@ -32,6 +33,9 @@ class Listener(Protocol):
 
     def on_change(self, change: Change) -> None:
         """Take the changes of one instrument in one batch or window."""
+
+    def on_window(self, moved: Set[int]) -> None:
+        """Know that a window is closed in which books or states of instruments changed."""
 
     def on_end(self) -> None:
         """Know that the batch is complete."""
@@ -93,7 +97,7 @@ class Market(MarketQueries):
 
     def set_state(self, instrument_id: int, state: int, ts_ns: int) -> None:
         """Change the trading state; ts_ns is the command's time, that of the commit to follow."""
-        self._stage(instrument_id, self.board(instrument_id).set_state, State(state))
+        self._stage(instrument_id, self.board(instrument_id).set_state, State(state), ts_ns)
 
     def set_level(self, instrument_id: int, side: int, price_ticks: int, qty_lots: int) -> None:
         """Set the open size at a price of one side; 0 removes the level."""
@@ -185,6 +189,9 @@ class Market(MarketQueries):
         board = Board(instrument, self._tape_capacity)
         self._boards[instrument.instrument_id] = board
         self._ids[instrument.name] = instrument.instrument_id
+        if instrument.implied:
+            legs = ((self._ids[leg.instrument], leg.ratio) for leg in instrument.legs)
+            self.cycles.add(instrument.instrument_id, legs)
         return board
 
     def _stage(self, instrument_id: int, apply: Callable[..., None], *arguments: Any) -> None:
@@ -208,9 +215,16 @@ class Market(MarketQueries):
                 listener.on_index(index)
 
     def _close_windows(self) -> None:
+        moved: set[int] = set()
         for instrument_id in sorted(self._pending):
-            self._tell(self._boards[instrument_id].close_window())
+            board = self._boards[instrument_id]
+            self._tell(board.close_window(self.seq))
+            if board.moved_seq == self.seq:
+                moved.add(instrument_id)
         self._pending.clear()
+        if moved:
+            for listener in self._listeners:
+                listener.on_window(moved)
 
     # Snapshot
 
@@ -239,7 +253,7 @@ class Market(MarketQueries):
             raise ValueError(f"not a market snapshot: {error}") from None
         if record.version != SNAPSHOT_VERSION:
             raise ValueError(f"market snapshot of version {record.version}")
-        self._boards, self._ids = {}, {}
+        self._boards, self._ids, self.cycles = {}, {}, Cycles()
         for board in record.boards:
             self._add_board(board.instrument).load(board)
         self._indices = {index.name: index for index in record.indices}

@@ -99,6 +99,8 @@ class Instrument(msgspec.Struct, frozen=True):
     binary: bool = False
     """Whether it pays one dollar a unit if the mean ends above the strike, else nothing."""
     strike_micros: int = 0
+    implied: bool = False
+    """Whether a combo trades with the books of its legs, so that each implies sizes in the others."""
 
     @property
     def kind(self) -> str:
@@ -227,6 +229,7 @@ def instrument_fields(instrument: Instrument, state: int, mark_ticks: int) -> di
         special["legs"] = [
             {"instrument_name": leg.instrument, "amount": leg.ratio} for leg in instrument.legs
         ]
+        special["implied"] = instrument.implied
     if instrument.binary:
         special["payoff"] = "binary"
         special["option_type"] = "call"

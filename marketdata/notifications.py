@@ -14,6 +14,7 @@ from marketdata.board import Board
 from marketdata.candles import Bar
 from marketdata.changes import Change, LevelChange
 from marketdata.channels import Channel, ChannelKind
+from marketdata.linked_book import LinkedBook
 from marketdata.market import Market
 from marketdata.messages import LIFECYCLE_NAMES, milliseconds
 from matching.layout import Side
@@ -29,12 +30,31 @@ def states(market: Market, channel: Channel) -> list[bytes]:
     if channel.kind is ChannelKind.INDEX:
         index = market.index_print(channel.index_name)
         return [_encode(index.fields())] if index else []
+    if channel.is_linked:
+        return [_encode(_linked_state(linked_book(market, channel), channel))]
     boards = [market.board(i.instrument_id) for i in market.instruments() if channel.covers(i)]
     if channel.kind is ChannelKind.TRADES:
         last = [trade for board in boards if (trade := _last_trade(channel, board))]
         return [_encode(last)] if last else []
     found = (_state(market, channel, board) for board in boards)
     return [_encode(fields) for fields in found if fields is not None]
+
+
+def linked_book(market: Market, channel: Channel) -> LinkedBook:
+    """Return the book that a channel of implied or combined sizes tells, as it was told last.
+
+    Raises ValueError for another channel.
+    """
+    if channel.instrument_id is None or not channel.is_linked:
+        raise ValueError(f"{channel.name} is no channel of a linked book")
+    return LinkedBook(market, channel.instrument_id, channel.sizes)
+
+
+def linked_change(book: LinkedBook, channel: Channel) -> bytes:
+    """Return what such a channel says at the end of a window."""
+    if channel.kind is ChannelKind.LINKED_BOOK:
+        return _encode(book.change())
+    return _encode(book.ladder(channel.depth))
 
 
 def change(market: Market, channel: Channel, change: Change) -> bytes | None:
@@ -59,6 +79,12 @@ def change(market: Market, channel: Channel, change: Change) -> bytes | None:
             return _encode(_lifecycle(board))
         case _:
             return None
+
+
+def _linked_state(book: LinkedBook, channel: Channel) -> dict[str, Any]:
+    if channel.kind is ChannelKind.LINKED_BOOK:
+        return book.snapshot()
+    return book.ladder(channel.depth)
 
 
 def _last_trade(channel: Channel, board: Board) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ the joined bytes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from weakref import WeakValueDictionary
 
 import msgspec
@@ -17,6 +17,7 @@ from marketdata.bundle import Backlog, Bundle, merged
 from marketdata.changes import Change, Interval
 from marketdata.channels import Channel, ChannelKind, UnknownChannel, parse
 from marketdata.feed import Feed, Frame
+from marketdata.linked_book import LinkedBook
 from marketdata.market import IndexPrint, Market
 
 RING_FRAMES = 1024
@@ -53,6 +54,7 @@ class Publisher:
         self._ring_frames = ring_frames
         self._feeds: dict[str, Feed] = {}
         self._routes: dict[tuple[int, Interval], list[Feed]] = {}
+        self._linked: dict[Feed, LinkedBook] = {}
         self._bundles: WeakValueDictionary[frozenset[str], Bundle] = WeakValueDictionary()
         self._wakers: list[Callable[[], None]] = []
         self._woken_at = 0
@@ -82,6 +84,8 @@ class Publisher:
             ordered = sorted(self._feeds.items(), key=lambda kv: (kv[1].channel.kind, kv[0]))
             self._feeds = dict(ordered)
             self._routes.clear()
+            if channel.is_linked:
+                self._linked[feed] = notifications.linked_book(self.market, channel)
         feed.subscribers += 1
         return feed
 
@@ -90,6 +94,7 @@ class Publisher:
         feed.subscribers -= 1
         if feed.subscribers == 0:
             del self._feeds[feed.channel.name]
+            self._linked.pop(feed, None)
             self._routes.clear()
 
     def bundle(self, feeds: dict[str, Feed]) -> Bundle:
@@ -126,6 +131,16 @@ class Publisher:
             if data is not None:
                 self._push(feed, data)
 
+    def on_window(self, moved: Set[int]) -> None:
+        """Publish the books of implied sizes in which moved instruments may have a part."""
+        if not self._linked:
+            return
+        reach = self.market.cycles.reach
+        for feed in self._feeds.values():
+            book = self._linked.get(feed)
+            if book is not None and not moved.isdisjoint(reach(book.instrument_id)):
+                self._push(feed, notifications.linked_change(book, feed.channel))
+
     def on_end(self) -> None:
         """Wake the flushers when there is something to flush."""
         if self.number != self._woken_at:
@@ -139,6 +154,8 @@ class Publisher:
         self._routes.clear()
         for feed in self._feeds.values():
             feed.reset(self.number)
+        for book in self._linked.values():
+            book.begin_anew()
         self.on_end()
 
     def _feeds_of(self, instrument_id: int, interval: Interval) -> list[Feed]:
@@ -149,7 +166,9 @@ class Publisher:
             feeds = self._routes[key] = [
                 feed
                 for feed in self._feeds.values()
-                if feed.channel.interval == interval and feed.channel.covers(instrument)
+                if feed.channel.interval == interval
+                and not feed.channel.is_linked
+                and feed.channel.covers(instrument)
             ]
         return feeds
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from heapq import merge
 from itertools import chain
 from typing import Any
@@ -10,9 +11,12 @@ import msgspec
 
 from marketdata.board import Board
 from marketdata.candles import RESOLUTIONS
+from marketdata.cycles import Cycles
+from marketdata.implied import Level, implied_levels, together
 from marketdata.kinds import ANY, in_kind
-from marketdata.messages import Instrument, dollars, instrument_fields, milliseconds
+from marketdata.messages import Instrument, State, dollars, instrument_fields, milliseconds
 from marketdata.tape import Sorting, TradeQuery
+from matching.layout import Side
 
 
 class UnknownInstrument(LookupError):  # noqa: N818 - says what is wrong
@@ -42,6 +46,8 @@ class MarketQueries:
         self._boards: dict[int, Board] = {}
         self._ids: dict[str, int] = {}
         self._indices: dict[str, IndexPrint] = {}
+        self.cycles = Cycles()
+        """Whose books imply prices in whose."""
         self.seq = 0
         """Sequence number of the last batch."""
         self.ts_ns = 0
@@ -82,9 +88,49 @@ class MarketQueries:
         board = self.board(instrument_id)
         return instrument_fields(board.instrument, board.state, board.mark_ticks)
 
-    def order_book(self, instrument_id: int, depth: int = 5) -> dict[str, Any]:
-        """Return the best ``depth`` levels with the ticker (public/get_order_book)."""
-        return self.board(instrument_id).order_book(depth, self.ts_ns)
+    def order_book(
+        self, instrument_id: int, depth: int = 5, *, combined: bool = False
+    ) -> dict[str, Any]:
+        """Return the best ``depth`` levels, real and implied, with the ticker (public/get_order_book).
+
+        combined: let ``bids`` and ``asks`` be the sum of both.
+        """
+        board = self.board(instrument_id)
+        price = board.instrument.price
+        fields = board.order_book(depth, self.ts_ns)
+        for side, key in ((Side.BUY, "bids"), (Side.SELL, "asks")):
+            implied = self.implied_levels(instrument_id, side, depth)
+            fields[f"implied_{key}"] = [[price(t), lots] for t, lots in implied]
+            if combined and implied:
+                both = together(board.depth.levels(side, depth), implied, side, depth)
+                fields[key] = [[price(t), lots] for t, lots in both]
+        return fields
+
+    def implied_levels(
+        self, instrument_id: int, side: int, n: int, *, window: bool = False
+    ) -> list[Level]:
+        """Return the best n implied levels of a side, as (price_ticks, qty_lots).
+
+        window: as of the end of the last window. A cycle of which a book is not open implies nothing.
+        """
+        boards = self._boards
+
+        def is_open(book: int) -> bool:
+            board = boards[book]
+            return (board.window_state if window else board.state) == State.OPEN
+
+        def levels(book: int, side: int) -> Iterable[Level]:
+            board = boards[book]
+            return board.window.walk(board.depth, side) if window else board.depth.walk(side)
+
+        routes = [
+            cycle.route(instrument_id)
+            for cycle in self.cycles.of(instrument_id)
+            if all(is_open(book) for book in cycle.books)
+        ]
+        # A combo's price may be anything, that of an outright begins at one tick.
+        worst_bid_ticks = None if self.board(instrument_id).instrument.legs else 1
+        return implied_levels(routes, side, levels, n, worst_bid_ticks=worst_bid_ticks)
 
     def ticker(self, instrument_id: int) -> dict[str, Any]:
         """Return the ticker (public/ticker)."""

@@ -10,7 +10,7 @@ from tests.marketdata.examples import GPU1, PERPETUAL, T0_NS, trade
 
 def busy_board() -> Board:
     board = Board(GPU1, 100)
-    board.set_state(1)
+    board.set_state(1, T0_NS)
     for side, price, lots in ((0, 249, 3), (0, 248, 5), (1, 252, 2), (1, 255, 9)):
         board.set_level(side, price, lots)
     board.set_mark(250)

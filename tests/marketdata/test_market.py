@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Any
 
 import pytest
@@ -32,6 +33,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.heard: list[Any] = []
+        self.moved: list[set[int]] = []
         self.ends = 0
 
     def on_index(self, index: IndexPrint) -> None:
@@ -42,6 +44,9 @@ class Recorder:
 
     def on_change(self, change: Change) -> None:
         self.heard.append(change)
+
+    def on_window(self, moved: Set[int]) -> None:
+        self.moved.append(set(moved))
 
     def on_end(self) -> None:
         self.ends += 1
@@ -106,8 +111,11 @@ def test_a_cut_tells_what_waits_once_and_nothing_else() -> None:
         ("100ms", T0_NS + 1),
     ]
     assert not market.has_open_window
+    # Of both, which were just listed, the window changed book or state.
+    assert recorder.moved == [{3, 7}]
     cut(market)
     assert len(recorder.heard) == 2
+    assert len(recorder.moved) == 1
 
 
 def test_an_index_print_reaches_every_instrument_on_it() -> None:
