@@ -120,6 +120,20 @@ class CommandLog:
             self._last_seq, self._checksum = self._tip()
         return self._last_seq
 
+    def checksum_at(self, seq: int) -> int:
+        """Return the chained checksum after the batch that ends at ``seq``, 0 before the first.
+
+        Raises CorruptLogError where none ends there.
+        """
+        found = self._db.execute(
+            "SELECT first_seq + count - 1, checksum FROM batches WHERE first_seq <= ? "
+            "ORDER BY first_seq DESC LIMIT 1",
+            (seq,),
+        ).fetchone()
+        if (found[0] if found else 0) != seq:
+            raise CorruptLogError(f"{self.path}: no batch of the log ends at seq {seq}")
+        return int(found[1]) if found else 0
+
     @property
     def durability(self) -> Durability:
         """What SQLite says that it does at a commit."""

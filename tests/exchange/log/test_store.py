@@ -13,6 +13,7 @@ import pytest
 from exchange.core.core import RULES_VERSION
 from exchange.core.layout import COMMAND_AMOUNT_MICROS
 from exchange.core.snapshot import RulesVersionError
+from exchange.log import codec
 from exchange.log.codec import CorruptLogError
 from exchange.log.port import LogLockedError
 from exchange.log.store import LOG_NAME, CommandLog
@@ -37,6 +38,18 @@ def edit(directory: Path, *statements: str) -> None:
         assert database.execute(statement).rowcount > 0, statement
     database.commit()
     database.close()
+
+
+def test_the_checksum_of_every_batch_is_known(tmp_path: Path) -> None:
+    log = writable(tmp_path)
+    fill(log, 2, 3)
+    first = codec.chained(0, *codec.encode(batch(1, 2, "text 0")))
+    assert [log.checksum_at(seq) for seq in (0, 2)] == [0, first]
+    assert log.checksum_at(5) == codec.chained(first, *codec.encode(batch(3, 3, "text 2")))
+    for seq in (1, 3, 6):
+        with pytest.raises(CorruptLogError, match=f"ends at seq {seq}"):
+            log.checksum_at(seq)
+    log.close()
 
 
 def test_what_was_appended_is_read_back(tmp_path: Path) -> None:

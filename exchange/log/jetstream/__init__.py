@@ -1,0 +1,1 @@
+"""The sequenced command log on a NATS JetStream stream, so that several machines hold it."""

@@ -1,0 +1,144 @@
+"""Becoming the primary of a log: catch up, begin an epoch at the stream's end, give back what it lost.
+
+An epoch begins with a message that the stream takes only where this node saw its end. Whoever wrote before
+finds the stream longer than it expects, reads whose epoch it is, and never writes again.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from exchange.core.commands import Batch
+from exchange.core.core import RULES_VERSION
+from exchange.log.codec import CorruptLogError
+from exchange.log.jetstream import node as nodes
+from exchange.log.jetstream.connection import LogServerError
+from exchange.log.jetstream.copying import LocalCopy, check_rules
+from exchange.log.jetstream.feeding import feed
+from exchange.log.jetstream.node import Node
+from exchange.log.jetstream.records import EpochStart
+from exchange.log.jetstream.stream import EndMovedError, LogStream, Tip, UnansweredError
+
+logger = logging.getLogger(__name__)
+
+
+class NotPrimaryError(LogServerError):
+    """The log has another primary; the text says how to take over."""
+
+
+async def claim(
+    directory: Path,
+    copy: LocalCopy,
+    *,
+    takeover: bool,
+    progress: Callable[[int], None] = lambda seq: None,
+    taken: Callable[[Batch], None] = lambda batch: None,
+) -> Tip:
+    """Make this node the primary and return the stream's end, at which its epoch begins.
+
+    copy: of a log that this process has locked; it is caught up first, ``taken`` told of each batch.
+    takeover: whether the log may be another node's. Raises NotPrimaryError where it is and may not, and
+    LogServerError, CorruptLogError, RulesVersionError and sqlite3.Error as following does.
+    """
+    stream, log = copy.stream, copy.log
+
+    def took(batch: Batch) -> None:
+        taken(batch)
+        progress(log.last_seq)
+
+    while True:
+        tip = await stream.tip()
+        check_rules(stream, tip.rules_version)
+        check_owner(directory, stream, tip, copy.node, log.last_seq, takeover=takeover)
+        if log.last_seq > tip.last_seq:
+            started = await _give_back(copy, tip, progress)
+        else:
+            await copy.catch_up(took)
+            tip = tip._replace(
+                stream_seq=copy.stream_seq,
+                last_seq=log.last_seq,
+                checksum=log.checksum_at(log.last_seq),
+            )
+            started = await _begin(stream, tip, copy.node)
+        if started is not None:
+            await copy.close()
+            copy.node = copy.node.knows(started.epoch, copy.node.node)
+            nodes.save(directory, copy.node)
+            return started
+
+
+async def _give_back(copy: LocalCopy, tip: Tip, progress: Callable[[int], None]) -> Tip | None:
+    """Begin an epoch on a stream that ends before this node's copy, and write the rest behind it."""
+    stream, log = copy.stream, copy.log
+    if log.checksum_at(tip.last_seq) != tip.checksum:
+        raise CorruptLogError(
+            f"{stream.address}: this node's copy differs from the stream at seq {tip.last_seq}: move the "
+            "data directory away, and follow anew"
+        )
+    started = await _begin(stream, tip, copy.node)
+    if started is None:
+        return None
+    logger.warning(
+        "%s: the stream ends at seq %d, this node's copy at %d: giving it the rest",
+        stream.address,
+        started.last_seq,
+        log.last_seq,
+    )
+    return await feed(
+        stream, log, started, epoch=started.epoch, node=started.node, progress=progress
+    )
+
+
+def check_owner(
+    directory: Path, stream: LogStream, tip: Tip, node: Node, last_seq: int, *, takeover: bool
+) -> None:
+    """Raise NotPrimaryError where the log is another node's, or may be, and is not to be taken over."""
+    if takeover:
+        return
+    if tip.epoch and tip.node != node.node:
+        raise NotPrimaryError(
+            f"{stream.address}: the primary is node {tip.node} (epoch {tip.epoch}): to stand by, "
+            f"`cfx follow --role standby --log {stream.address} --data-dir {directory}`; to take over, "
+            f"`cfx promote --log {stream.address} --data-dir {directory}`"
+        )
+    if not tip.epoch and node.epoch and last_seq:
+        raise NotPrimaryError(
+            f"{stream.address}: the stream is empty, but this directory has followed it to seq {last_seq}: "
+            "its servers lost it, or --log names other servers; if it is lost, choose the node whose copy "
+            f"reaches farthest, and there `cfx promote --log {stream.address} --data-dir {directory}` gives "
+            "it back"
+        )
+    if node.epoch > tip.epoch and not node.was_primary:
+        raise NotPrimaryError(
+            f"{stream.address}: the stream ends in epoch {tip.epoch}, but node {node.primary} has begun epoch "
+            f"{node.epoch} since: start that one again, or take over with `cfx promote --log "
+            f"{stream.address} --data-dir {directory}`"
+        )
+
+
+async def _begin(stream: LogStream, tip: Tip, node: Node) -> Tip | None:
+    """Write the beginning of the next epoch; None where the stream has moved on meanwhile."""
+    begun = EpochStart(
+        epoch=max(tip.epoch, node.epoch) + 1,
+        node=node.node,
+        rules_version=RULES_VERSION,
+        first_seq=tip.last_seq + 1,
+        checksum=tip.checksum,
+        ts_ns=time.time_ns(),
+        host=socket.gethostname(),
+    )
+    try:
+        end = await stream.publish([begun], tip.stream_seq)
+    except EndMovedError:
+        return None
+    except UnansweredError:
+        # It may be there all the same: whoever asks again finds it, as this node's own.
+        found = await stream.tip()
+        if (found.epoch, found.node) != (begun.epoch, begun.node):
+            raise
+        end = found.stream_seq
+    return Tip(end, begun.epoch, begun.node, RULES_VERSION, tip.last_seq, tip.checksum)
