@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.faults import tally
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SHARED_DATA = CHECKOUT.parent / "shared" / "data"
@@ -30,3 +33,22 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("../shared/data is not beside this checkout")
     return SHARED_DATA
+
+
+FAULTS: Counter[tuple[str, str]] = Counter()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Add up what tests tell of the faults that they tried, also from other processes."""
+    if report.when == "teardown":
+        for name, told in report.user_properties:
+            if name == tally.PROPERTY:
+                FAULTS.update({(kind, outcome): count for kind, outcome, count in told})
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print how many faults were survived."""
+    if FAULTS:
+        terminalreporter.section("faults survived")
+        for line in tally.table(FAULTS):
+            terminalreporter.write_line(line)

@@ -43,7 +43,8 @@ class CommandLog:
 
     writable: take the directory's lock; LogLockedError when another process has it. Readers take no
     lock. durability: of what is appended. RulesVersionError when the log was written under other rules,
-    LogCutError when it ends before what the high-water mark beside it says, or holds another history.
+    LogCutError when it ends before what the high-water mark beside it says, or holds another history; the
+    mark is kept where commits are synced, since others may be lost with the machine.
     """
 
     def __init__(
@@ -69,17 +70,17 @@ class CommandLog:
         opened = None
         try:
             opened = self._db = database.connect(self.path, self._durability)
+            self._last_seq, self._checksum = self._tip()
+            # Before anything is written to what may have to be put back together.
+            self._check_mark(marked)
             if writable:
                 self._db.executescript(database.SCHEMA)
                 self._db.execute(
                     "INSERT OR IGNORE INTO meta VALUES ('rules_version', ?)", (RULES_VERSION,)
                 )
             self._check_rules()
-            self._last_seq, self._checksum = self._tip()
-            self._check_mark(marked)
-            if writable:
+            if durability == "fsync" and writable:
                 self._mark = HighWaterMark(directory)
-                self._mark.note(self._last_seq, self._checksum)
         except BaseException:
             if opened is not None:
                 opened.close()
@@ -87,19 +88,24 @@ class CommandLog:
             raise
 
     def _check_rules(self) -> None:
-        found = self._db.execute("SELECT value FROM meta WHERE key = 'rules_version'").fetchone()
-        if found is None or found[0] != RULES_VERSION:
+        found = self._first("SELECT value FROM meta WHERE key = 'rules_version'")
+        if found is None:
+            raise FileNotFoundError(
+                f"{self.path}: no log here yet: its exchange ended while it made one, or is making it; "
+                "`cfx serve` goes on"
+            )
+        if found[0] != RULES_VERSION:
             raise RulesVersionError(
-                f"{self.path} was written under rules version {found and found[0]}, this program "
+                f"{self.path} was written under rules version {found[0]}, this program "
                 f"has {RULES_VERSION}: run the release that wrote it"
             )
 
     def _check_mark(self, marked: Mark) -> None:
-        found = self._db.execute(
+        found = self._first(
             "SELECT first_seq + count - 1, checksum FROM batches WHERE first_seq <= ? "
             "ORDER BY first_seq DESC LIMIT 1",
-            (marked.seq,),
-        ).fetchone()
+            marked.seq,
+        )
         if marked != (found or (0, 0)):
             raise LogCutError(
                 f"{self.path} ends at seq {self._last_seq} and does not hold what was durable at seq "
@@ -108,10 +114,20 @@ class CommandLog:
             )
 
     def _tip(self) -> tuple[int, int]:
-        row = self._db.execute(
+        row = self._first(
             "SELECT first_seq + count - 1, checksum FROM batches ORDER BY first_seq DESC LIMIT 1"
-        ).fetchone()
+        )
         return (int(row[0]), int(row[1])) if row else (0, 0)
+
+    def _first(self, question: str, *values: int) -> tuple[int, ...] | None:
+        """Return the first row of a question's answer; None also where its table was never made."""
+        try:
+            found: tuple[int, ...] | None = self._db.execute(question, values).fetchone()
+        except sqlite3.OperationalError as error:
+            if "no such table" not in str(error):
+                raise
+            return None
+        return found
 
     @property
     def last_seq(self) -> int:

@@ -306,3 +306,17 @@ def test_what_was_acknowledged_survives_kill_9(tmp_path: Path, checkout: Path) -
         assert former < int(acknowledged) <= int(found)
         assert in_order == "True"
         former = int(found)
+
+
+def test_a_log_that_was_never_finished_is_told_and_then_made(tmp_path: Path) -> None:
+    database = sqlite3.connect(tmp_path / LOG_NAME)
+    database.execute("PRAGMA journal_mode=WAL")
+    for _ in range(2):
+        with pytest.raises(FileNotFoundError, match="no log here yet"):
+            CommandLog(tmp_path, writable=False)
+        database.execute("CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value INTEGER)")
+    database.close()
+    log = writable(tmp_path)
+    fill(log, 2)
+    log.close()
+    assert amounts(CommandLog(tmp_path, writable=False)) == [1, 2]

@@ -1,0 +1,194 @@
+"""Venues that die: reads one plan a line, runs each in a child process of its own, tells what became of it.
+
+Started under the library of faults by `tests.faults.lives`. It loads and compiles everything once; a child
+is a fork, so that a life takes milliseconds. Each acknowledgement leaves the child before the next command
+is looked at, through a pipe, so what was acknowledged is known however it ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import sys
+from pathlib import Path
+
+import msgspec
+
+from exchange.config import Settings
+from exchange.core import layout as at
+from exchange.core import snapshot
+from exchange.core.warm import warm_up
+from exchange.sequencer import Outcome, SequencerStopped
+from exchange.venue import Venue
+from tests.faults import script
+from tests.faults.shim import CONTROL_VARIABLE, Control, Faults
+from tests.faults.steps import StatementCounter, StepCounter
+
+SNAPSHOT_COMMANDS = 16
+CHECKPOINT_PAGES = 24
+"""Of the write-ahead log; few, so that a short life sees checkpoints."""
+LIFE_S = 60.0
+
+
+class Plan(msgspec.Struct, kw_only=True):
+    """One life of a venue: what it is asked for and what ends it.
+
+    places: of the script's commands to send, all if not given. heal_after: refusals after which failing
+    calls heal. careless: the log is not synced, against its settings.
+    """
+
+    directory: str
+    seed: int = 1
+    orders: int = 120
+    places: list[int] | None = None
+    faults: Faults | None = None
+    step: tuple[str, int] | None = None
+    watched: list[str] = []
+    statement: int = 0
+    heal_after: int = 0
+    careless: bool = False
+
+
+class Life(msgspec.Struct, kw_only=True):
+    """What became of it. status: as os.waitpid says.
+
+    acknowledged: (place in the script, seq, whether the core rejected it). refused: places whose command
+    was answered with an error, with its text. opened, closed: digests when recovered and at the end.
+    calls_open: system calls until it was recovered; trace: what they all were.
+    """
+
+    status: int = 0
+    acknowledged: list[tuple[int, int, bool]] = []
+    refused: list[tuple[int, str]] = []
+    opened: str = ""
+    opened_seq: int = 0
+    closed: str = ""
+    error: str = ""
+    calls: int = 0
+    calls_open: int = 0
+    trace: list[int] = []
+    failed: int = 0
+    reached: dict[str, int] = {}
+    points: list[str] = []
+
+
+class _Speaker:
+    """Writes what happens to the pipe, a line each, at once."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def say(self, kind: str, *said: object) -> None:
+        os.write(self._descriptor, msgspec.json.encode([kind, *said]) + b"\n")
+
+
+async def _live(plan: Plan, control: Control, speaker: _Speaker) -> None:
+    settings = Settings(data_dir=Path(plan.directory), snapshot_commands=SNAPSHOT_COMMANDS)
+    venue = await Venue.open(settings)
+    speaker.say("opened", snapshot.digest(venue.core), venue.core.seq, control["count"])
+    commands = script.commands(plan.seed, plan.orders)
+    loop = asyncio.get_running_loop()
+    places = list(range(len(commands))) if plan.places is None else plan.places
+    refusals = 0
+    for first, end in script.bursts(plan.seed, len(places)):
+        answers: list[asyncio.Future[bool]] = []
+        for number in places[first:end]:
+            answer: asyncio.Future[bool] = loop.create_future()
+            answers.append(answer)
+
+            def done(
+                outcome: Outcome | SequencerStopped,
+                number: int = number,
+                answer: asyncio.Future[bool] = answer,
+            ) -> None:
+                if isinstance(outcome, Outcome):
+                    again = outcome.events[0][at.EVENT_KIND] == at.EventKind.REJECTED
+                    speaker.say("acknowledged", number, outcome.seq, again)
+                else:
+                    speaker.say("refused", number, str(outcome))
+                answer.set_result(isinstance(outcome, Outcome))
+
+            try:
+                venue.submit(commands[number], done)
+            except SequencerStopped as stopped:
+                speaker.say("refused", number, str(stopped))
+                answer.set_result(False)
+        taken = await asyncio.gather(*answers)
+        refusals += len(taken) - sum(taken)
+        if plan.heal_after and refusals >= plan.heal_after:
+            control.heal()
+    await venue.close()
+    speaker.say("closed", snapshot.digest(venue.core))
+
+
+def _child(plan: Plan, control: Control, descriptor: int) -> None:
+    speaker = _Speaker(descriptor)
+    steps, statements = StepCounter(), StatementCounter(plan.statement, careless=plan.careless)
+    statements.watch(CHECKPOINT_PAGES)
+    steps.watch(plan.watched or ([plan.step[0]] if plan.step else []), plan.step)
+    control.arm(plan.faults or Faults(match=plan.directory))
+    try:
+        asyncio.run(asyncio.wait_for(_live(plan, control, speaker), LIFE_S))
+    except Exception as error:  # noqa: BLE001 - how a life ends is what is asked for
+        speaker.say("error", f"{type(error).__name__}: {error}")
+    control["armed"] = 0
+    speaker.say("counted", dict(steps.reached), statements.points)
+
+
+def _told(lines: bytes, life: Life) -> None:
+    for line in lines.split(b"\n")[:-1]:
+        kind, *said = msgspec.json.decode(line)
+        if kind == "acknowledged":
+            life.acknowledged.append(tuple(said))
+        elif kind == "refused":
+            life.refused.append(tuple(said))
+        elif kind == "opened":
+            life.opened, life.opened_seq, life.calls_open = said
+        elif kind == "closed":
+            life.closed = said[0]
+        elif kind == "error":
+            life.error = said[0]
+        else:
+            life.reached, life.points = said
+
+
+def lived(plan: Plan, control: Control) -> Life:
+    """Run one life in a child process and return what became of it."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reading)
+        # What it logs is of its own making; only its end and its answers count.
+        with contextlib.suppress(BaseException):
+            _child(plan, control, writing)
+        os._exit(0)
+    os.close(writing)
+    lines = b""
+    while piece := os.read(reading, 65_536):
+        lines += piece
+    os.close(reading)
+    _, status = os.waitpid(pid, 0)
+    life = Life(status=status, calls=control["count"], failed=control["failed"])
+    life.trace = list(map(int, control.ops()))
+    control["armed"] = 0
+    _told(lines, life)
+    return life
+
+
+def main() -> None:
+    """Serve plans from standard input until it ends."""
+    logging.disable(logging.CRITICAL)
+    control = Control(Path(os.environ[CONTROL_VARIABLE]))
+    warm_up()
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    for line in sys.stdin:
+        life = lived(msgspec.json.decode(line, type=Plan), control)
+        sys.stdout.write(msgspec.json.encode(life).decode() + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
