@@ -35,6 +35,7 @@ from exchange.contracts.cli import app as contracts_app
 from exchange.contracts.problems import ContractError
 from exchange.contracts.sessions import TradingHours
 from exchange.core.snapshot import RulesVersionError
+from exchange.following import cli as following_cli
 from exchange.gateway.keys import KeyRefusedError, KeyStore
 from exchange.gateway.scopes import DEFAULT_SCOPES
 from exchange.indices.cli import app as index_app
@@ -56,6 +57,8 @@ app.add_typer(admin_app, name="admin")
 app.add_typer(index_app, name="index")
 app.add_typer(margin_app, name="margin")
 app.add_typer(contracts_app, name="contracts")
+app.command()(following_cli.follow)
+app.command()(following_cli.promote)
 
 out = Console()
 err = Console(stderr=True)

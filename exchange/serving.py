@@ -13,6 +13,7 @@ import msgspec
 import uvloop
 from rich.console import Console
 
+from exchange import served
 from exchange.config import Settings
 from exchange.contracts import families
 from exchange.contracts import spec as contracts
@@ -22,6 +23,7 @@ from exchange.contracts.terms import ContractSpec
 from exchange.core.commands import Command
 from exchange.core.layout import CommandKind, Layer
 from exchange.fixing_times import is_transaction
+from exchange.following.standby import Takeover
 from exchange.gateway.app import App
 from exchange.gateway.gateway import Gateway
 from exchange.gateway.keys import Credentials, KeyStore, read_keys_json, write_keys_json
@@ -56,16 +58,30 @@ class Exchange:
         self.server: GatewayServer
         self.marketdata = MarketDataProcess(settings)
         self._schedule: asyncio.Task[None] | None = None
+        self._prepared: tuple[list[ContractSpec], Observations] | None = None
 
-    async def start(self, say: Callable[[str], None]) -> None:
-        """Recover, open accounts, list contracts and listen; ``say`` is told each step."""
+    def prepare(self, say: Callable[[str], None]) -> tuple[list[ContractSpec], Observations]:
+        """Read what is listed and what was observed, once; raises as their files' faults do."""
+        if self._prepared is None:
+            specs = listed_specs(self.settings)
+            underlyings = {spec.underlying for spec in specs}
+            self._prepared = specs, observed_prices(self.settings, underlyings, say)
+        return self._prepared
+
+    async def start(self, say: Callable[[str], None], taken: Takeover | None = None) -> None:
+        """Recover, open accounts, list contracts and listen; ``say`` is told each step.
+
+        taken: what a standby has taken over, instead of recovering.
+        """
         settings = self.settings
-        say("recovering the log and loading the kernels (the first start compiles them)")
-        specs = listed_specs(settings)
-        underlyings = {spec.underlying for spec in specs}
-        observed = observed_prices(settings, underlyings, say)
+        if taken is None:
+            say("recovering the log and loading the kernels (the first start compiles them)")
+        specs, observed = self.prepare(say)
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.venue = await Venue.open(settings)
+        if taken is None:
+            self.venue = await Venue.open(settings)
+        else:
+            self.venue = Venue.begin(settings, *taken)
         # A fast market would be days ahead by the time that anybody can trade in it.
         self.venue.clock.hold()
         say(f"recovered to command {self.venue.core.seq}")
@@ -92,6 +108,11 @@ class Exchange:
             self.venue.clock.release()
             self.marketdata.release()
         self._schedule = asyncio.create_task(schedule.run())
+        served.keep(
+            msgspec.structs.replace(
+                settings, port=self.server.port, marketdata_port=self.marketdata.port
+            )
+        )
         self.venue.ready = True
 
     async def _open_accounts(self, store: KeyStore) -> None:
@@ -253,13 +274,11 @@ def run(
 
     ready_file: gets the Addresses once everything answers.
     """
-    uvloop.run(_run(settings, duration_s, console, ready_file))
+    uvloop.run(serve(Exchange(settings), duration_s, spoken(console), ready_file))
 
 
-async def _run(
-    settings: Settings, duration_s: float | None, console: Console, ready_file: Path | None
-) -> None:
-    exchange = Exchange(settings)
+def spoken(console: Console) -> Callable[[str], None]:
+    """Return what prints a line with the seconds since now in front."""
     started = time.monotonic()
 
     def say(text: str) -> None:
@@ -267,8 +286,22 @@ async def _run(
             f"[dim]{time.monotonic() - started:6.2f}s[/dim] {text}", highlight=False, soft_wrap=True
         )
 
+    return say
+
+
+async def serve(
+    exchange: Exchange,
+    duration_s: float | None,
+    say: Callable[[str], None],
+    ready_file: Path | None = None,
+    *,
+    taken: Takeover | None = None,
+    on_ready: Callable[[Addresses], None] = lambda addresses: None,
+) -> None:
+    """Start an exchange and serve until it is stopped; taken: see Exchange.start."""
+    settings = exchange.settings
     try:
-        await exchange.start(say)
+        await exchange.start(say, taken)
         keys = settings.data_dir / KEYS_JSON_NAME
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         addresses = Addresses(
@@ -284,6 +317,7 @@ async def _run(
         )
         if keys.exists():
             say(f"keys of the accounts: {keys}")
+        on_ready(addresses)
         if ready_file is not None:
             # Renamed into place, so that whoever waits for the file never reads half of it.
             partial = ready_file.with_name(ready_file.name + ".part")

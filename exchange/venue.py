@@ -115,6 +115,17 @@ class Venue:
         except BaseException:
             log.reader.close()
             raise
+        return cls.begin(settings, log, replica, wall_ns)
+
+    @classmethod
+    def begin(
+        cls,
+        settings: Settings,
+        log: Opened,
+        replica: Replica,
+        wall_ns: Callable[[], int] = time.time_ns,
+    ) -> Venue:
+        """Start to sequence from a replica that is at the end of a log."""
         venue = cls(settings, log, replica, wall_ns)
         venue.sequencer.start()
         venue._keeping = asyncio.create_task(venue._keep())
