@@ -22,6 +22,8 @@ from exchange.config import (
     DEFAULT_CALL_S,
     DEFAULT_INSURANCE_USD,
     DEFAULT_MAX_ORDERS,
+    DEFAULT_MAX_WAITING,
+    DEFAULT_SNAPSHOT_COMMANDS,
     LOOPBACK,
     MAX_CALL_S,
     MAX_DAYS_PER_MINUTE,
@@ -42,7 +44,8 @@ from exchange.indices.cli import app as index_app
 from exchange.indices.rejects import ObservationError
 from exchange.log import opening
 from exchange.log.codec import CorruptLogError
-from exchange.log.port import LogLockedError
+from exchange.log.port import Durability, LogLockedError
+from exchange.log.snapshots import SNAPSHOTS_KEPT
 from exchange.margin.cli import app as margin_app
 from exchange.marketdata_process import ServingError
 from exchange.statements import cli as statement_cli
@@ -152,6 +155,21 @@ def serve(
             min=1, help="Orders a second that an account may send, twice as many at once."
         ),
     ] = None,
+    durability: Annotated[
+        Durability,
+        typer.Option(
+            help="What an acknowledged command survives: fsync the machine's end, os the process's."
+        ),
+    ] = "fsync",
+    max_waiting: Annotated[
+        int, typer.Option(min=50, help="Commands that may wait for the log; more are refused.")
+    ] = DEFAULT_MAX_WAITING,
+    snapshot_commands: Annotated[
+        int, typer.Option(min=1, help="Commands between two snapshots.")
+    ] = DEFAULT_SNAPSHOT_COMMANDS,
+    snapshots_kept: Annotated[
+        int, typer.Option(min=1, help="How many snapshots are kept, the newest ones.")
+    ] = SNAPSHOTS_KEPT,
     max_orders: Annotated[
         int, typer.Option(min=1, help="Open orders that an account may have; fixed at its opening.")
     ] = DEFAULT_MAX_ORDERS,
@@ -196,6 +214,12 @@ def serve(
             f"[yellow]warning:[/yellow] listening on {host}: traffic and keys are not encrypted, "
             "anyone who can reach this address can try to log in"
         )
+    if durability == "none":
+        err.print(
+            "[red]error:[/red] --durability none keeps nothing that a client could rely on, so no server runs "
+            "with it: take fsync, or os where losing the last moments with the machine is allowed"
+        )
+        raise typer.Exit(2)
     with explained():
         settings = Settings(
             data_dir=data_dir,
@@ -213,6 +237,10 @@ def serve(
             hours=hours,
             rate_limit=rate_limit,
             max_orders=max_orders,
+            durability=durability,
+            max_waiting=max_waiting,
+            snapshot_commands=snapshot_commands,
+            snapshots_kept=snapshots_kept,
             insurance_usd=insurance,
             call_s=call_seconds,
         )

@@ -9,11 +9,13 @@ import msgspec
 
 from exchange.contracts.sessions import TradingHours
 from exchange.log.port import Durability
+from exchange.log.snapshots import SNAPSHOTS_KEPT
 
 DEFAULT_DEPOSIT_MICROS = 10_000_000 * 1_000_000
 DEFAULT_MAX_ORDERS = 1_000
 DEFAULT_CALL_S = 60
 DEFAULT_MAX_WAITING = 100_000
+DEFAULT_SNAPSHOT_COMMANDS = 500_000
 MAX_CALL_S = 7 * 86_400
 DEFAULT_INSURANCE_USD = 1_000_000
 MAX_INSURANCE_USD = 10**9
@@ -47,7 +49,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     index_interval_s: wall seconds between index prints, each followed by a mark.
     indices: walk, or reported: by the observations that an index provider reports, see reported_source.
     days_per_minute: how many days of the market pass in a minute, None for real time.
-    snapshot_commands: how many commands pass between snapshots. durability: see exchange.log.port.
+    snapshot_commands: how many commands pass between snapshots; snapshots_kept: the newest ones.
+    durability: see exchange.log.port.
     max_waiting: commands that may wait for the log before further ones are refused.
     """
 
@@ -70,7 +73,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     index_interval_s: float = 1.0
     days_per_minute: float | None = None
     indices: Indices = "walk"
-    snapshot_commands: int = 200_000
+    snapshot_commands: int = DEFAULT_SNAPSHOT_COMMANDS
+    snapshots_kept: int = SNAPSHOTS_KEPT
     durability: Durability = "fsync"
     max_waiting: int = DEFAULT_MAX_WAITING
 

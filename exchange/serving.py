@@ -35,6 +35,7 @@ from exchange.indices.methodology import shipped
 from exchange.indices.panel import Observations
 from exchange.indices.publication import Publisher
 from exchange.indices.walk import IndexWalk
+from exchange.log.port import Durability
 from exchange.market_clock import NS_PER_S, rate_ppm, span_ns
 from exchange.marketdata_process import MarketDataProcess, ServingError
 from exchange.observation_store import ObservationStore
@@ -45,6 +46,11 @@ from exchange.venue import Venue
 KEYS_NAME = "keys.db"
 KEYS_JSON_NAME = "keys.json"
 REJECTS_SHOWN = 20
+SURVIVED: dict[Durability, str] = {
+    "fsync": "an acknowledged command survives the loss of power",
+    "os": "an acknowledged command survives the end of this process, not the machine's",
+    "none": "an acknowledged command survives nothing",
+}
 SWING_SEED = 1 << 63
 """Added to the seed for the walks of the gaps between indices."""
 
@@ -315,6 +321,7 @@ async def serve(
             f"ready: gateway {addresses.url} (WebSocket {addresses.gateway}, API at /docs), "
             f"market data {addresses.marketdata}"
         )
+        say(f"durability: {exchange.venue.durability} ({SURVIVED[exchange.venue.durability]})")
         if keys.exists():
             say(f"keys of the accounts: {keys}")
         on_ready(addresses)

@@ -76,7 +76,8 @@ class Venue:
         self.reported: ReportedSource | None = None
         """Where observations are reported to; None where the indices are walks."""
         self._log = log
-        self._durability = log.writer.durability
+        self.durability = log.writer.durability
+        """What an acknowledged command survives, as the log itself says."""
         self._replica = replica
         self._listeners: list[Applied] = []
         self._started_ns = self._last_wall_ns = wall_ns()
@@ -108,7 +109,7 @@ class Venue:
         wall_ns: the wall clock, from which the market's clock follows by the settings.
         Raises LogLockedError, CorruptLogError, RulesVersionError and sqlite3.Error as the log does.
         """
-        log = opening.writable(settings.data_dir, settings.durability)
+        log = opening.writable(settings.data_dir, settings.durability, settings.snapshots_kept)
         try:
             replica = recover(Replica(), log.reader, progress=progress)
             warm_up()
@@ -164,11 +165,19 @@ class Venue:
             "live_orders": self.core.books.live,
             "accounts": len(self.core.account_names),
             "instruments": len(self.core.specs),
-            "durability": self._durability,
+            "durability": self.durability,
+            "waiting": self.sequencer.waiting,
+            "max_waiting": self.settings.max_waiting,
+            "log_blocks": self.sequencer.blocks,
             "law_samples": self.laws.samples,
             "rules_version": RULES_VERSION,
             "uptime_s": (self.wall_ns() - self._started_ns) // 1_000_000_000,
         }
+
+    @property
+    def refusal(self) -> str | None:
+        """Why no commands are taken, None where they are."""
+        return self.sequencer.failure
 
     def now_ns(self) -> int:
         """Return the market's time in UTC nanoseconds, never less than before."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from exchange.gateway import http, openapi
+from exchange.gateway import http, metrics, openapi
 from exchange.gateway.gateway import Gateway
 from exchange.gateway.websocket import serve_websocket
 
@@ -63,5 +63,11 @@ def _pages(gateway: Gateway) -> FastAPI:
     async def readyz() -> JSONResponse:
         status = gateway.venue.status
         return JSONResponse(status, 200 if status["ready"] else 503)
+
+    figures = metrics.registry(gateway)
+
+    @pages.get("/metrics", summary="Figures for Prometheus")
+    async def prometheus() -> Response:
+        return Response(metrics.exposition(figures), media_type=metrics.CONTENT_TYPE)
 
     return pages

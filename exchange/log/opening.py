@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from exchange.log.port import Durability, LogReader, Writer
+from exchange.log.snapshots import SNAPSHOTS_KEPT
 from exchange.log.store import LOG_NAME, CommandLog
 from exchange.log.writer import LogWriter
 
@@ -30,10 +31,14 @@ def readable(directory: Path) -> LogReader:
     return CommandLog(directory, writable=False)
 
 
-def writable(directory: Path, durability: Durability = "fsync") -> Opened:
+def writable(
+    directory: Path,
+    durability: Durability = "fsync",
+    snapshots_kept: int = SNAPSHOTS_KEPT,
+) -> Opened:
     """Open or begin the log of a data directory and take its lock; close the reader to give it back.
 
     Raises LogLockedError when another process has it, and as `readable` does.
     """
-    log = CommandLog(directory, writable=True, durability=durability)
+    log = CommandLog(directory, writable=True, durability=durability, snapshots_kept=snapshots_kept)
     return Opened(log, LogWriter(log))

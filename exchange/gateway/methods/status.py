@@ -34,7 +34,8 @@ def get_clock(context: Context, params: NoParams) -> dict[str, Any]:
 def status(context: Context, params: NoParams) -> dict[str, Any]:
     """Return whether trading is locked: "true" everywhere, "partial" in some families, "false".
 
-    A family is locked while none of its instruments is open.
+    A family is locked while none of its instruments is open. ``accepting`` is false, with the ``reason``,
+    while no command is taken, not even a cancel; ``durability`` says what an acknowledged one survives.
     """
     market = context.venue.market
     families = market.families()
@@ -44,4 +45,12 @@ def status(context: Context, params: NoParams) -> dict[str, Any]:
         if State.OPEN not in states and any(state in _TRADED for state in states):
             locked.append(family)
     word = "false" if not locked else "true" if len(locked) == len(families) else "partial"
-    return {"locked": word, "locked_currencies": locked, "locked_indices": locked}
+    refusal = context.venue.refusal
+    return {
+        "locked": word,
+        "locked_currencies": locked,
+        "locked_indices": locked,
+        "accepting": refusal is None,
+        "reason": refusal or "",
+        "durability": context.venue.durability,
+    }

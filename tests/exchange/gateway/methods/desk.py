@@ -36,6 +36,8 @@ class Desk:
         self.replica = Replica()
         self.ts_ns = START_NS
         self.clock = MarketClock()
+        self.durability = "fsync"
+        self.refusal: str | None = None
         self.rows: list[Row] = []
         """Event rows of the latest batch."""
         self.apply(opening())

@@ -37,3 +37,13 @@ def test_status_tells_what_is_locked(desk: Desk) -> None:
     assert status() == ("true", ["GPU1", "H100"])
     halt(1, State.OPEN)
     assert status() == ("partial", ["H100"])
+
+
+def test_status_tells_why_nothing_is_taken_and_what_a_command_survives(desk: Desk) -> None:
+    def status() -> tuple[bool, str, str]:
+        answer = desk.call(ALICE, "public/status")
+        return answer["accepting"], answer["reason"], answer["durability"]
+
+    assert status() == (True, "", "fsync")
+    desk.refusal, desk.durability = "the log cannot be written: disk full", "os"
+    assert status() == (False, "the log cannot be written: disk full", "os")
