@@ -212,6 +212,11 @@ def trade_fields(instrument: Instrument, trade: Trade, tick_direction: int) -> d
     return fields
 
 
+def leg_fields(instrument: Instrument) -> list[dict[str, Any]]:
+    """Return the legs of a combo in the dialect."""
+    return [{"instrument_name": leg.instrument, "amount": leg.ratio} for leg in instrument.legs]
+
+
 def instrument_fields(instrument: Instrument, state: int, mark_ticks: int) -> dict[str, Any]:
     """Return an instrument in the dialect (public/get_instruments).
 
@@ -226,9 +231,7 @@ def instrument_fields(instrument: Instrument, state: int, mark_ticks: int) -> di
 
     special: dict[str, Any] = {}
     if instrument.legs:
-        special["legs"] = [
-            {"instrument_name": leg.instrument, "amount": leg.ratio} for leg in instrument.legs
-        ]
+        special["legs"] = leg_fields(instrument)
         special["implied"] = instrument.implied
     if instrument.binary:
         special["payoff"] = "binary"

@@ -38,6 +38,7 @@ class _Ticker(msgspec.Struct):
 class _Book(msgspec.Struct):
     instrument_name: Name
     depth: Annotated[int, Meta(ge=1, le=MAX_BOOK_DEPTH)] = 5
+    combined: bool = False
 
 
 class _Instruments(msgspec.Struct):
@@ -121,7 +122,8 @@ class PublicMethods:
     def _get_order_book(self, session: Session, request: Request) -> dict[str, Any]:
         book = params(request, _Book)
         instrument = self._instrument(book.instrument_name)
-        return self._market.order_book(instrument.instrument_id, book.depth)
+        number = instrument.instrument_id
+        return self._market.order_book(number, book.depth, combined=book.combined)
 
     def _ticker(self, session: Session, request: Request) -> dict[str, Any]:
         instrument = self._instrument(params(request, _Ticker).instrument_name)

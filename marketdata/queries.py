@@ -14,7 +14,14 @@ from marketdata.candles import RESOLUTIONS
 from marketdata.cycles import Cycles
 from marketdata.implied import Level, implied_levels, together
 from marketdata.kinds import ANY, in_kind
-from marketdata.messages import Instrument, State, dollars, instrument_fields, milliseconds
+from marketdata.messages import (
+    Instrument,
+    State,
+    dollars,
+    instrument_fields,
+    leg_fields,
+    milliseconds,
+)
 from marketdata.tape import Sorting, TradeQuery
 from matching.layout import Side
 
@@ -87,6 +94,20 @@ class MarketQueries:
         """Return an instrument in the dialect (public/get_instrument)."""
         board = self.board(instrument_id)
         return instrument_fields(board.instrument, board.state, board.mark_ticks)
+
+    def combo_fields(self, instrument_id: int) -> dict[str, Any]:
+        """Return a combo in the dialect (public/get_combo_details), by which it is active while open."""
+        board = self.board(instrument_id)
+        instrument = board.instrument
+        return {
+            "id": instrument.name,
+            "instrument_id": instrument_id,
+            "creation_timestamp": milliseconds(instrument.creation_ns),
+            "state": "active" if board.state == State.OPEN else "inactive",
+            "state_timestamp": milliseconds(board.state_ns),
+            "legs": leg_fields(instrument),
+            "implied": instrument.implied,
+        }
 
     def order_book(
         self, instrument_id: int, depth: int = 5, *, combined: bool = False

@@ -20,12 +20,17 @@ from marketdata.messages import State
 
 Depth = Annotated[int, Meta(ge=1, le=10_000, description="Most levels of each side")]
 
+Combined = Annotated[
+    bool, Meta(description="Let `bids` and `asks` be real and implied sizes together")
+]
+
 
 class OrderBookParams(msgspec.Struct, forbid_unknown_fields=True):
     """The best levels of one book."""
 
     instrument_name: InstrumentName
     depth: Depth = 5
+    combined: Combined = False
 
 
 class SummaryByCurrencyParams(msgspec.Struct, forbid_unknown_fields=True):
@@ -39,7 +44,8 @@ class SummaryByCurrencyParams(msgspec.Struct, forbid_unknown_fields=True):
 def get_order_book(context: Context, params: OrderBookParams) -> dict[str, Any]:
     """Return the best levels of both sides with the ticker; levels are [price, amount]."""
     number = instrument_named(context.venue, params.instrument_name).instrument_id
-    return context.venue.market.order_book(number, params.depth)
+    market = context.venue.market
+    return market.order_book(number, params.depth, combined=params.combined)
 
 
 @method("public/ticker")

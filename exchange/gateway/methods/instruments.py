@@ -1,4 +1,4 @@
-"""public/get_currencies, get_instruments, get_instrument, get_combos."""
+"""public/get_currencies, get_instruments, get_instrument."""
 
 from __future__ import annotations
 
@@ -20,12 +20,6 @@ class InstrumentsParams(msgspec.Struct, forbid_unknown_fields=True):
     currency: Currency = "any"
     kind: Kind = "any"
     expired: bool = False
-
-
-class CombosParams(msgspec.Struct, forbid_unknown_fields=True):
-    """Combos of a currency."""
-
-    currency: Currency = "any"
 
 
 def _currency(name: str, long_name: str) -> dict[str, Any]:
@@ -73,25 +67,3 @@ def get_instrument(context: Context, params: InstrumentParams) -> dict[str, Any]
     """Return one instrument."""
     instrument = instrument_named(context.venue, params.instrument_name)
     return context.venue.market.instrument_fields(instrument.instrument_id)
-
-
-@method("public/get_combos")
-def get_combos(context: Context, params: CombosParams) -> list[dict[str, Any]]:
-    """Return the combos of a currency that have not expired, in the order of listing."""
-    market = context.venue.market
-    family = family_of(context.venue, params.currency)
-    found: list[dict[str, Any]] = []
-    for instrument in market.instruments(family):
-        state = market.state(instrument.instrument_id)
-        if instrument.legs and state != State.EXPIRED:
-            fields = market.instrument_fields(instrument.instrument_id)
-            found.append(
-                {
-                    "id": instrument.name,
-                    "instrument_id": instrument.instrument_id,
-                    "creation_timestamp": fields["creation_timestamp"],
-                    "state": "active" if state == State.OPEN else "inactive",
-                    "legs": fields["legs"],
-                }
-            )
-    return found

@@ -34,6 +34,9 @@ def test_order_book(quoted: Desk) -> None:
     assert (book["best_bid_price"], book["best_ask_amount"]) == (2.79, 2)
     top = quoted.call(ALICE, "public/get_order_book", instrument_name=NEAR, depth=1)
     assert (top["bids"], top["asks"]) == ([[2.79, 3]], [[2.81, 2]])
+    assert (book["implied_bids"], book["implied_asks"]) == ([], [])
+    both = quoted.call(ALICE, "public/get_order_book", instrument_name=NEAR, combined=True)
+    assert both == book
     assert refusal(quoted, ALICE, "public/get_order_book", instrument_name="X")[0] == 13020
 
 

@@ -10,7 +10,6 @@ import pytest
 from exchange.core.commands import Command
 from exchange.core.layout import CommandKind
 from tests.exchange.gateway.methods.desk import ALICE, FAR, NEAR, PERPETUAL, Desk, refusal
-from tests.exchange.gateway.methods.spreads import SPREAD, list_spread
 
 
 def test_currencies_are_usd_and_the_families(desk: Desk) -> None:
@@ -41,21 +40,6 @@ def test_one_instrument(desk: Desk) -> None:
     assert one == desk.call(ALICE, "public/get_instruments")[0]
     assert (one["base_currency"], one["contract_size"], one["tick_size"]) == ("GPU1", 730, 0.01)
     assert refusal(desk, ALICE, "public/get_instrument", instrument_name="X")[0] == 13020
-
-
-def test_combos_are_told_with_their_legs_until_they_expire(desk: Desk) -> None:
-    assert desk.call(ALICE, "public/get_combos", currency="any") == []
-    list_spread(desk)
-    (found,) = desk.call(ALICE, "public/get_combos", currency="any")
-    assert (found["id"], found["state"]) == (SPREAD, "active")
-    assert found["legs"] == [
-        {"instrument_name": NEAR, "amount": 1},
-        {"instrument_name": FAR, "amount": -1},
-    ]
-    assert desk.call(ALICE, "public/get_combos", currency="GPU1") == []
-    desk.apply([Command(CommandKind.SETTLE, instrument=0, amount_micros=2_800_000)])
-    assert desk.call(ALICE, "public/get_combos", currency="any") == []
-    assert refusal(desk, ALICE, "public/get_combos", currency="BTC")[0] == -32602
 
 
 def test_ccxt_makes_one_market_of_each_instrument(

@@ -135,6 +135,7 @@ def objects(desk: Desk) -> dict[str, list[dict[str, Any]]]:
                 for terms in (combo(), binary())
             ),
         ],
+        "combo": [desk.call(BOB, "public/get_combo_details", combo_id=SPREAD)],
         "ticker": [ticker, desk.call(ALICE, "public/ticker", instrument_name=PERPETUAL)],
         "order_book": [{k: v for k, v in book.items() if k not in ticker}],
         "book_summary": desk.call(ALICE, "public/get_book_summary_by_instrument", **near),
