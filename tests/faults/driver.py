@@ -20,7 +20,8 @@ from exchange.config import Settings
 from exchange.core import layout as at
 from exchange.core import snapshot
 from exchange.core.warm import warm_up
-from exchange.sequencer import Outcome, SequencerStopped
+from exchange.log import writer
+from exchange.sequencer import Outcome, SequencerBlocked, SequencerStopped
 from exchange.venue import Venue
 from tests.faults import script
 from tests.faults.shim import CONTROL_VARIABLE, Control, Faults
@@ -29,14 +30,16 @@ from tests.faults.steps import StatementCounter, StepCounter
 SNAPSHOT_COMMANDS = 16
 CHECKPOINT_PAGES = 24
 """Of the write-ahead log; few, so that a short life sees checkpoints."""
+RETRY_S = 0.01
+"""Between two looks whether the disk takes writes again; the product's second would make lives long."""
 LIFE_S = 60.0
 
 
 class Plan(msgspec.Struct, kw_only=True):
     """One life of a venue: what it is asked for and what ends it.
 
-    places: of the script's commands to send, all if not given. heal_after: refusals after which failing
-    calls heal. careless: the log is not synced, against its settings.
+    places: of the script's commands to send, all if not given. heal_after: failed calls after which the
+    disk is well again. careless: the log is not synced, against its settings.
     """
 
     directory: str
@@ -54,14 +57,16 @@ class Plan(msgspec.Struct, kw_only=True):
 class Life(msgspec.Struct, kw_only=True):
     """What became of it. status: as os.waitpid says.
 
-    acknowledged: (place in the script, seq, whether the core rejected it). refused: places whose command
-    was answered with an error, with its text. opened, closed: digests when recovered and at the end.
-    calls_open: system calls until it was recovered; trace: what they all were.
+    acknowledged: (place in the script, seq, whether the core rejected it). refused: (place, whether it
+    certainly has no effect, what was said). blocks: times that the log took nothing for a while. opened,
+    closed: digests when recovered and at the end. calls_open: system calls until it was recovered; trace:
+    what they all were.
     """
 
     status: int = 0
     acknowledged: list[tuple[int, int, bool]] = []
-    refused: list[tuple[int, str]] = []
+    refused: list[tuple[int, bool, str]] = []
+    blocks: int = 0
     opened: str = ""
     opened_seq: int = 0
     closed: str = ""
@@ -84,41 +89,65 @@ class _Speaker:
         os.write(self._descriptor, msgspec.json.encode([kind, *said]) + b"\n")
 
 
+class _Clients:
+    """Who sends the script's commands, remembers nothing, and sends again what was not taken."""
+
+    def __init__(self, venue: Venue, plan: Plan, speaker: _Speaker) -> None:
+        self._venue = venue
+        self._speaker = speaker
+        self._commands = script.commands(plan.seed, plan.orders)
+        places = list(range(len(self._commands))) if plan.places is None else plan.places
+        self._bursts = [places[a:b] for a, b in script.bursts(plan.seed, len(places))]
+
+    async def trade(self) -> None:
+        for burst in self._bursts:
+            left = await self._send(burst)
+            while left:
+                while self._venue.sequencer.blocked is not None:
+                    await asyncio.sleep(RETRY_S)
+                left = await self._send(left)
+
+    async def _send(self, places: list[int]) -> list[int]:
+        """Send commands at once; return the places of those that certainly were not taken."""
+        answers = await asyncio.gather(*map(self._answer, places))
+        return [place for place, taken in zip(places, answers, strict=True) if not taken]
+
+    async def _answer(self, place: int) -> bool:
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+        def done(outcome: Outcome | SequencerStopped) -> None:
+            if isinstance(outcome, Outcome):
+                rejected = outcome.events[0][at.EVENT_KIND] == at.EventKind.REJECTED
+                self._speaker.say("acknowledged", place, outcome.seq, rejected)
+                answer.set_result(True)
+            else:
+                certain = isinstance(outcome, SequencerBlocked)
+                self._speaker.say("refused", place, certain, str(outcome))
+                answer.set_result(not certain)
+
+        try:
+            self._venue.submit(self._commands[place], done)
+        except SequencerStopped as stopped:
+            done(stopped)
+        return await answer
+
+
+async def _heal(control: Control, after: int) -> None:
+    """Let the disk be well again once so many calls have failed."""
+    while control["failed"] < after:
+        await asyncio.sleep(RETRY_S / 4)
+    control.heal()
+
+
 async def _live(plan: Plan, control: Control, speaker: _Speaker) -> None:
     settings = Settings(data_dir=Path(plan.directory), snapshot_commands=SNAPSHOT_COMMANDS)
     venue = await Venue.open(settings)
     speaker.say("opened", snapshot.digest(venue.core), venue.core.seq, control["count"])
-    commands = script.commands(plan.seed, plan.orders)
-    loop = asyncio.get_running_loop()
-    places = list(range(len(commands))) if plan.places is None else plan.places
-    refusals = 0
-    for first, end in script.bursts(plan.seed, len(places)):
-        answers: list[asyncio.Future[bool]] = []
-        for number in places[first:end]:
-            answer: asyncio.Future[bool] = loop.create_future()
-            answers.append(answer)
-
-            def done(
-                outcome: Outcome | SequencerStopped,
-                number: int = number,
-                answer: asyncio.Future[bool] = answer,
-            ) -> None:
-                if isinstance(outcome, Outcome):
-                    again = outcome.events[0][at.EVENT_KIND] == at.EventKind.REJECTED
-                    speaker.say("acknowledged", number, outcome.seq, again)
-                else:
-                    speaker.say("refused", number, str(outcome))
-                answer.set_result(isinstance(outcome, Outcome))
-
-            try:
-                venue.submit(commands[number], done)
-            except SequencerStopped as stopped:
-                speaker.say("refused", number, str(stopped))
-                answer.set_result(False)
-        taken = await asyncio.gather(*answers)
-        refusals += len(taken) - sum(taken)
-        if plan.heal_after and refusals >= plan.heal_after:
-            control.heal()
+    healing = asyncio.create_task(_heal(control, plan.heal_after)) if plan.heal_after else None
+    await _Clients(venue, plan, speaker).trade()
+    speaker.say("blocked", venue.sequencer.blocks)
+    if healing is not None:
+        healing.cancel()
     await venue.close()
     speaker.say("closed", snapshot.digest(venue.core))
 
@@ -146,6 +175,8 @@ def _told(lines: bytes, life: Life) -> None:
             life.refused.append(tuple(said))
         elif kind == "opened":
             life.opened, life.opened_seq, life.calls_open = said
+        elif kind == "blocked":
+            life.blocks = said[0]
         elif kind == "closed":
             life.closed = said[0]
         elif kind == "error":
@@ -182,6 +213,7 @@ def main() -> None:
     logging.disable(logging.CRITICAL)
     control = Control(Path(os.environ[CONTROL_VARIABLE]))
     warm_up()
+    writer.LogWriter.__init__.__defaults__ = (writer.QUICK_S, RETRY_S)
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     for line in sys.stdin:

@@ -75,7 +75,8 @@ class History:
         """seq -> place in the script."""
         self.answered: set[int] = set()
         """Places that need not be sent again."""
-        self.refusals = 0
+        self.uncertain = False
+        """Whether commands were sent of which nobody knows the fate."""
         self._seed, self._orders = seed, orders
 
     def faults(self, **fields: Any) -> Faults:
@@ -96,7 +97,7 @@ class History:
             assert seq not in self.acknowledged, f"seq {seq} was given twice"
             self.acknowledged[seq] = place
             self.answered.add(place)
-        self.refusals += len(life.refused)
+        self.uncertain |= life.status != 0 or not all(certain for _, certain, _ in life.refused)
 
     def check(self, life: Life | None = None) -> Core:
         """Look for all of it in the log, and for nothing else; return the core after it.
@@ -135,7 +136,7 @@ class History:
     def finish(self, driver: Driver) -> Core:
         """Let the venue live on unharmed until all is answered; return the core at the end, checked."""
         life = driver.live(self.plan())
-        assert (life.status, life.error, life.refused) == (0, "", [])
+        assert (life.status, life.error, life.refused, life.blocks) == (0, "", [], 0)
         self.add(life)
         core = self.check(life)
         assert len(self.answered) == len(self.commands)
@@ -150,6 +151,7 @@ class History:
             if place is not None:
                 assert _is(self.commands[place], packed, text), f"seq {seq} is another command"
             else:
+                assert self.uncertain, f"seq {seq} is in the log, and nobody was told so"
                 sent = any(_is(one, packed, text) for one in self.commands)
                 assert sent, f"nobody sent what is at seq {seq}"
 
