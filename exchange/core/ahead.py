@@ -1,8 +1,9 @@
-"""Fetching ahead: of the next commands what they will touch is asked for at once, as matching.ahead does it.
+"""Fetching ahead: before a command is applied, what a later one will touch is asked for.
 
 With many accounts a command waits for memory in half a dozen places, each of which names the next; asked
-for in one go the rows of 64 commands come side by side. Nothing is decided here, and nothing depends on
-it. Figures: docs/decisions/0016-core-speed.md.
+for early it comes while others are applied. A few lines with each command: more at once than a core can
+wait for would hold it up. Nothing is decided here, and nothing depends on it. Figures:
+docs/decisions/0016-core-speed.md.
 """
 
 from __future__ import annotations
@@ -47,8 +48,10 @@ _LINE_ITEMS = 8
 """Items of a cache line."""
 _CACHED_POSITIONS = 1 << 10
 """Up to this many positions are surely in the cache of a core."""
-LOOK_COMMANDS = 32
-"""How far ahead is fetched: what so many commands touch stays in the nearest cache until their turn."""
+NAMED_COMMANDS = 16
+"""How far ahead is fetched what a command names: so much stays in the nearest cache until its turn."""
+ORDER_COMMANDS = 8
+"""How far ahead what the order touches that a command names: its row has come by then."""
 
 
 @inlined
@@ -123,9 +126,19 @@ def fetch_order(arrays: Arrays, ledger: Ledger, command: int) -> None:
 
 
 @called
-def fetch_ahead(arrays: Arrays, ledger: Ledger, first: int, last: int) -> None:
-    """Ask for the rows that commands ``first`` up to ``last`` name, then for those that these name."""
-    for command in range(first, last):
+def fetch_first(arrays: Arrays, ledger: Ledger, first: int, end: int) -> None:
+    """Ask for what the first commands of a batch touch, for which there was no time before."""
+    for command in range(first, min(end, first + NAMED_COMMANDS)):
         fetch_named(arrays, ledger, command)
-    for command in range(first, last):
+    for command in range(first, min(end, first + ORDER_COMMANDS)):
         fetch_order(arrays, ledger, command)
+
+
+@inlined
+def fetch_next(arrays: Arrays, ledger: Ledger, command: int) -> None:
+    """Ask for what a command further on names, and for what the order of a nearer one is next to."""
+    end = ledger.commands.shape[0]
+    if command + NAMED_COMMANDS < end:
+        fetch_named(arrays, ledger, command + NAMED_COMMANDS)
+    if command + ORDER_COMMANDS < end:
+        fetch_order(arrays, ledger, command + ORDER_COMMANDS)

@@ -50,6 +50,7 @@ _NONE = int(Reason.NONE)
 _UNKNOWN_ORDER = int(Reason.UNKNOWN_ORDER)
 _INVALID_QTY = int(Reason.INVALID_QTY)
 _INVALID_PRICE = int(Reason.INVALID_PRICE)
+_INVALID_TRIGGER = int(Reason.INVALID_TRIGGER)
 
 
 @called
@@ -159,8 +160,11 @@ def carry_out(
 
 
 @called
-def amend(arrays: Arrays, ledger: Ledger, command: int, count: int) -> int:
-    """Apply an AMEND row; an order of another account is as unknown as one that does not live."""
+def amend(arrays: Arrays, ledger: Ledger, command: int, row: int, count: int) -> int:
+    """Apply an AMEND row; an order of another account is as unknown as one that does not live.
+
+    row: that of its conditions, or -1.
+    """
     commands, orders = ledger.commands, arrays.orders
     account = commands[command, COMMAND_ACCOUNT]
     order_id = commands[command, COMMAND_ORDER_ID]
@@ -182,10 +186,12 @@ def amend(arrays: Arrays, ledger: Ledger, command: int, count: int) -> int:
         if commands[command, COMMAND_INSTRUCTIONS] & AMEND_WHOLE != 0:
             qty_lots -= orders[slot, ORDER_FILLED_LOTS]
         reason = check_amend(arrays, ledger, slot, price_ticks, qty_lots, ts_ns)
+    conditions = 0
+    if commands[command, COMMAND_INSTRUCTIONS] & AMEND_TRIGGER != 0:
+        conditions = row + 1
+        if reason == _NONE and row < 0:
+            reason = _INVALID_TRIGGER
     if reason == _NONE:
-        conditions = 0
-        if commands[command, COMMAND_INSTRUCTIONS] & AMEND_TRIGGER != 0:
-            conditions = command + 1
         return carry_out(arrays, ledger, count, seq, ts_ns, slot, price_ticks, qty_lots, conditions)
     return write_refusal(
         ledger,

@@ -17,13 +17,21 @@ Rows = NDArray[np.int64]
 INT64_MIN = -(1 << 63)
 INT64_MAX = (1 << 63) - 1
 _pack = struct.Struct("10q").pack
-_pack_plain = struct.Struct(f"10q{8 * layout.CONDITION_COLUMNS}x").pack
+_ROW_BYTES = 8 * layout.COMMAND_COLUMNS
+_PACKED_BYTES = 8 * 10
+_SEQ_BYTES = 8
 _stamp = struct.Struct("2q").pack
 _pack_conditions = struct.Struct(f"{layout.CONDITION_COLUMNS}q").pack
 
+NO_CONDITIONS: Rows = np.zeros((0, layout.CONDITIONS_COLUMNS), np.int64)
+"""The table of conditions of a batch in which no command has any."""
+
 
 class Conditions(NamedTuple):
-    """What only few orders say, the matching floor's condition row; 0 says nothing."""
+    """What only few orders say, the matching floor's condition row; 0 says nothing.
+
+    A LINKED command and an amend of a trigger are refused without.
+    """
 
     display_lots: int = 0
     minimum_lots: int = 0
@@ -55,13 +63,15 @@ class Command(NamedTuple):
     conditions: Conditions | None = None
 
     def packed(self) -> bytes:
-        """Return the row without SEQ and TS_NS as native int64; raises ValueError on a ``fault``."""
+        """Return the row without SEQ and TS_NS as native int64, behind it the conditions if there are any.
+
+        Raises ValueError on a ``fault``.
+        """
         text, conditions = self[10:]
         try:
-            if conditions is None:
-                row = _pack_plain(*self[:10])
-            else:
-                row = _pack(*self[:10]) + _pack_conditions(*conditions)
+            row = _pack(*self[:10])
+            if conditions is not None:
+                row += _pack_conditions(*conditions)
         except struct.error:
             raise ValueError(self.fault()) from None
         if not text.isascii() and (fault := self.fault()) is not None:
@@ -86,10 +96,21 @@ class Batch(NamedTuple):
 
     rows: int64[n, COMMAND_COLUMNS] with consecutive SEQ and non-decreasing TS_NS.
     texts: row index -> label of a SUBMIT, name or JSON spec of a cold command.
+    conditions: int64[k, CONDITIONS_COLUMNS] of the k commands that say more than most, by rising SEQ.
     """
 
     rows: Rows
     texts: dict[int, str]
+    conditions: Rows = NO_CONDITIONS
+
+    def part(self, start: int, end: int) -> Batch:
+        """Return the commands from row ``start`` up to ``end``, which is not included, as a batch."""
+        texts = {i - start: text for i, text in self.texts.items() if start <= i < end}
+        conditions = self.conditions
+        if len(conditions):
+            seqs = self.rows[start:end, layout.COMMAND_SEQ]
+            conditions = conditions[np.isin(conditions[:, layout.CONDITIONS_SEQ], seqs)]
+        return Batch(self.rows[start:end], texts, conditions)
 
 
 def batch_of(commands: list[Command], first_seq: int, ts_ns: int) -> Batch:
@@ -103,9 +124,30 @@ def stamped(packed: Sequence[bytes], texts: Sequence[str], first_seq: int, ts_ns
     for seq, row in enumerate(packed, first_seq):
         parts += (_stamp(seq, ts_ns), row)
     # A bytearray, because the rows of an array over bytes could not be written to.
-    rows = np.frombuffer(bytearray().join(parts), np.int64)
+    raw = bytearray().join(parts)
     kept = {i: text for i, text in enumerate(texts) if text} if any(texts) else {}
-    return Batch(rows.reshape(-1, layout.COMMAND_COLUMNS), kept)
+    if len(raw) == _ROW_BYTES * len(packed):
+        return Batch(_table(raw), kept)
+    said: list[bytes] = []
+    for place, row in enumerate(packed):
+        if len(row) > _PACKED_BYTES:
+            said += (parts[2 * place][:_SEQ_BYTES], row[_PACKED_BYTES:])
+            parts[2 * place + 1] = row[:_PACKED_BYTES]
+    return Batch(_table(bytearray().join(parts)), kept, _table(bytearray().join(said)))
 
 
-__all__ = ["Batch", "Command", "CommandKind", "Conditions", "Rows", "batch_of", "stamped"]
+def _table(raw: bytearray) -> Rows:
+    """Return the rows of bytes: of commands and of their conditions, which are as wide."""
+    return np.frombuffer(raw, np.int64).reshape(-1, layout.COMMAND_COLUMNS)
+
+
+__all__ = [
+    "NO_CONDITIONS",
+    "Batch",
+    "Command",
+    "CommandKind",
+    "Conditions",
+    "Rows",
+    "batch_of",
+    "stamped",
+]

@@ -99,7 +99,7 @@ def control(arrays: Arrays, ledger: Ledger, command: int, verb: int, count: int)
     """Do one Control verb of the floor on a book that exists, or one of ours, and run the book's queue.
 
     INSTRUMENT is the book; the arguments of the floor's verbs stand in the first CONTROL_ARGUMENTS
-    condition columns. TIME_ALONE does nothing.
+    columns of the only condition row. TIME_ALONE does nothing.
     """
     book = ledger.commands[command, COMMAND_INSTRUMENT]
     seq = ledger.commands[command, COMMAND_SEQ]
@@ -116,10 +116,10 @@ def control(arrays: Arrays, ledger: Ledger, command: int, verb: int, count: int)
             0,
             verb,
             book,
-            arguments[command, 0],
-            arguments[command, 1],
-            arguments[command, 2],
-            arguments[command, 3],
+            arguments[0, 0],
+            arguments[0, 1],
+            arguments[0, 2],
+            arguments[0, 3],
         )
         if rows > 0 and arrays.events[0, EVENT_KIND] == _REJECTED:
             return count

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from exchange.core import kernel, labels, operations, replies, sequence
 from exchange.core import layout as at
-from exchange.core.commands import Batch, Rows
+from exchange.core.commands import NO_CONDITIONS, Batch, Rows
 from exchange.core.control import CLOSE, NO_VERB, TIME_ALONE
 from exchange.core.default_terms import DefaultTerms
 from exchange.core.fixings import Fixing
@@ -22,7 +22,7 @@ from matching.book import OrderBooks
 from matching.layout import POOL_APPLIED
 from matching.memory import grown, zeros
 
-RULES_VERSION = 2
+RULES_VERSION = 3
 """Changes whenever the same log would give another history."""
 
 _SEQ = at.COMMAND_SEQ
@@ -35,7 +35,7 @@ _CANCEL_ALL = int(CommandKind.CANCEL_ALL)
 
 
 FIRST_ACCOUNTS = 16
-_NO_CONDITIONS: Rows = np.zeros((0, at.CONDITION_COLUMNS), np.int64)
+_NONE_FOR_BOOKS: Rows = np.zeros((0, at.CONDITION_COLUMNS), np.int64)
 
 
 _grown = partial(grown, large_pages=True)
@@ -120,24 +120,21 @@ class Core:
         Raises SequenceError, with nothing changed, when SEQ does not continue this core's by ones or
         TS_NS goes back.
         """
-        rows = batch.rows
-        if not len(rows):
+        if not len(batch.rows):
             return self._events[:0].copy()
-        # The kernels take arrays of one kind only; others would be compiled for anew.
-        if not (rows.flags.c_contiguous and rows.flags.writeable):
-            rows = rows.copy()
+        rows, conditions = _for_kernels(batch.rows), _for_kernels(batch.conditions)
         found = sequence.survey(rows, self.seq, self.ts_ns)
         if found == sequence.OUT_OF_SEQUENCE:
             raise self._sequence_error(rows)
         if found == sequence.HOT and not batch.texts:
-            events = self._apply_hot(rows)
+            events = self._apply_hot(rows, conditions)
         else:
-            events = self._apply_mixed(rows.copy(), batch.texts)
+            events = self._apply_mixed(rows.copy(), conditions, batch.texts)
         self.venue[_VENUE_SEQ] = rows[-1, _SEQ]
         self.venue[_VENUE_TS_NS] = rows[-1, _TS_NS]
         return events
 
-    def _apply_mixed(self, rows: Rows, texts: dict[int, str]) -> Rows:
+    def _apply_mixed(self, rows: Rows, conditions: Rows, texts: dict[int, str]) -> Rows:
         """Apply cold commands one by one and the hot ones between them in runs, their labels looked at."""
         rows[:, at.COMMAND_ORDER_ID][rows[:, at.COMMAND_KIND] == _SUBMIT] = 0
         written: list[Rows] = []
@@ -148,7 +145,7 @@ class Core:
                 end = start + 1
             else:
                 end = labels.end_of_run(self.labels, rows, texts, start)
-                written.append(self._apply_hot(rows[start:end]))
+                written.append(self._apply_hot(rows[start:end], conditions))
                 if texts:
                     first_seq = int(rows[0, at.COMMAND_SEQ])
                     labels.keep(self.labels, written[-1], texts, first_seq)
@@ -162,17 +159,20 @@ class Core:
             return SequenceError(f"expected seq {self.seq + 1} onwards, got {seqs[0]}..{seqs[-1]}")
         return SequenceError(f"time goes back at seq {seqs[0]}")
 
-    def _apply_hot(self, commands: Rows, verb: int = NO_VERB) -> Rows:
+    def _apply_hot(
+        self, commands: Rows, conditions: Rows = NO_CONDITIONS, verb: int = NO_VERB
+    ) -> Rows:
         books = self.books
         done = count = 0
         trades = self.venue.item(_VENUE_TRADES)
         while True:
             count = kernel.apply_batch(
-                *books.arrays(_NO_CONDITIONS)[:8],
+                *books.arrays(_NONE_FOR_BOOKS)[:8],
                 books.events,
                 *self.ledger(),
                 commands,
                 self._events,
+                conditions,
                 done,
                 count,
                 verb,
@@ -196,11 +196,12 @@ class Core:
         self, row: list[int], verb: int, instrument: int = -1, *arguments: int
     ) -> list[list[int]]:
         """Do one of the floor's Control verbs on an instrument; return the event rows of what follows."""
-        command = _hot_row(row, instrument)
-        first = at.COMMAND_CONDITIONS
-        command[0, first : first + len(arguments)] = arguments
+        given = np.zeros((1, at.CONDITIONS_COLUMNS), np.int64)
+        first = at.CONDITIONS_OF_FLOOR
+        given[0, first : first + len(arguments)] = arguments
         # For a member of an IntEnum Numba would compile the kernel anew.
-        rows: list[list[int]] = self._apply_hot(command, int(verb)).tolist()
+        events = self._apply_hot(_hot_row(row, instrument), given, int(verb))
+        rows: list[list[int]] = events.tolist()
         return rows
 
     def close(
@@ -218,7 +219,7 @@ class Core:
         command[0, at.COMMAND_SIDE] = side
         command[0, at.COMMAND_PRICE_TICKS] = price_ticks
         command[0, at.COMMAND_QTY_LOTS] = qty_lots
-        rows: list[list[int]] = self._apply_hot(command, CLOSE).tolist()
+        rows: list[list[int]] = self._apply_hot(command, verb=CLOSE).tolist()
         return rows
 
     def cancel_all(self, row: list[int], account: int) -> list[list[int]]:
@@ -303,6 +304,13 @@ class Core:
         if spec.index not in self.index_names:
             self.index_names.append(spec.index)
         return instrument
+
+
+def _for_kernels(rows: Rows) -> Rows:
+    """Return rows as the kernels take them, which would be compiled anew for arrays of another kind."""
+    if rows.flags.c_contiguous and rows.flags.writeable:
+        return rows
+    return rows.copy()
 
 
 def _hot_row(row: list[int], instrument: int) -> Rows:

@@ -6,7 +6,6 @@ from exchange.core import risk
 from exchange.core.clearing import add_working, count_orders
 from exchange.core.layout import (
     COMMAND_ACCOUNT,
-    COMMAND_CONDITIONS,
     COMMAND_INSTRUCTIONS,
     COMMAND_INSTRUMENT,
     COMMAND_ORDER_ID,
@@ -84,14 +83,18 @@ _IOC = int(TimeInForce.IOC)
 _FOK = int(TimeInForce.FOK)
 _OPEN = int(State.OPEN)
 
+NO_CONDITION = -1
+"""The condition row of a command that has none."""
+
 
 @inlined
-def has_conditions(arrays: Arrays, command: int) -> bool:
-    """Say whether an order's condition row says anything."""
+def has_conditions(arrays: Arrays, row: int) -> bool:
+    """Say whether an order has a condition row (row -1: it has none) that says anything."""
     conditions = arrays.conditions
     said = 0
-    for column in range(CONDITION_TERMS):
-        said |= conditions[command, column]
+    if row >= 0:
+        for column in range(CONDITION_TERMS):
+            said |= conditions[row, column]
     return said != 0
 
 
@@ -219,26 +222,28 @@ def worst_ticks(arrays: Arrays, instrument: int, terms: int, price_ticks: int) -
 
 
 @called
-def stamp_linked(ledger: Ledger, command: int, first: int, count: int, seq: int) -> None:
+def stamp_linked(
+    arrays: Arrays, ledger: Ledger, row: int, first: int, count: int, seq: int
+) -> None:
     """Give the acceptances of linked orders, and what is said of them, the numbers of their own rows.
 
-    What is said of each names the first order, and how they are linked to it.
+    What is said of each names the first order, and how they are linked to it by its condition row.
     """
     events = ledger.events
     own_seq = seq - 1
     first_id = events[first, CORE_EVENT_ORDER_ID]
-    link = ledger.commands[command, COMMAND_CONDITIONS + CONDITION_LINK]
-    complete = ledger.commands[command, COMMAND_CONDITIONS + CONDITION_COMPLETE]
-    for row in range(first, count):
-        kind = events[row, CORE_EVENT_KIND]
+    link = arrays.conditions[row, CONDITION_LINK]
+    complete = arrays.conditions[row, CONDITION_COMPLETE]
+    for event in range(first, count):
+        kind = events[event, CORE_EVENT_KIND]
         if kind == _ACCEPTED:
             own_seq += 1
         if kind in (_ACCEPTED, _CONDITIONED):
-            events[row, EVENT_SEQ] = own_seq
+            events[event, EVENT_SEQ] = own_seq
         if kind == _CONDITIONED:
-            events[row, EVENT_RESTING_ORDER_ID] = first_id
-            events[row, EVENT_RESTING_LEAVES_LOTS] = link
-            events[row, EVENT_RESTING_FEE_MICROS] = complete
+            events[event, EVENT_RESTING_ORDER_ID] = first_id
+            events[event, EVENT_RESTING_LEAVES_LOTS] = link
+            events[event, EVENT_RESTING_FEE_MICROS] = complete
 
 
 @called
@@ -262,8 +267,8 @@ def find_fault(
 
 
 @called
-def submit(arrays: Arrays, ledger: Ledger, command: int, linked: int, count: int) -> int:
-    """Apply a SUBMIT row and the ``linked`` LINKED rows behind it.
+def submit(arrays: Arrays, ledger: Ledger, command: int, row: int, linked: int, count: int) -> int:
+    """Apply a SUBMIT row and the ``linked`` LINKED rows behind it; ``row``: that of its conditions, or -1.
 
     ORDER_ID other than 0 says that its label is in use (see core.Core).
     """
@@ -277,9 +282,8 @@ def submit(arrays: Arrays, ledger: Ledger, command: int, linked: int, count: int
     qty_lots = commands[command, COMMAND_QTY_LOTS]
     seq = commands[command, COMMAND_SEQ]
     ts_ns = commands[command, COMMAND_TS_NS]
-    row = -1
-    if has_conditions(arrays, command):
-        row = command
+    if not has_conditions(arrays, row):
+        row = NO_CONDITION
     expiry_ns = 0
     price_ticks = asked_ticks
     terms = 0
@@ -349,5 +353,5 @@ def submit(arrays: Arrays, ledger: Ledger, command: int, linked: int, count: int
         add_resting(arrays, ledger, account, instrument, slot)
     refresh(ledger, account, instrument)
     if linked > 0:
-        stamp_linked(ledger, command, first, count, seq)
+        stamp_linked(arrays, ledger, row, first, count, seq)
     return count

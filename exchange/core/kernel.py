@@ -5,20 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from exchange.core.activation import run_queue
-from exchange.core.ahead import LOOK_COMMANDS, fetch_ahead, is_spread
+from exchange.core.ahead import fetch_first, fetch_next, is_spread
 from exchange.core.amending import amend
 from exchange.core.calls import write_calls
 from exchange.core.cancels import cancel, cancel_all
 from exchange.core.clearing import compiler
 from exchange.core.control import NO_VERB, advance, control, expire
-from exchange.core.entry import submit
+from exchange.core.entry import NO_CONDITION, submit
 from exchange.core.layout import (
     COMMAND_ACCOUNT,
-    COMMAND_CONDITIONS,
     COMMAND_KIND,
     COMMAND_QTY_LOTS,
     COMMAND_SEQ,
     COMMAND_TS_NS,
+    CONDITIONS_OF_FLOOR,
+    CONDITIONS_SEQ,
     EVENT_INSTRUMENT,
     EVENT_KIND,
     VENUE_LEGS_BOOKED,
@@ -47,6 +48,7 @@ from matching.layout import (
     POOL_EXPIRY_ROOT,
     POOL_NOW_NS,
 )
+from matching.terms import condition
 
 Array = Any
 
@@ -68,23 +70,28 @@ ROWS_OF_A_BOOK = 4
 
 
 @called
-def apply_row(arrays: Arrays, ledger: Ledger, command: int, linked: int, count: int) -> int:
-    """Apply one command row with the ``linked`` LINKED rows behind it, and run its instrument's queue."""
+def apply_row(
+    arrays: Arrays, ledger: Ledger, command: int, row: int, behind: int, linked: int, count: int
+) -> int:
+    """Apply one command row with the ``linked`` LINKED rows behind it, and run its instrument's queue.
+
+    row: that of its conditions, or NO_CONDITION. behind: the first condition row of the commands behind it.
+    """
     commands, events = ledger.commands, ledger.events
     kind = commands[command, COMMAND_KIND]
     seq = commands[command, COMMAND_SEQ]
     ts_ns = commands[command, COMMAND_TS_NS]
     first = count
     if kind == _SUBMIT:
-        count = submit(arrays, ledger, command, linked, count)
+        count = submit(arrays, ledger, command, row, linked, count)
     elif kind == _CANCEL:
         count = cancel(arrays, ledger, command, count)
     elif kind == _AMEND:
-        count = amend(arrays, ledger, command, count)
+        count = amend(arrays, ledger, command, row, count)
     elif kind == _CANCEL_ALL:
         count = cancel_all(arrays, ledger, command, count)
     elif kind == _MASS_QUOTE:
-        count = mass_quote(arrays, ledger, command, linked, count)
+        count = mass_quote(arrays, ledger, command, behind, linked, count)
     elif kind == _ADVANCE:
         count = advance(arrays, ledger, count, seq, ts_ns)
     else:
@@ -98,21 +105,37 @@ def apply_row(arrays: Arrays, ledger: Ledger, command: int, linked: int, count: 
 
 
 @inlined
-def linked_rows(commands: Array, command: int) -> int:
-    """Return how many LINKED rows belong to the one before them: as many as it says, if they are there."""
+def linked_rows(
+    arrays: Arrays, commands: Array, conditions: Array, command: int, row: int, behind: int
+) -> int:
+    """Return how many LINKED rows belong to the one before them: as many as it says, if they are there.
+
+    row, behind: see ``apply_row``. Each must have conditions, which then stand in their order, too.
+    """
     wanted = 0
     linked = 0
     if commands[command, COMMAND_KIND] == _SUBMIT:
-        wanted = min(commands[command, COMMAND_CONDITIONS + CONDITION_LINKED], MAX_LINKED)
+        wanted = min(condition(arrays, row, CONDITION_LINKED), MAX_LINKED)
     elif commands[command, COMMAND_KIND] == _MASS_QUOTE:
         wanted = min(commands[command, COMMAND_QTY_LOTS], MAX_QUOTES)
     while (
         linked < wanted
         and command + linked + 1 < commands.shape[0]
         and commands[command + linked + 1, COMMAND_KIND] == _LINKED
+        and behind + linked < conditions.shape[0]
+        and conditions[behind + linked, CONDITIONS_SEQ]
+        == commands[command + linked + 1, COMMAND_SEQ]
     ):
         linked += 1
     return linked
+
+
+@inlined
+def row_from(conditions: Array, row: int, seq: int) -> int:
+    """Return the first condition row from ``row`` on that belongs to command ``seq`` or one behind it."""
+    while row < conditions.shape[0] and conditions[row, CONDITIONS_SEQ] < seq:
+        row += 1
+    return row
 
 
 def rows_of_a_row(venue: Array) -> int:
@@ -150,15 +173,17 @@ def apply_batch(
     losses: Array,
     commands: Array,
     events: Array,
+    conditions: Array,
     start: int,
     count: int,
     verb: int,
 ) -> int:
     """Apply hot command rows from ``start`` on, behind ``count`` event rows; return the new number of rows.
 
-    matched: scratch rows of the matching floor. verb: 0, or what the venue itself does with the only
-    row (see ``control``). POOL_APPLIED tells how many commands are done: fewer than all when the pool,
-    the scratch or the event rows must grow before the next.
+    conditions: of the batch; those of commands before ``start`` are passed over. matched: scratch rows of
+    the matching floor. verb: 0, or what the venue itself does with the only row (see ``control``).
+    POOL_APPLIED tells how many commands are done: fewer than all when the pool, the scratch or the event
+    rows must grow before the next.
     """
     arrays = shared(
         Arrays(
@@ -170,7 +195,7 @@ def apply_batch(
             owners,
             protections,
             pool,
-            commands[:, COMMAND_CONDITIONS:],
+            conditions[:, CONDITIONS_OF_FLOOR:],
             matched,
         )
     )
@@ -181,19 +206,31 @@ def apply_batch(
     pool[POOL_APPLIED] = start
     if not has_slots(orders, pool, number - start):
         return count
-    command = look = start
+    command = start
+    behind = 0
     spread = is_spread(arrays, ledger)
+    if spread:
+        fetch_first(arrays, ledger, start, number)
     while command < number:
-        if command >= look:
-            look = min(number, command + LOOK_COMMANDS)
-            if spread:
-                fetch_ahead(arrays, ledger, command, look)
+        if spread:
+            fetch_next(arrays, ledger, command)
+        seq = ledger.commands[command, COMMAND_SEQ]
         ts_ns = ledger.commands[command, COMMAND_TS_NS]
+        behind = row_from(conditions, behind, seq)
+        row = NO_CONDITION
+        if behind < conditions.shape[0] and conditions[behind, CONDITIONS_SEQ] == seq:
+            row = behind
+            behind += 1
         ending = pool[POOL_EXPIRY_ROOT]
         due = ending != NO_SLOT and details[ending, DETAIL_EXPIRY_NS] <= ts_ns
         linked = 0
         after = NOT_PLAIN
-        if verb == NO_VERB and not due and events.shape[0] - count >= PLAIN_EVENTS:
+        if (
+            row == NO_CONDITION
+            and verb == NO_VERB
+            and not due
+            and events.shape[0] - count >= PLAIN_EVENTS
+        ):
             after = apply_plain(arrays, ledger, command, count)
         if after == NOT_PLAIN:
             most = most_events(books, pool)
@@ -205,18 +242,17 @@ def apply_batch(
             arrays.pool[POOL_NOW_NS] = ts_ns
             after = count
             if due:
-                after = expire(arrays, ledger, after, commands[command, COMMAND_SEQ], ts_ns)
+                after = expire(arrays, ledger, after, seq, ts_ns)
             if verb != NO_VERB:
                 after = control(arrays, ledger, command, verb, after)
             else:
-                linked = linked_rows(commands, command)
-                after = apply_row(arrays, ledger, command, linked, after)
+                linked = linked_rows(arrays, commands, conditions, command, row, behind)
+                after = apply_row(arrays, ledger, command, row, behind, linked, after)
             if venue[VENUE_LEGS_BOOKED] != 0:
-                seq = commands[command, COMMAND_SEQ]
                 after = shrink_in_legs(arrays, ledger, count, after, seq, ts_ns)
         count = after
         if ledger.venue[VENUE_NEW_CALLS] != 0:
-            count = write_calls(ledger, count, commands[command, COMMAND_SEQ], ts_ns)
+            count = write_calls(ledger, count, seq, ts_ns)
         command += 1 + linked
     pool[POOL_APPLIED] = command
     return count

@@ -210,11 +210,12 @@ AMEND_TRIGGER = 2
 """INSTRUCTIONS of an AMEND that also gives a waiting order the trigger and the trail of its conditions."""
 
 # Command row. SEQ and TS_NS are stamped by the sequencer. Cold commands carry what does not fit
-# (names, specs) as the row's text.
+# (names, specs) as the row's text, hot ones that say more than most have a row in the batch's table of
+# conditions.
 # SUBMIT: INSTRUCTIONS is what matching.layout packs above the time in force: instructions, self-trade
-# prevention and trigger. The columns from CONDITIONS on are those of the matching floor's condition row.
-# PRICE_TICKS of a MARKET order is its collar (0: up to the price band). As many LINKED rows as the
-# condition says follow at once, each with its TERMS, PRICE_TICKS and QTY_LOTS among the conditions.
+# prevention and trigger. PRICE_TICKS of a MARKET order is its collar (0: up to the price band). As many
+# LINKED rows as its conditions say follow at once, each with its TERMS, PRICE_TICKS and QTY_LOTS among
+# its own conditions.
 # AMEND: QTY_LOTS is the new open size; with INSTRUCTIONS AMEND_WHOLE it counts the lots filled until
 # then too, so that a fill on the way does not make the order larger than asked; with AMEND_TRIGGER the
 # conditions' TRIGGER_TICKS and TRAIL_TICKS are the order's from then on.
@@ -261,8 +262,13 @@ COMMAND_INSTRUCTIONS = 8
 COMMAND_PRICE_TICKS = 9
 COMMAND_QTY_LOTS = 10
 COMMAND_AMOUNT_MICROS = 11
-COMMAND_CONDITIONS = 12  # CONDITION_COLUMNS of them
-COMMAND_COLUMNS = COMMAND_CONDITIONS + CONDITION_COLUMNS
+COMMAND_COLUMNS = 12
+
+# Row of a batch's table of conditions, in the order of the commands, for those alone that need one: the
+# SEQ of the command, then the matching floor's condition row. Each LINKED row has one.
+CONDITIONS_SEQ = 0
+CONDITIONS_OF_FLOOR = 1  # CONDITION_COLUMNS of them
+CONDITIONS_COLUMNS = CONDITIONS_OF_FLOOR + CONDITION_COLUMNS
 
 # Event row. ACCOUNT, ORDER_ID, SIDE, LEAVES_LOTS and FEE_MICROS speak of the acting order (the
 # aggressor in EXECUTED); the RESTING columns of the other one. TAG is the trade id in EXECUTED, the

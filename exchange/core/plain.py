@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import Any
 
 from exchange.core.clearing import count_orders
-from exchange.core.entry import has_conditions
 from exchange.core.layout import (
     ACCOUNT_MAX_ORDERS,
     ACCOUNT_OPEN,
@@ -122,14 +121,14 @@ def is_quiet(arrays: Arrays, ledger: Ledger, instrument: int, ts_ns: int) -> boo
 
 @inlined
 def is_plain(arrays: Arrays, ledger: Ledger, command: int) -> bool:
-    """Say whether a submit is GTC, POST_ONLY at most, of an account and an instrument without restriction."""
+    """Say whether a submit without conditions is GTC, POST_ONLY at most, and nothing restricts it."""
     commands, accounts, instruments = ledger.commands, ledger.accounts, ledger.instruments
     account = commands[command, COMMAND_ACCOUNT]
     instrument = commands[command, COMMAND_INSTRUMENT]
     side = commands[command, COMMAND_SIDE]
     said = commands[command, COMMAND_INSTRUCTIONS] & ~_POST_ONLY
     said |= commands[command, COMMAND_TIF] | commands[command, COMMAND_ORDER_ID]
-    if said != 0 or (side != 0 and side != 1) or has_conditions(arrays, command):
+    if said != 0 or (side != 0 and side != 1):
         return False
     if not is_free(accounts, account):
         return False
@@ -330,7 +329,7 @@ def amend_plain(arrays: Arrays, ledger: Ledger, command: int, count: int) -> int
 
 @inlined
 def apply_plain(arrays: Arrays, ledger: Ledger, command: int, count: int) -> int:
-    """Let a command take the short way; return the new number of event rows, or NOT_PLAIN."""
+    """Let a command without conditions take the short way; return the new number of events, or NOT_PLAIN."""
     kind = ledger.commands[command, COMMAND_KIND]
     after = NOT_PLAIN
     if kind == _SUBMIT:

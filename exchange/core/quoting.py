@@ -75,14 +75,17 @@ def check_entry(
 
 @called
 def enter_quote(
-    arrays: Arrays, ledger: Ledger, command: int, count: int, row: int, terms: int
+    arrays: Arrays, ledger: Ledger, command: int, entry: int, count: int, row: int, terms: int
 ) -> int:
-    """Amend the quote at an entry's side and price, or enter a new one; refused, only it is refused."""
+    """Amend the quote at an entry's side and price, or enter a new one; refused, only it is refused.
+
+    entry, row: the LINKED row, and that of its conditions.
+    """
     conditions, commands = arrays.conditions, ledger.commands
     account = commands[command, COMMAND_ACCOUNT]
     instrument = commands[command, COMMAND_INSTRUMENT]
-    seq = commands[row, COMMAND_SEQ]
-    ts_ns = commands[row, COMMAND_TS_NS]
+    seq = commands[entry, COMMAND_SEQ]
+    ts_ns = commands[entry, COMMAND_TS_NS]
     side = conditions[row, CONDITION_TERMS]
     price_ticks = conditions[row, CONDITION_PRICE_TICKS]
     qty_lots = conditions[row, CONDITION_QTY_LOTS]
@@ -130,8 +133,13 @@ def enter_quote(
 
 
 @called
-def mass_quote(arrays: Arrays, ledger: Ledger, command: int, linked: int, count: int) -> int:
-    """Apply a MASS_QUOTE row and the QTY_LOTS rows LINKED to it, its entries."""
+def mass_quote(
+    arrays: Arrays, ledger: Ledger, command: int, first: int, linked: int, count: int
+) -> int:
+    """Apply a MASS_QUOTE row and the QTY_LOTS rows LINKED to it, its entries.
+
+    first: the condition row of the first entry.
+    """
     commands = ledger.commands
     account = commands[command, COMMAND_ACCOUNT]
     instrument = commands[command, COMMAND_INSTRUMENT]
@@ -139,7 +147,6 @@ def mass_quote(arrays: Arrays, ledger: Ledger, command: int, linked: int, count:
     terms = commands[command, COMMAND_INSTRUCTIONS] << INSTRUCTION_SHIFT
     seq = commands[command, COMMAND_SEQ]
     ts_ns = commands[command, COMMAND_TS_NS]
-    first = command + 1
     reason = risk.check_account(ledger.accounts, account)
     if reason == _NONE and (instrument < 0 or instrument >= arrays.books.shape[0]):
         reason = _UNKNOWN_INSTRUMENT
@@ -166,8 +173,9 @@ def mass_quote(arrays: Arrays, ledger: Ledger, command: int, linked: int, count:
         )
     rows = withdraw_unnamed(arrays, 0, 0, instrument, account, entries, first)
     count = clear_rows(arrays, ledger, rows, count, seq, ts_ns, instrument, 0)
-    for row in range(first, first + entries):
-        count = enter_quote(arrays, ledger, command, count, row, terms)
+    for place in range(entries):
+        entry = command + 1 + place
+        count = enter_quote(arrays, ledger, command, entry, count, first + place, terms)
     if arrays.books[instrument, BOOK_QUEUED] > 0:
         count = run_queue(arrays, ledger, count, seq, ts_ns, instrument)
     return count

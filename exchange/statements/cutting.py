@@ -22,6 +22,5 @@ def parts(batch: Batch) -> Iterator[Batch]:
     start = 0
     for end in [*(ends + 1).tolist(), len(batch.rows)]:
         if end > start:
-            texts = {i - start: text for i, text in batch.texts.items() if start <= i < end}
-            yield Batch(batch.rows[start:end], texts)
+            yield batch.part(start, end)
         start = end

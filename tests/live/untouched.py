@@ -49,8 +49,7 @@ class Observer:
     def _apply(self, batch: Batch, start: int, end: int) -> list[str]:
         row = batch.rows[start]
         text = batch.texts.get(start, "")
-        texts = {n - start: batch.texts[n] for n in range(start, end) if n in batch.texts}
-        one = Batch(batch.rows[start:end], texts)
+        one = batch.part(start, end)
         if row[COMMAND_KIND] >= COLD_COMMANDS or row[COMMAND_KIND] == CommandKind.ADVANCE:
             self._core.apply(one)
             return []

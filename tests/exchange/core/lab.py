@@ -250,7 +250,8 @@ def joined(batches: list[Batch]) -> Batch:
     for batch in batches:
         texts.update({count + index: text for index, text in batch.texts.items()})
         count += len(batch.rows)
-    return Batch(np.concatenate([batch.rows for batch in batches]), texts)
+    rows = np.concatenate([batch.rows for batch in batches])
+    return Batch(rows, texts, np.concatenate([batch.conditions for batch in batches]))
 
 
 def cut(batch: Batch, sizes: list[int]) -> list[Batch]:
@@ -266,7 +267,6 @@ def cut(batch: Batch, sizes: list[int]) -> list[Batch]:
         while end < len(kinds) and kinds[end] == CommandKind.LINKED:
             end += 1
         if end > start:
-            texts = {i - start: text for i, text in batch.texts.items() if start <= i < end}
-            parts.append(Batch(batch.rows[start:end], texts))
+            parts.append(batch.part(start, end))
         start = end
     return parts

@@ -28,8 +28,10 @@ def test_nothing_is_changed_by_asking(kind: int) -> None:
     commands[:, [at.COMMAND_ORDER_ID, at.COMMAND_SIDE, at.COMMAND_QTY_LOTS]] = named
     commands[:1, at.COMMAND_ORDER_ID] = order_id
     events = np.zeros((1, at.EVENT_COLUMNS), np.int64)
-    arrays = core.books.arrays(commands[:, at.COMMAND_CONDITIONS :])
+    arrays = core.books.arrays(np.zeros((0, at.CONDITION_COLUMNS), np.int64))
     ledger = Ledger(*core.ledger(), commands, events)
     before = lab.digest
-    ahead.fetch_ahead(arrays, ledger, 0, len(commands))
+    ahead.fetch_first(arrays, ledger, 0, len(commands))
+    for command in range(len(commands)):
+        ahead.fetch_next(arrays, ledger, command)
     assert lab.digest == before

@@ -141,6 +141,7 @@ def test_a_refused_trigger_changes_nothing() -> None:
     for command, reason in (
         (retrigger(stop, trigger_ticks=300), Reason.TRIGGER_REACHED),
         (retrigger(stop, trigger_ticks=0), Reason.INVALID_TRIGGER),
+        (retrigger(stop)._replace(conditions=None), Reason.INVALID_TRIGGER),
         (retrigger(stop, trigger_ticks=4_097), Reason.INVALID_TRIGGER),
         (retrigger(stop, trigger_ticks=360, trail_ticks=1), Reason.INVALID_TRIGGER),
         (retrigger(stop, 1, trigger_ticks=360), Reason.UNKNOWN_ORDER),

@@ -15,10 +15,9 @@ def test_a_row_has_each_field_in_its_column() -> None:
     command = Command(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, "label", Conditions(*range(11, 22)))
     batch = batch_of([command, command], 100, 55)
     assert batch.rows.dtype == np.int64
-    assert batch.rows.tolist() == [
-        [100, 55, *range(1, 22)],
-        [101, 55, *range(1, 22)],
-    ]
+    assert batch.rows.tolist() == [[100, 55, *range(1, 11)], [101, 55, *range(1, 11)]]
+    assert batch.conditions.dtype == np.int64
+    assert batch.conditions.tolist() == [[100, *range(11, 22)], [101, *range(11, 22)]]
     assert batch.texts == {0: "label", 1: "label"}
     row = batch.rows[0]
     assert row[at.COMMAND_PRICE_TICKS] == command.price_ticks
@@ -26,15 +25,30 @@ def test_a_row_has_each_field_in_its_column() -> None:
     assert row[at.COMMAND_AMOUNT_MICROS] == command.amount_micros
     assert row[at.COMMAND_ORDER_ID] == command.order_id
     assert command.conditions is not None
-    floor = row[at.COMMAND_CONDITIONS :]
+    floor = batch.conditions[0, at.CONDITIONS_OF_FLOOR :]
     assert floor[book_at.CONDITION_LINKED] == command.conditions.linked
     assert floor[book_at.CONDITION_QTY_LOTS] == command.conditions.qty_lots
     assert len(floor) == book_at.CONDITION_COLUMNS
 
 
-def test_no_conditions_are_zeros() -> None:
-    batch = batch_of([Command(1, *[-1] * 9)], 1, 1)
-    assert not batch.rows[0, at.COMMAND_CONDITIONS :].any()
+def test_only_commands_that_have_conditions_have_a_row_of_them() -> None:
+    plain = Command(1, *[-1] * 9)
+    assert batch_of([plain], 1, 1).conditions.shape == (0, at.CONDITIONS_COLUMNS)
+    linked, empty = (plain._replace(conditions=said) for said in (Conditions(link=5), Conditions()))
+    batch = batch_of([plain, linked, plain, empty], 7, 1)
+    assert batch.rows.tolist() == [[seq, 1, 1, *[-1] * 9] for seq in (7, 8, 9, 10)]
+    assert batch.conditions.tolist() == [[8, 0, 0, 0, 0, 0, 5, *[0] * 5], [10, *[0] * 11]]
+
+
+def test_a_part_keeps_the_texts_and_conditions_of_its_commands() -> None:
+    conditions = [None, Conditions(link=1), None, Conditions(link=3), Conditions(link=4)]
+    commands = [Command(1, text=f"t{i}", conditions=said) for i, said in enumerate(conditions)]
+    whole = batch_of(commands, 20, 5)
+    part = whole.part(1, 4)
+    assert part.rows.tolist() == whole.rows[1:4].tolist()
+    assert part.texts == {0: "t1", 1: "t2", 2: "t3"}
+    assert part.conditions.tolist() == whole.conditions[:2].tolist()
+    assert part.conditions[:, at.CONDITIONS_SEQ].tolist() == [21, 23]
 
 
 def test_no_commands_make_an_empty_batch() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
 
 from exchange.core import invariants
 from exchange.core import layout as at
-from exchange.core.commands import Command, Conditions
+from exchange.core.commands import Command, Conditions, batch_of
 from exchange.core.layout import CommandKind, EventKind, Instruction, Reason
 from matching.layout import Link, TriggerSource, TriggerWhen
 from tests.exchange.core.lab import (
@@ -255,6 +256,29 @@ def test_linked_rows_must_be_as_many_as_claimed(
     events = market.do(first, *[linked(SELL, 310, 1)] * there)
     assert [row[at.EVENT_TAG] for row in events] == reasons
     assert market.timeless_digest == digest
+
+
+def test_linked_rows_without_conditions_are_no_linked_rows() -> None:
+    market = lab()
+    digest = market.timeless_digest
+    first = submit(0, BUY, 290, 1, conditions=Conditions(link=Link.OTO, linked=1))
+    events = market.do(first, linked(SELL, 310, 1)._replace(conditions=None))
+    assert [row[at.EVENT_TAG] for row in events] == [Reason.INVALID_LINK, Reason.UNKNOWN_COMMAND]
+    assert market.timeless_digest == digest
+
+
+def test_conditions_are_found_in_whatever_part_of_a_batch() -> None:
+    shown = [submit(0, BUY, 290, 9, conditions=Conditions(display_lots=2)), submit(0, BUY, 291, 9)]
+    whole, parts = lab(), lab()
+    orders = [*shown, *shown[::-1], *shown, submit(1, SELL, 400, 1), *shown]
+    batch = batch_of(orders, whole.core.seq + 1, whole.ts_ns + 1_000)
+    told = whole.core.apply(batch).tolist()
+    cuts = [0, 1, 2, 5, 6, 9]
+    pieces = [batch.part(start, end) for start, end in itertools.pairwise(cuts)]
+    assert [row for part in pieces for row in parts.core.apply(part).tolist()] == told
+    assert parts.digest == whole.digest
+    kinds = [row[at.EVENT_KIND] for row in told]
+    assert kinds.count(EventKind.CONDITIONED) == 4
 
 
 def test_old_reasons_come_before_those_of_new_conditions() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from exchange.core import kernel
 from exchange.core import layout as at
-from exchange.core.commands import Rows, batch_of
+from exchange.core.commands import NO_CONDITIONS, Rows, batch_of
 from exchange.core.control import NO_VERB
 from exchange.core.core import Core
 from matching.layout import POOL_APPLIED, Prevention
@@ -24,7 +24,6 @@ LANES = {
     "bounds checked": {"NUMBA_BOUNDSCHECK": "1", "CORE_EXAMPLES": "15"},
 }
 TIMEOUT_S = 240
-NO_CONDITIONS = np.zeros((0, at.CONDITION_COLUMNS), np.int64)
 
 
 def test_a_batch_without_room_stops_before_the_command_that_needs_it() -> None:
@@ -62,11 +61,12 @@ def test_commands_of_the_short_way_need_one_row_each() -> None:
 def apply(core: Core, rows: Rows, events: Rows, matched: Rows, start: int) -> int:
     """Run the kernel from a row on, behind as many event rows."""
     return kernel.apply_batch(
-        *core.books.arrays(NO_CONDITIONS)[:8],
+        *core.books.arrays(NO_CONDITIONS[:, at.CONDITIONS_OF_FLOOR :])[:8],
         matched,
         *core.ledger(),
         rows,
         events,
+        NO_CONDITIONS,
         start,
         start,
         NO_VERB,

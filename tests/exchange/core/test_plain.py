@@ -10,7 +10,7 @@ from hypothesis import given
 
 from exchange.core import layout as at
 from exchange.core import plain, snapshot
-from exchange.core.commands import Batch, Command, Conditions, batch_of
+from exchange.core.commands import NO_CONDITIONS, Batch, Command, Conditions, batch_of
 from exchange.core.core import Core
 from exchange.core.layout import COLD_COMMANDS, CommandKind, Instruction, Permission, State
 from exchange.core.ledger import Ledger
@@ -36,7 +36,7 @@ def short_way(lab: Lab, command: Command) -> int:
     """Let a command take the short way alone; return what it returns."""
     core = lab.core
     rows = batch_of([command], core.seq + 1, lab.ts_ns).rows
-    arrays = core.books.arrays(rows[:, at.COMMAND_CONDITIONS :])
+    arrays = core.books.arrays(NO_CONDITIONS[:, at.CONDITIONS_OF_FLOOR :])
     events = np.zeros((8, at.EVENT_COLUMNS), np.int64)
     return int(plain.apply_plain(arrays, Ledger(*core.ledger(), rows, events), 0, 0))
 
@@ -143,8 +143,6 @@ def test_any_other_amend_leaves_it_with_nothing_changed(order: int, change: dict
         ORDINARY._replace(instructions=Instruction.REDUCE_ONLY),
         ORDINARY._replace(instructions=1 << 40),
         submit(0, BUY, 290, 5, prevention=Prevention.DECREMENT),
-        submit(0, BUY, 290, 5, conditions=Conditions(display_lots=1)),
-        submit(0, BUY, 290, 5, conditions=Conditions(complete=1)),
         ORDINARY._replace(order_id=7),
         ORDINARY._replace(qty_lots=0),
         ORDINARY._replace(qty_lots=-5),
@@ -164,6 +162,19 @@ def test_everything_else_leaves_it_with_nothing_changed(command: Command) -> Non
     digest = lab.digest
     assert short_way(lab, command) == plain.NOT_PLAIN
     assert lab.digest == digest
+
+
+@pytest.mark.parametrize("conditions", [Conditions(display_lots=1), Conditions(complete=1)])
+def test_an_order_with_conditions_is_left_to_the_general_way(conditions: Conditions) -> None:
+    lab = market()
+    order = submit(0, BUY, 290, 5, conditions=conditions)
+    alone = market()
+    events = lab.do(order)
+    alone.core.accounts[0, at.ACCOUNT_OPEN] |= Permission.RESTRICTED
+    assert alone.do(order) == events
+    assert [row[at.EVENT_KIND] for row in events] != [
+        row[at.EVENT_KIND] for row in alone.do(ORDINARY)
+    ]
 
 
 def set_account(column: int, number: int) -> Callable[[Lab], None]:

@@ -14,7 +14,7 @@ from tests.exchange.log.jetstream.desk import run, stream_of
 def test_how_many_of_ours_are_there(nats: NatsServer) -> None:
     async def scenario() -> None:
         stream = await stream_of(nats)
-        ours: list[Record] = [*parts_of(batch(1, 30), 1, "a", 0, 2_000)]
+        ours: list[Record] = [*parts_of(batch(1, 30), 1, "a", 0, 1_000)]
         assert len(ours) == 3
         for there in range(4):
             assert await settled(stream, ours, 0) == there
@@ -32,7 +32,7 @@ def test_how_many_of_ours_are_there(nats: NatsServer) -> None:
 def test_somebody_elses_message_is_found(nats: NatsServer) -> None:
     async def scenario() -> None:
         stream = await stream_of(nats)
-        ours: list[Record] = [*parts_of(batch(1, 30), 1, "a", 0, 2_000)]
+        ours: list[Record] = [*parts_of(batch(1, 30), 1, "a", 0, 1_000)]
         theirs = EpochStart(
             epoch=2, node="b", rules_version=1, first_seq=1, checksum=0, ts_ns=5, host="other"
         )
