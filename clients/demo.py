@@ -224,7 +224,7 @@ async def _trade(
         await market.follow(*market.instruments, feeds=("ticker",))
         shown = next((name for name in market.instruments if name.startswith(SHOWN)), "")
         shown = shown or next(iter(market.instruments))
-        await market.follow(shown)
+        await follow_ladder(market, shown)
         began_s = time.monotonic()
         watcher = Watcher(
             market.view,
@@ -277,6 +277,13 @@ async def _live(
         say(f"the rental economy ended, indices stand still from now on: {error}")
 
 
+async def follow_ladder(market: Exchange, name: str) -> None:
+    """Follow a contract with its book, and with what other books imply there if any may."""
+    await market.follow(name)
+    if market.view.is_linked(name):
+        await market.subscribe(f"book.{name}.implied.100ms")
+
+
 async def _keep_shown(market: Exchange, watcher: Watcher) -> None:
     """Follow the contract whose ladder is shown, which changes with the month."""
     followed = watcher.instrument
@@ -284,7 +291,7 @@ async def _keep_shown(market: Exchange, watcher: Watcher) -> None:
         await asyncio.sleep(SHOWN_S)
         if watcher.instrument != followed:
             with contextlib.suppress(ExchangeError):
-                await market.follow(watcher.instrument)
+                await follow_ladder(market, watcher.instrument)
                 followed = watcher.instrument
 
 

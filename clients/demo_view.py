@@ -80,6 +80,9 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     bids: list[tuple[float, int]]
     """(price, lots), best first."""
     asks: list[tuple[float, int]]
+    implied_bids: list[tuple[float, int]] = []
+    """What other books imply in this one, the same."""
+    implied_asks: list[tuple[float, int]] = []
     trades: list[tuple[str, float, int]]
     """(side of the aggressor, price, lots), latest first."""
     curve: list[CurvePoint]
@@ -112,15 +115,39 @@ def _bar(lots: int, most: int) -> str:
 
 
 def _ladder(shown: Shown) -> Table:
-    table = Table("bid lots", "price", "ask lots", title=shown.instrument, min_width=46)
-    for column, justify in zip(table.columns, ("right", "center", "left"), strict=True):
-        column.justify = justify  # type: ignore[assignment]
-    most = max((lots for _, lots in shown.bids + shown.asks), default=0)
-    for price, lots in reversed(shown.asks):
-        table.add_row("", _price(price), Text(f"{_bar(lots, most)} {lots}", style="red"))
-    for price, lots in shown.bids:
-        table.add_row(Text(f"{lots} {_bar(lots, most)}", style="green"), _price(price), "")
+    implied_bids, implied_asks = dict(shown.implied_bids), dict(shown.implied_asks)
+    bids, asks = dict(shown.bids), dict(shown.asks)
+    linked = bool(implied_bids or implied_asks)
+    table = Table(title=shown.instrument, min_width=46)
+    if linked:
+        table.add_column("implied", justify="right", style="dim")
+    table.add_column("bid lots", justify="right")
+    table.add_column("price", justify="center")
+    table.add_column("ask lots", justify="left")
+    if linked:
+        table.add_column("implied", justify="left", style="dim")
+    most = max((*bids.values(), *asks.values()), default=0)
+
+    def add(price: float, bid: Text, ask: Text) -> None:
+        cells = [bid, Text(_price(price)), ask]
+        if linked:
+            left, right = (implied.get(price, "") for implied in (implied_bids, implied_asks))
+            cells = [Text(f"{left}"), *cells, Text(f"{right}")]
+        table.add_row(*cells)
+
+    for price in sorted(asks.keys() | implied_asks.keys(), reverse=True):
+        add(price, Text(""), _sized(asks.get(price, 0), most, "red"))
+    for price in sorted(bids.keys() | implied_bids.keys(), reverse=True):
+        add(price, _sized(bids.get(price, 0), most, "green"), Text(""))
     return table
+
+
+def _sized(lots: int, most: int, style: str) -> Text:
+    """Return a size of real orders with its bar, which points at the price."""
+    if not lots:
+        return Text("")
+    bar = _bar(lots, most)
+    return Text(f"{lots} {bar}" if style == "green" else f"{bar} {lots}", style=style)
 
 
 def _trades(shown: Shown) -> Table:

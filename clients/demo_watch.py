@@ -15,6 +15,8 @@ from exchange.fixing_times import is_transaction
 from marketdata.messages import MICROS
 
 LADDER_LEVELS = 8
+IMPLIED_LEVELS = 2
+"""As deep as CME's implied books."""
 LAST_TRADES = 10
 NEWS_LINES = 6
 CURVE_FAMILIES = 6
@@ -60,7 +62,7 @@ class Watcher:
             nearest = (name for name in view.instruments if name.startswith(f"{family}-"))
             self.instrument = next(nearest, next(iter(view.instruments)))
         listed = view.instruments[self.instrument]
-        book = view.book(self.instrument)
+        book, implied = view.book(self.instrument), view.book(self.instrument, "implied")
         messages = sum(runner.exchange.counts.messages for runner in self.runners)
         rate = (messages - self._last_messages) / max(1e-3, now_s - self._last_s)
         self._last_messages, self._last_s = messages, now_s
@@ -79,6 +81,8 @@ class Watcher:
             mark=None if mark_ticks is None else listed.price(mark_ticks),
             bids=[(listed.price(ticks), lots) for ticks, lots in book.bids(LADDER_LEVELS)],
             asks=[(listed.price(ticks), lots) for ticks, lots in book.asks(LADDER_LEVELS)],
+            implied_bids=[(listed.price(t), lots) for t, lots in implied.bids(IMPLIED_LEVELS)],
+            implied_asks=[(listed.price(t), lots) for t, lots in implied.asks(IMPLIED_LEVELS)],
             trades=[
                 (trade.side.value, listed.price(trade.price_ticks), trade.qty_lots)
                 for trade in islice(reversed(view.trades.get(self.instrument, ())), LAST_TRADES)

@@ -40,6 +40,7 @@ class WireInstrument(msgspec.Struct):
     maintenance_margin: float = 0.0
     max_order_amount: int = 0
     legs: list[WireLeg] = []
+    implied: bool = False
     payoff: str = "linear"
     strike: float = 0.0
 
@@ -64,6 +65,8 @@ class WireDepth(msgspec.Struct):
     change_id: int
     bids: list[tuple[float, float]]
     asks: list[tuple[float, float]]
+    implied_bids: list[tuple[float, float]] = []
+    implied_asks: list[tuple[float, float]] = []
 
 
 class WireTrade(msgspec.Struct):

@@ -7,11 +7,13 @@ all is whole numbers, so that a trader computes the same in a simulation as agai
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
 from clients.economy.statements import RentalDay
+from marketdata.implied import together
+from matching.layout import Side as MatchingSide
 
 
 class Side(StrEnum):
@@ -50,6 +52,9 @@ class OrderState(StrEnum):
     UNTRIGGERED = "untriggered"
 
 
+Sizes: TypeAlias = Literal["outright", "implied", "combined"]
+"""What a book tells: its own orders, what other books imply in it, or both together."""
+
 LevelChange: TypeAlias = tuple[str, int, int]
 """What became of a level (new, change, delete), its price in ticks and its size in lots."""
 
@@ -64,11 +69,35 @@ class BookUpdate(msgspec.Struct, frozen=True):
     """None in a snapshot."""
     bids: list[LevelChange]
     asks: list[LevelChange]
+    sizes: Sizes = "outright"
 
     @property
     def is_snapshot(self) -> bool:
         """Whether the update replaces the whole book."""
         return self.prev_change_id is None
+
+
+class LinkedDepth(msgspec.Struct, frozen=True, kw_only=True):
+    """The best levels of a book, as (price_ticks, qty_lots), and what other books imply in it."""
+
+    instrument: str
+    ts_ns: int
+    bids: list[tuple[int, int]]
+    asks: list[tuple[int, int]]
+    implied_bids: list[tuple[int, int]]
+    implied_asks: list[tuple[int, int]]
+    depth: int
+    """Most levels of each list."""
+
+    @property
+    def combined_bids(self) -> list[tuple[int, int]]:
+        """Real and implied bids together, which one order can hit at once."""
+        return together(self.bids, self.implied_bids, MatchingSide.BUY, self.depth)
+
+    @property
+    def combined_asks(self) -> list[tuple[int, int]]:
+        """Real and implied asks together, which one order can lift at once."""
+        return together(self.asks, self.implied_asks, MatchingSide.SELL, self.depth)
 
 
 class PublicTrade(msgspec.Struct, frozen=True):

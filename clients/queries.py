@@ -36,6 +36,11 @@ class Queries(Caller):
         params = {"instrument_name": instrument, "depth": depth}
         return self.wire.depth(await self.ask("public/get_order_book", params))
 
+    async def linked_depth(self, instrument: str, depth: int = 10) -> m.LinkedDepth:
+        """Return the best levels of a book and of what other books imply in it (public/get_order_book)."""
+        params = {"instrument_name": instrument, "depth": depth}
+        return self.wire.linked_depth(await self.ask("public/get_order_book", params), depth)
+
     async def ticker(self, instrument: str) -> m.Ticker:
         """Return the ticker of an instrument (public/ticker)."""
         return self.wire.ticker(await self.ask("public/ticker", {"instrument_name": instrument}))

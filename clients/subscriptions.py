@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from clients.errors import ProtocolError
-from clients.wire import decoder_of
+from clients.messages import Sizes
+from clients.wire import decoder_of, sizes_of
 
 PRIVATE_PREFIX = "user."
 CHANGES = "user.changes.any.any.raw"
@@ -24,15 +25,15 @@ class Subscriptions:
 
     def check(self, names: Iterable[str]) -> list[str]:
         """Return the names not wished for yet. Raises ProtocolError where one cannot be served."""
-        books = {_book_of(name): name for name in self._names if _book_of(name)}
+        books = {key: name for name in self._names if (key := _book_of(name))}
         fresh = []
         for name in dict.fromkeys(names):
             decoder_of(name)
             if name in self._names:
                 continue
-            instrument = _book_of(name)
-            if instrument and books.setdefault(instrument, name) != name:
-                raise ProtocolError(f"{name}: {books[instrument]} already feeds this book")
+            key = _book_of(name)
+            if key and books.setdefault(key, name) != name:
+                raise ProtocolError(f"{name}: {books[key]} already feeds this book")
             fresh.append(name)
         return fresh
 
@@ -63,6 +64,6 @@ class Subscriptions:
         return name in self._names
 
 
-def _book_of(channel: str) -> str | None:
+def _book_of(channel: str) -> tuple[str, Sizes] | None:
     words = channel.split(".")
-    return words[1] if words[0] == "book" and len(words) > 1 else None
+    return (words[1], sizes_of(channel)) if words[0] == "book" and len(words) > 1 else None

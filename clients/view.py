@@ -36,6 +36,9 @@ class MarketView:
         )
         self.states: dict[str, str] = {} if market is None else market.states
         self.books: dict[str, Book] = {} if market is None else market.books
+        self.linked_books: dict[tuple[str, m.Sizes], Book] = (
+            {} if market is None else market.linked_books
+        )
         self.tickers: dict[str, m.Ticker] = {} if market is None else market.tickers
         self.quotes: dict[str, m.Quote] = {} if market is None else market.quotes
         self.index: dict[str, m.IndexPrice] = {} if market is None else market.index
@@ -48,12 +51,26 @@ class MarketView:
         self.account: m.AccountSummary | None = None
         self._closed: OrderedDict[str, None] = OrderedDict()
 
-    def book(self, instrument: str) -> Book:
-        """Return the book of an instrument, an empty one where none came yet."""
+    def book(self, instrument: str, sizes: m.Sizes = "outright") -> Book:
+        """Return the book of an instrument, an empty one where none came yet.
+
+        sizes: of its own orders, of what other books imply in it, or of both together.
+        """
+        if sizes != "outright":
+            key = (instrument, sizes)
+            return self.linked_books.setdefault(key, Book(instrument))
         book = self.books.get(instrument)
         if book is None:
             book = self.books[instrument] = Book(instrument)
         return book
+
+    def is_linked(self, instrument: str) -> bool:
+        """Say whether other books may imply sizes in that of an instrument."""
+        return any(
+            instrument == combo.name or instrument in (leg.instrument for leg in combo.legs)
+            for combo in self.instruments.values()
+            if combo.implied
+        )
 
     def index_micros(self, instrument: str) -> int | None:
         """Return the last index of an instrument's underlying in micro-dollars per GPU-hour."""
@@ -107,7 +124,7 @@ class MarketView:
         """
         match message:
             case m.BookUpdate():
-                return self.book(message.instrument).apply(message)
+                return self.book(message.instrument, message.sizes).apply(message)
             case m.Ticker():
                 self.tickers[message.instrument] = message
             case m.Quote():

@@ -75,6 +75,7 @@ def _instrument(row: dialect.WireInstrument) -> Instrument:
         legs=tuple(InstrumentLeg(leg.instrument_name, round(leg.amount)) for leg in row.legs),
         binary=row.payoff == "binary",
         strike_micros=micros(row.strike),
+        implied=row.implied,
     )
 
 
@@ -110,7 +111,7 @@ class Wire:
         size = lots(amount)
         return (self._optional(name, price), size) if size else (None, 0)
 
-    def book(self, raw: bytes | msgspec.Raw) -> m.BookUpdate:
+    def book(self, raw: bytes | msgspec.Raw, sizes: m.Sizes = "outright") -> m.BookUpdate:
         """Decode a snapshot or change of a book."""
         wire = parse(raw, dialect.WireBook)
         name = wire.instrument_name
@@ -123,9 +124,10 @@ class Wire:
             wire.prev_change_id if wire.type == "change" else None,
             [(action, self.ticks(name, price), lots(size)) for action, price, size in wire.bids],
             [(action, self.ticks(name, price), lots(size)) for action, price, size in wire.asks],
+            sizes,
         )
 
-    def depth(self, raw: bytes | msgspec.Raw) -> m.BookUpdate:
+    def depth(self, raw: bytes | msgspec.Raw, sizes: m.Sizes = "outright") -> m.BookUpdate:
         """Decode a book given as plain [price, amount] levels."""
         wire = parse(raw, dialect.WireDepth)
         name = wire.instrument_name
@@ -136,6 +138,25 @@ class Wire:
             None,
             [("new", self.ticks(name, price), lots(size)) for price, size in wire.bids],
             [("new", self.ticks(name, price), lots(size)) for price, size in wire.asks],
+            sizes,
+        )
+
+    def linked_depth(self, raw: bytes | msgspec.Raw, depth: int) -> m.LinkedDepth:
+        """Decode the best levels of a book with those that other books imply in it."""
+        wire = parse(raw, dialect.WireDepth)
+        name = wire.instrument_name
+
+        def levels(found: list[tuple[float, float]]) -> list[tuple[int, int]]:
+            return [(self.ticks(name, price), lots(size)) for price, size in found]
+
+        return m.LinkedDepth(
+            instrument=name,
+            ts_ns=wire.timestamp * NS_PER_MS,
+            bids=levels(wire.bids),
+            asks=levels(wire.asks),
+            implied_bids=levels(wire.implied_bids),
+            implied_asks=levels(wire.implied_asks),
+            depth=depth,
         )
 
     def public_trades(self, rows: list[dialect.WireTrade]) -> list[m.PublicTrade]:
@@ -289,13 +310,24 @@ class Wire:
         return decoder_of(channel)(self, raw)
 
 
+def sizes_of(channel: str) -> m.Sizes:
+    """Return what a channel of a book tells."""
+    match channel.split("."):
+        case ["book", _, "implied" | "combined" as sizes, *_]:
+            return sizes
+    return "outright"
+
+
+LADDER_WORDS = 5
+"""Words in the name of a channel that tells a book whole each time."""
+
 Decoder = Callable[[Wire, "bytes | msgspec.Raw"], list[m.ExchangeMessage]]
 
 
 def decoder_of(channel: str) -> Decoder:
     """Return the decoder of a channel. Raises ProtocolError where this library has none."""
-    if channel.startswith("book.") and ".none." in channel:
-        return _depth
+    if channel.startswith("book."):
+        return _book_decoder(channel)
     for prefix, decoder in CHANNELS.items():
         if channel.startswith(prefix):
             return decoder
@@ -303,12 +335,11 @@ def decoder_of(channel: str) -> Decoder:
     raise ProtocolError(f"channel {channel} is not one of {known}")
 
 
-def _book(wire: Wire, raw: bytes | msgspec.Raw) -> list[m.ExchangeMessage]:
-    return [wire.book(raw)]
-
-
-def _depth(wire: Wire, raw: bytes | msgspec.Raw) -> list[m.ExchangeMessage]:
-    return [wire.depth(raw)]
+def _book_decoder(channel: str) -> Decoder:
+    sizes = sizes_of(channel)
+    if channel.count(".") == LADDER_WORDS - 1 and (sizes != "outright" or ".none." in channel):
+        return lambda wire, raw: [wire.depth(raw, sizes)]
+    return lambda wire, raw: [wire.book(raw, sizes)]
 
 
 def _trades(wire: Wire, raw: bytes | msgspec.Raw) -> list[m.ExchangeMessage]:
@@ -334,7 +365,7 @@ def _clearing(_wire: Wire, raw: bytes | msgspec.Raw) -> list[m.ExchangeMessage]:
 
 
 CHANNELS: dict[str, Decoder] = {
-    "book.": _book,
+    "book.": lambda wire, raw: [wire.book(raw)],
     "trades.": _trades,
     "ticker.": lambda wire, raw: [wire.ticker(raw)],
     "quote.": lambda wire, raw: [wire.quote(raw)],

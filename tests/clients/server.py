@@ -60,6 +60,7 @@ class FakeExchange:
         self.now_ms = NOW_MS
         self.orders: dict[str, dict[str, Any]] = {}
         self.fills: list[dict[str, Any]] = []
+        self.implied_bids: dict[str, list[list[float]]] = {}
         self.books: dict[str, dict[str, dict[float, int]]] = defaultdict(
             lambda: {"bids": {}, "asks": {}}
         )
@@ -219,7 +220,8 @@ class FakeExchange:
     def _public_get_order_book(self, line: Any, params: dict[str, Any], *_: Any) -> dict[str, Any]:
         book = self.snapshot(f"book.{params['instrument_name']}.raw")
         plain = {side: [level[1:] for level in book[side]] for side in ("bids", "asks")}
-        return {**book, **plain}
+        implied = {"implied_bids": self.implied_bids.get(params["instrument_name"], [])}
+        return {**book, **plain, **implied}
 
     def snapshot(self, channel: str) -> dict[str, Any]:
         """The present book as a message."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 
 import msgspec
 from rich.console import Console
@@ -50,6 +51,17 @@ def test_the_picture_holds_ladder_trades_curve_and_participants() -> None:
     lines = text.splitlines()
     rows = [next(i for i, line in enumerate(lines) if word in line) for word in ("█ 7", "5 █")]
     assert rows[0] < rows[1], "asks stand above bids"
+
+
+def test_implied_sizes_stand_apart_at_their_price() -> None:
+    linked = msgspec.structs.replace(
+        SHOWN, implied_bids=[(2.8, 3), (2.78, 41)], implied_asks=[(2.81, 52)]
+    )
+    text = printed(linked)
+    assert re.search(r"│ +│ +│ +2\.81 +│ █+ 7 +│ 52 +│", text)
+    assert re.search(r"│ +3 │ +│ +2\.8 +│ +│ +│", text), "a price that only other books make"
+    assert re.search(r"│ +41 │ 10 █+ │ +2\.78 +│ +│ +│", text)
+    assert "implied" not in printed(SHOWN)
 
 
 def test_with_an_economy_it_shows_gap_curves_kinds_and_news() -> None:

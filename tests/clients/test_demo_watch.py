@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from clients.demo_watch import Watcher
-from clients.messages import IndexPrice, PublicTrade, Side
+from clients.messages import BookUpdate, IndexPrice, PublicTrade, Side
 from tests.clients.market import FAR, NEAR, Market
 
 
@@ -16,7 +16,10 @@ def test_watcher_reads_the_view() -> None:
     market.view.apply(PublicTrade(NEAR, 1, "1", 1, Side.SELL, 279, 2))
     market.view.apply(PublicTrade(NEAR, 2, "3", 2, Side.BUY, 281, 1))
     market.view.apply(PublicTrade(FAR, 1, "2", 1, Side.SELL, 270, 2))
+    implied = BookUpdate(NEAR, 1, 1, None, [("new", 280, 3)], [], "implied")
+    market.view.apply(implied)
     shown = watcher.look(110)
+    assert (shown.implied_bids, shown.implied_asks) == ([(2.8, 3)], [])
     assert (shown.elapsed_s, shown.index, shown.bids, shown.asks) == (
         10,
         2.8,

@@ -59,3 +59,15 @@ def test_an_unlisted_instrument_is_named_with_what_is_listed() -> None:
                 await exchange.buy("GPU9", 1, 250)
 
     run(work)
+
+
+def test_a_book_is_asked_with_what_other_books_imply() -> None:
+    async def work() -> None:
+        async with trading() as (server, exchange):
+            server.implied_bids[GPU1] = [[2.49, 4]]
+            server.change(GPU1, "bids", 2.5, 7)
+            found = await exchange.linked_depth(GPU1, 1)
+            assert (found.instrument, found.bids, found.asks) == (GPU1, [(250, 7)], [])
+            assert (found.implied_bids, found.implied_asks) == ([(249, 4)], [])
+
+    run(work)

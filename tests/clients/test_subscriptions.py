@@ -32,3 +32,12 @@ def test_one_book_has_one_feed() -> None:
 def test_unknown_channels_are_named() -> None:
     with pytest.raises(ProtocolError, match="weather"):
         Subscriptions().check(["weather.X"])
+
+
+def test_books_of_other_sizes_have_feeds_of_their_own() -> None:
+    wanted = Subscriptions()
+    names = ["book.X.raw", "book.X.implied.100ms", "book.X.combined.100ms"]
+    assert wanted.check(names) == names
+    wanted.add(names)
+    with pytest.raises(ProtocolError, match=r"book\.X\.implied\.100ms already feeds"):
+        wanted.check(["book.X.implied.1.100ms"])

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from clients import messages as m
 from clients.view import MarketView
 from tests.clients.market import NEAR, Market, listed
+from tests.marketdata.linked import LINKED
 
 
 def order(**fields: object) -> m.Order:
@@ -117,3 +118,24 @@ def test_index_comes_from_its_print_else_from_the_ticker() -> None:
     assert (view.index_micros(NEAR), view.mark_ticks(NEAR)) == (2_810_000, 281)
     view.apply(m.IndexPrice("h100", 2, 2_820_000))
     assert view.index_micros(NEAR) == 2_820_000
+
+
+def test_books_of_other_sizes_are_kept_apart() -> None:
+    view = Market().view
+    for sizes, lots in (("outright", 1), ("implied", 2), ("combined", 3)):
+        view.apply(m.BookUpdate(NEAR, 1, 1, None, [("new", 280, lots)], [], sizes))  # type: ignore[arg-type]
+    kept = [view.book(NEAR), view.book(NEAR, "implied"), view.book(NEAR, "combined")]
+    assert [book.bids() for book in kept] == [[(280, 1)], [(280, 2)], [(280, 3)]]
+    sharing = MarketView({}, market=view)
+    assert sharing.book(NEAR, "implied") is kept[1]
+
+
+def test_a_book_is_linked_by_a_combo_that_implies() -> None:
+    instruments = {one.name: one for one in LINKED}
+    view = MarketView(instruments)
+    assert all(view.is_linked(name) for name in instruments)
+    plain = msgspec.structs.replace(instruments["GPU1-FS-A"], implied=False)
+    alone = MarketView(
+        {name: instruments[name] for name in (LINKED[0].name,)} | {plain.name: plain}
+    )
+    assert not any(alone.is_linked(name) for name in alone.instruments)

@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 from clients import dialect, wire
 from clients import messages as m
 from clients.errors import ProtocolError
+from clients.view import MarketView
 from marketdata.messages import Instrument, Trade, instrument_fields, trade_fields
+from marketdata.publisher import Publisher, Subscriber
 from tests.clients.market import NEAR, listed
 from tests.clients.server import GPU1, NOW_MS, instrument
+from tests.marketdata.linked import apply, linked_market
 
 
 def codec() -> wire.Wire:
@@ -226,3 +229,44 @@ def test_what_clearing_did_is_told_with_all_that_came() -> None:
 def test_a_notice_of_clearing_without_type_or_time_is_refused(body: dict[str, object]) -> None:
     with pytest.raises(ProtocolError, match=r"user\.clearing"):
         codec().notification("user.clearing.any", raw(body))
+
+
+def test_what_a_market_tells_of_linked_books_is_read_back() -> None:
+    """A market's own messages and answers, through the decoder into a view."""
+    market = linked_market()
+    listing = [instrument_fields(i, 1, 0) for i in market.instruments()]
+    view = MarketView(wire.listing(raw(listing)))
+    assert view.instruments["GPU1-FS-A"].implied
+    assert not view.instruments["GPU1-29JAN27"].implied
+    decoder = wire.Wire(view.instruments)
+    subscriber = Subscriber(Publisher(market))
+    names = [f"book.GPU1-29JAN27.{sizes}" for sizes in ("100ms", "implied.100ms", "combined.100ms")]
+    subscriber.subscribe([*names, "book.GPU1-FS-A.combined.1.100ms"])
+    # The spread's bid 0.04 x 3 and the far month's bid 2.64 x 2 are 2.68 x 2 for the near one.
+    apply(market, 2, ([(0, 0, 2, 4), (3, 0, 1, 3), (1, 0, 1, 2)], None, True))
+    for frame in subscriber.take():
+        params = json.loads(frame)["params"]
+        for message in decoder.notification(params["channel"], raw(params["data"])):
+            view.apply(message)
+    near = "GPU1-29JAN27"
+    assert view.book(near).bids() == [(268, 4)]
+    assert view.book(near, "implied").bids() == [(268, 2)]
+    assert view.book(near, "combined").bids() == [(268, 6)]
+    assert view.book("GPU1-FS-A", "combined").bids() == [(4, 3)]
+    answer = decoder.linked_depth(raw(market.order_book(0, 10)), 10)
+    assert (answer.bids, answer.implied_bids) == ([(268, 4)], [(268, 2)])
+    assert (answer.combined_bids, answer.combined_asks) == ([(268, 6)], [])
+
+
+@pytest.mark.parametrize(
+    ("channel", "sizes"),
+    [
+        ("book.X.raw", "outright"),
+        ("book.X.none.10.100ms", "outright"),
+        ("book.X.implied.100ms", "implied"),
+        ("book.X.combined.1.100ms", "combined"),
+        ("ticker.implied.raw", "outright"),
+    ],
+)
+def test_a_channel_says_what_its_book_tells(channel: str, sizes: str) -> None:
+    assert wire.sizes_of(channel) == sizes
