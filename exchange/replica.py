@@ -5,6 +5,7 @@ The live venue, `cfx replay` and `cfx verify` drive a Replica; the market-data s
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable
 from typing import TypeVar
@@ -135,6 +136,19 @@ def recover(
     from_start: replay every command instead. progress: called with the seq reached after each batch.
     Raises CorruptLogError when the log is damaged.
     """
+    # Nearly all that is made is kept, so looking for cycles among it finds nothing and takes a fifth longer.
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return _recovered(replica, log, from_start, progress)
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _recovered(
+    replica: AnyReplica, log: LogReader, from_start: bool, progress: Callable[[int], None]
+) -> AnyReplica:
     if not from_start:
         saved = next(log.snapshots(), None)
         if saved is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -37,6 +36,7 @@ from exchange.sequencer import (
     SequencerFull,
     SequencerStopped,
 )
+from exchange.snapshot_process import SnapshotProcess
 from exchange.views.views import Views
 from marketdata.market import Market
 from marketdata.messages import Instrument
@@ -82,6 +82,7 @@ class Venue:
         self._listeners: list[Applied] = []
         self._started_ns = self._last_wall_ns = wall_ns()
         self._snapshot_seq = replica.core.seq
+        self.snapshots = SnapshotProcess(settings.data_dir, settings.snapshots_kept)
         self._instruments: dict[str, Instrument] = {}
         self.sequencer = Sequencer(
             replica,
@@ -137,6 +138,7 @@ class Venue:
         self.ready = False
         if self._keeping is not None:
             self._keeping.cancel()
+        await self.snapshots.stop()
         await self.sequencer.stop()
         self._log.reader.close()
 
@@ -229,21 +231,9 @@ class Venue:
                 listener(events, texts)
             except Exception:
                 logger.exception("a listener failed on an applied batch")
-        if self.core.seq - self._snapshot_seq >= self.settings.snapshot_commands:
+        due = self.core.seq - self._snapshot_seq >= self.settings.snapshot_commands
+        if due and self.snapshots.request():
             self._snapshot_seq = self.core.seq
-            self.sequencer.save_snapshot()
-
-    def _cut_windows(self) -> None:
-        """Let time pass in the log where something waits to be published at intervals."""
-        if not self.ready or not self.market.has_open_window or self._cut_waits:
-            return
-        # A sequencer that is full or stopped publishes nothing anyway.
-        with contextlib.suppress(SequencerFull, SequencerStopped):
-            self.sequencer.submit(Command(CommandKind.ADVANCE), self._on_cut)
-            self._cut_waits = True
-
-    def _on_cut(self, _outcome: Outcome | SequencerStopped) -> None:
-        self._cut_waits = False
 
     async def _keep(self) -> None:
         looked_s = time.monotonic()

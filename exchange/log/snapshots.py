@@ -63,6 +63,11 @@ class SnapshotStore:
             # Closing without it rolls back.
             database.execute("COMMIT")
 
+    def withdraw(self, seq: int) -> None:
+        """Remove a snapshot."""
+        with self._connect() as database:
+            database.execute("DELETE FROM snapshots WHERE seq = ?", (seq,))
+
     def seqs(self) -> list[int]:
         """Return the sequence numbers of what is kept, damaged or not, newest first."""
         if not self.path.exists():
