@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -234,6 +235,18 @@ class Venue:
         due = self.core.seq - self._snapshot_seq >= self.settings.snapshot_commands
         if due and self.snapshots.request():
             self._snapshot_seq = self.core.seq
+
+    def _cut_windows(self) -> None:
+        """Let time pass in the log where something waits to be published at intervals."""
+        if not self.ready or not self.market.has_open_window or self._cut_waits:
+            return
+        # A sequencer that is full or stopped publishes nothing anyway.
+        with contextlib.suppress(SequencerFull, SequencerStopped):
+            self.sequencer.submit(Command(CommandKind.ADVANCE), self._on_cut)
+            self._cut_waits = True
+
+    def _on_cut(self, _outcome: Outcome | SequencerStopped) -> None:
+        self._cut_waits = False
 
     async def _keep(self) -> None:
         looked_s = time.monotonic()
