@@ -104,10 +104,9 @@ class Board:
             self.raw.note_level(side, price_ticks, former_lots)
 
     def record_trade(self, trade: Trade) -> None:
-        """Add an execution; a block trade is on the tape alone."""
+        """Add an execution; one beside the book is on the tape alone."""
         self.raw.prints.append(self.tape.record(trade))
-        if trade.combo_name or trade.block:
-            # Their price is not the book's doing: last price, chart and statistics leave them out.
+        if trade.is_beside_the_book:
             return
         self.candles.record(trade.ts_ns, trade.price_ticks, trade.qty_lots)
         self.day.record(trade.ts_ns, trade.price_ticks, trade.qty_lots)

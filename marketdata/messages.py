@@ -179,6 +179,13 @@ class Trade(msgspec.Struct, frozen=True):
     combo_trade_id: int = 0
     block: bool = False
     """Agreed beside the book; ``side`` is then the buyer's."""
+    implied: bool = False
+    """Of a combo's leg: traded with an order of the leg's own book, at that order's price."""
+
+    @property
+    def is_beside_the_book(self) -> bool:
+        """Whether its price is not the book's doing: a block, or a leg booked at a conventional price."""
+        return self.block or bool(self.combo_name and not self.implied)
 
 
 def block_name(trade_id: int) -> str:
@@ -207,6 +214,8 @@ def trade_fields(instrument: Instrument, trade: Trade, tick_direction: int) -> d
     if trade.combo_name:
         fields["combo_id"] = trade.combo_name
         fields["combo_trade_id"] = str(trade.combo_trade_id)
+        if trade.implied:
+            fields["implied"] = True
     if trade.block:
         fields |= {"block_trade_id": block_name(trade.trade_id), "block_trade_leg_count": 1}
     return fields

@@ -81,10 +81,10 @@ class Tape:
     def record(self, trade: Trade) -> Print:
         """Keep a trade and return it with its tick direction against the one before.
 
-        A combo's leg and a block trade have that of the trade before, and none is measured against them.
+        A trade beside the book has that of the trade before, and none is measured against it.
         """
         last = self.last
-        if trade.combo_name or trade.block:
+        if trade.is_beside_the_book:
             print_ = Print(trade, PLUS_TICK if last is None else last.tick_direction)
             self._prints.append(print_)
             return print_
@@ -120,6 +120,5 @@ class Tape:
         """Replace everything kept."""
         self._prints.clear()
         self._prints.extend(prints)
-        trades = ((print_, print_.trade) for print_ in reversed(prints))
-        own = (print_ for print_, trade in trades if not (trade.combo_name or trade.block))
+        own = (print_ for print_ in reversed(prints) if not print_.trade.is_beside_the_book)
         self._last = next(own, None)

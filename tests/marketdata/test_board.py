@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from msgspec.structs import replace
 
 from marketdata.board import Board, BoardRecord
 from tests.marketdata.examples import GPU1, PERPETUAL, T0_NS, trade
@@ -102,3 +103,15 @@ def test_record_and_depth_restore_the_board() -> None:
     assert restored.order_book(10, T0_NS) == board.order_book(10, T0_NS)
     assert restored.dump() == board.dump()
     assert not restored.close_batch(9, T0_NS).quote
+
+
+def test_a_leg_that_traded_by_implication_counts_and_one_at_a_convention_does_not() -> None:
+    board = busy_board()
+    before = board.ticker()
+    leg = replace(trade(9, 290, 50, ts_ns=T0_NS), combo_name="S", combo_trade_id=8)
+    board.record_trade(leg)
+    assert board.ticker() == before
+    board.record_trade(replace(leg, trade_seq=10, implied=True))
+    after = board.ticker()
+    assert after["last_price"] == 2.9
+    assert after["stats"]["volume"] == before["stats"]["volume"] + 50

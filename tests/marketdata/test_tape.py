@@ -6,6 +6,7 @@ from typing import get_args
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from marketdata.tape import Sorting, Tape, TradeQuery
 from tests.marketdata.examples import GPU1, T0_NS, trade
@@ -80,3 +81,19 @@ def test_load_keeps_everything() -> None:
     assert newest is not None
     assert newest.fields(GPU1)["trade_seq"] == 7
     assert restored.before_last(5) is None
+
+
+def test_a_trade_beside_the_book_moves_nothing_and_one_by_implication_does() -> None:
+    tape = Tape(10)
+    tape.record(trade(1, 250))
+    beside = replace(trade(2, 260), combo_name="S", combo_trade_id=9)
+    by_implication = replace(trade(3, 255), combo_name="S", combo_trade_id=10, implied=True)
+    block = replace(trade(4, 270), block=True)
+    directions = [tape.record(one).tick_direction for one in (beside, by_implication, block)]
+    assert directions == [0, 0, 0]
+    assert tape.last is not None
+    assert tape.last.trade == by_implication
+    restored = Tape(10)
+    restored.load(tape.dump())
+    assert restored.last == tape.last
+    assert tape.record(trade(5, 252)).tick_direction == 2

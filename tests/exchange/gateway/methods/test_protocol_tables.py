@@ -19,7 +19,7 @@ from exchange.gateway.methods.order_params import LinkedOrder
 from exchange.gateway.methods.quote_params import Quote, QuoteSide
 from exchange.gateway.methods.reasons import CANCEL_REASONS, REFUSALS
 from exchange.gateway.rpc import METHODS
-from marketdata.messages import State, instrument_fields
+from marketdata.messages import State, Trade, instrument_fields, trade_fields
 from tests.exchange.core.lab import binary, combo
 from tests.exchange.gateway.methods.desk import ALICE, BOB, CAROL, FAR, NEAR, PERPETUAL, Desk
 from tests.exchange.gateway.methods.protocol_tables import params_rows, tables
@@ -119,6 +119,7 @@ def objects(desk: Desk) -> dict[str, list[dict[str, Any]]]:
     chart = {**near, "start_timestamp": 0, "end_timestamp": 2_000_000_000_000, "resolution": "1"}
     delivery = desk.call(ALICE, "public/get_delivery_prices", index_name="h100_broad")
     trades = desk.call(ALICE, "public/get_last_trades_by_instrument", **near)["trades"]
+    implied = Trade(9, 9, 0, 0, 280, 1, 0, 280, 0, 0, SPREAD, 8, implied=True)
     return {
         "order": [taken["order"], *desk.call(BOB, "private/get_open_orders"), *answers],
         "fill": [*taken["trades"], *legs["trades"], *msgspec.to_builtins(beside)],
@@ -139,7 +140,7 @@ def objects(desk: Desk) -> dict[str, list[dict[str, Any]]]:
         "ticker": [ticker, desk.call(ALICE, "public/ticker", instrument_name=PERPETUAL)],
         "order_book": [{k: v for k, v in book.items() if k not in ticker}],
         "book_summary": desk.call(ALICE, "public/get_book_summary_by_instrument", **near),
-        "trade": trades,
+        "trade": [*trades, trade_fields(desk.instruments[NEAR], implied, 0)],
         "chart": [desk.call(ALICE, "public/get_tradingview_chart_data", **chart)],
         "index_price": [desk.call(ALICE, "public/get_index_price", index_name="h100_broad")],
         "delivery_price": delivery["data"],
