@@ -1,13 +1,15 @@
 """The clock of the market: the wall clock, or one that starts with it and runs faster or slower.
 
 Market time is what commands are stamped with: the schedule, deadlines, good-til-date orders and candles
-live by it. What protects the server (rate limits, tokens, heartbeats) stays on the wall clock.
+live by it. What protects the server (rate limits, tokens, heartbeats) stays on the wall clock, the steady one:
+neither follows when the machine's clock is set.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+
+from exchange.steady_clock import wall_clock
 
 REAL_TIME_PPM = 1_000_000
 MINUTES_PER_DAY = 1_440
@@ -39,7 +41,7 @@ class MarketClock:
         self,
         rate_ppm: int = REAL_TIME_PPM,
         since_ns: int = 0,
-        wall_ns: Callable[[], int] = time.time_ns,
+        wall_ns: Callable[[], int] = wall_clock,
     ) -> None:
         if rate_ppm < 1:
             raise ValueError(f"rate_ppm {rate_ppm} is below 1")

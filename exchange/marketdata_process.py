@@ -13,6 +13,7 @@ import msgspec
 
 from exchange.config import Settings
 from exchange.market_clock import MarketClock
+from exchange.steady_clock import wall_clock
 
 START_S = 60.0
 STOP_S = 5.0
@@ -57,6 +58,8 @@ class MarketDataProcess:
             str(self._clock.rate_ppm),
             "--anchor-ns",
             str(self._clock.anchor_ns),
+            "--clock-offset-ns",
+            str(wall_clock.offset_ns),
             *self._since(),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,

@@ -38,6 +38,7 @@ from exchange.sequencer import (
     SequencerStopped,
 )
 from exchange.snapshot_process import SnapshotProcess
+from exchange.steady_clock import wall_clock
 from exchange.views.views import Views
 from marketdata.market import Market
 from marketdata.messages import Instrument
@@ -64,7 +65,7 @@ class Venue:
         settings: Settings,
         log: Opened,
         replica: Replica,
-        wall_ns: Callable[[], int] = time.time_ns,
+        wall_ns: Callable[[], int] = wall_clock,
     ) -> None:
         self.settings = settings
         self.clock = MarketClock(rate_ppm(settings.days_per_minute), replica.core.ts_ns, wall_ns)
@@ -104,7 +105,7 @@ class Venue:
         settings: Settings,
         *,
         progress: Callable[[int], None] = lambda seq: None,
-        wall_ns: Callable[[], int] = time.time_ns,
+        wall_ns: Callable[[], int] = wall_clock,
     ) -> Venue:
         """Recover from the data directory, compile or load the kernel, and start to sequence.
 
@@ -126,7 +127,7 @@ class Venue:
         settings: Settings,
         log: Opened,
         replica: Replica,
-        wall_ns: Callable[[], int] = time.time_ns,
+        wall_ns: Callable[[], int] = wall_clock,
     ) -> Venue:
         """Start to sequence from a replica that is at the end of a log."""
         venue = cls(settings, log, replica, wall_ns)

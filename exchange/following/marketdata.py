@@ -29,6 +29,7 @@ from exchange.log import opening
 from exchange.log.port import LogReader
 from exchange.market_clock import REAL_TIME_PPM, MarketClock
 from exchange.replica import PublicReplica, recover
+from exchange.steady_clock import wall_clock
 from marketdata.publisher import Publisher
 from marketdata.server import MarketDataServer
 
@@ -133,7 +134,10 @@ def main() -> None:
     parser.add_argument("--rate-ppm", type=int, default=REAL_TIME_PPM)
     parser.add_argument("--anchor-ns", type=int)
     parser.add_argument("--wall-anchor-ns", type=int)
+    parser.add_argument("--clock-offset-ns", type=int)
     arguments = parser.parse_args()
+    if arguments.clock_offset_ns is not None:
+        wall_clock.offset_ns = arguments.clock_offset_ns
     clock = MarketClock()
     if arguments.anchor_ns is not None:
         clock = MarketClock.anchored(
