@@ -95,6 +95,7 @@ class _Clients:
     def __init__(self, venue: Venue, plan: Plan, speaker: _Speaker) -> None:
         self._venue = venue
         self._speaker = speaker
+        self._saved_seq = venue.core.seq
         self._commands = script.commands(plan.seed, plan.orders)
         places = list(range(len(self._commands))) if plan.places is None else plan.places
         self._bursts = [places[a:b] for a, b in script.bursts(plan.seed, len(places))]
@@ -102,6 +103,10 @@ class _Clients:
     async def trade(self) -> None:
         for burst in self._bursts:
             left = await self._send(burst)
+            # Here and not in a process of its own, so that its steps are this process's.
+            if self._venue.core.seq - self._saved_seq >= SNAPSHOT_COMMANDS:
+                self._saved_seq = self._venue.core.seq
+                self._venue.sequencer.save_snapshot()
             while left:
                 while self._venue.sequencer.blocked is not None:
                     await asyncio.sleep(RETRY_S)
@@ -140,8 +145,7 @@ async def _heal(control: Control, after: int) -> None:
 
 
 async def _live(plan: Plan, control: Control, speaker: _Speaker) -> None:
-    settings = Settings(data_dir=Path(plan.directory), snapshot_commands=SNAPSHOT_COMMANDS)
-    venue = await Venue.open(settings)
+    venue = await Venue.open(Settings(data_dir=Path(plan.directory), snapshot_commands=10**9))
     speaker.say("opened", snapshot.digest(venue.core), venue.core.seq, control["count"])
     healing = asyncio.create_task(_heal(control, plan.heal_after)) if plan.heal_after else None
     await _Clients(venue, plan, speaker).trade()
