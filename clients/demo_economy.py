@@ -22,8 +22,8 @@ from clients.live import LiveTrader
 from clients.participants.acts import Act, Actor, FleetChange, ListCut
 from clients.population import Member
 from exchange.admin.client import CallLost, CallRefused, OperatorClient
+from exchange.indices.observation_store import ObservationStore, Report
 from exchange.indices.observations import Observation
-from exchange.observation_store import ObservationStore, Report
 from marketdata.days import NS_PER_DAY, date_of
 
 logger = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from clients.demo_view import CurveLine, CurvePoint, IndexLine, KindLine, Seat, 
 from clients.live import LiveTrader
 from clients.trader import NS_PER_S
 from clients.view import MarketView
-from exchange.fixing_times import is_transaction
+from exchange.indices.fixing_times import is_transaction
 from marketdata.messages import MICROS
 
 LADDER_LEVELS = 8

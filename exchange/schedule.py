@@ -30,7 +30,7 @@ from exchange.core.layout import (
     State,
 )
 from exchange.day_clock import DayClock
-from exchange.index_source import IndexSource
+from exchange.indices.index_source import IndexSource
 from exchange.instants import NS_PER_HOUR
 from exchange.margin.parameters import MarginParameters, shipped
 from exchange.risk_terms import RiskTerms

@@ -22,24 +22,24 @@ from exchange.contracts.sessions import round_the_clock
 from exchange.contracts.terms import ContractSpec
 from exchange.core.commands import Command
 from exchange.core.layout import CommandKind, Layer
-from exchange.fixing_times import is_transaction
 from exchange.following.standby import Takeover
 from exchange.gateway.app import App
 from exchange.gateway.gateway import Gateway
 from exchange.gateway.keys import Credentials, KeyStore, read_keys_json, write_keys_json
 from exchange.gateway.limits import Limits
 from exchange.gateway.server import GatewayServer
-from exchange.index_source import IndexSource, PriceProcess, TransactionWalk, WalkSource
 from exchange.indices import default, reading
+from exchange.indices.fixing_times import is_transaction
+from exchange.indices.index_source import IndexSource, PriceProcess, TransactionWalk, WalkSource
 from exchange.indices.methodology import shipped
+from exchange.indices.observation_store import ObservationStore
 from exchange.indices.panel import Observations
 from exchange.indices.publication import Publisher
+from exchange.indices.reported_source import ReportedSource
 from exchange.indices.walk import IndexWalk
 from exchange.log.port import Durability
 from exchange.market_clock import NS_PER_S, rate_ppm, span_ns
 from exchange.marketdata_process import MarketDataProcess, ServingError
-from exchange.observation_store import ObservationStore
-from exchange.reported_source import ReportedSource
 from exchange.schedule import Schedule
 from exchange.venue import Venue
 

@@ -10,8 +10,8 @@ from exchange.contracts.final_settlement import SettlementUndecidedError, settle
 from exchange.contracts.months import month_of_expiry
 from exchange.contracts.terms import ContractSpec
 from exchange.core.instrument import InstrumentSpec
-from exchange.fixing_times import fixing_time
-from exchange.index_source import IndexSource, Published
+from exchange.indices.fixing_times import fixing_time
+from exchange.indices.index_source import IndexSource, Published
 from marketdata.days import day_number
 
 logger = logging.getLogger(__name__)

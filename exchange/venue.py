@@ -21,12 +21,12 @@ from exchange.core.layout import (
     Reason,
 )
 from exchange.core.warm import warm_up
+from exchange.indices.reported_source import ReportedSource
 from exchange.law_watch import INTERVAL_S, LawWatch
 from exchange.log import opening
 from exchange.log.opening import Opened
 from exchange.market_clock import MarketClock, rate_ppm
 from exchange.replica import Replica, recover
-from exchange.reported_source import ReportedSource
 from exchange.sequencer import (
     Applied,
     Done,

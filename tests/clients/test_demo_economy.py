@@ -24,7 +24,7 @@ from clients.economy.statements import RentalDay
 from clients.participants.acts import FleetChange, ListCut
 from clients.population import Member
 from exchange.gateway.methods.operator.observations import ReportedObservation
-from exchange.observation_store import ObservationStore
+from exchange.indices.observation_store import ObservationStore
 from marketdata.days import NS_PER_DAY, day_number
 
 TODAY = day_number(date(2026, 11, 3))

@@ -15,7 +15,7 @@ from exchange.contracts.terms import ContractSpec
 from exchange.core import invariants
 from exchange.core import layout as at
 from exchange.core.layout import EventKind
-from exchange.index_source import WalkSource
+from exchange.indices.index_source import WalkSource
 from exchange.schedule import Schedule
 from exchange.venue import Venue
 from tests.exchange.core.lab import BUY, IOC, SELL, USD, submit

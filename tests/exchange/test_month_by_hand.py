@@ -18,7 +18,7 @@ from exchange.contracts.sessions import round_the_clock
 from exchange.core import invariants
 from exchange.core import layout as at
 from exchange.core.layout import EventKind, State
-from exchange.index_source import Print, Published
+from exchange.indices.index_source import Print, Published
 from exchange.schedule import Schedule
 from exchange.venue import Venue
 from marketdata.days import day_number

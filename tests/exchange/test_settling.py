@@ -11,8 +11,8 @@ from exchange.contracts import spec as contract_files
 from exchange.contracts.listing import instruments
 from exchange.contracts.terms import ContractSpec
 from exchange.core.instrument import InstrumentSpec
-from exchange.fixing_times import fixing_time
-from exchange.index_source import WalkSource
+from exchange.indices.fixing_times import fixing_time
+from exchange.indices.index_source import WalkSource
 from exchange.settling import FinalSettlements, funding_micros
 from marketdata.days import day_number
 

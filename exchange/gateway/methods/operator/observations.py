@@ -14,8 +14,8 @@ from exchange.gateway.errors import RpcError, invalid_params
 from exchange.gateway.rpc import Context, method
 from exchange.gateway.scopes import INDEX_WRITE
 from exchange.indices import fields
+from exchange.indices.observation_store import Report
 from exchange.indices.observations import Observation
-from exchange.observation_store import Report
 from marketdata.messages import NS_PER_MS
 
 MAX_ROWS = 500

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from exchange.gateway.methods.operator.observations import ReportedObservation
-from exchange.index_source import WalkSource
+from exchange.indices.index_source import WalkSource
 from exchange.indices.methodology import shipped
+from exchange.indices.observation_store import ObservationStore
 from exchange.indices.publication import Publisher
-from exchange.observation_store import ObservationStore
-from exchange.reported_source import ReportedSource
+from exchange.indices.reported_source import ReportedSource
 from tests.exchange.gateway.live import Live, Runner
 from tests.exchange.gateway.methods.protocol_tables import params_rows, tables
 

@@ -8,7 +8,7 @@ from datetime import date
 from typing import NamedTuple, Protocol
 
 from exchange.contracts.calendar import instant_ns, month_of, utc_day
-from exchange.fixing_times import fixing_time
+from exchange.indices.fixing_times import fixing_time
 from marketdata.days import day_number
 
 HISTORY_DAYS = 7

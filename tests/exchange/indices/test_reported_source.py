@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 from pathlib import Path
 
-from exchange.fixing_times import fixing_time
-from exchange.index_source import Print, WalkSource
+from exchange.indices.fixing_times import fixing_time
+from exchange.indices.index_source import Print, WalkSource
 from exchange.indices.methodology import shipped
+from exchange.indices.observation_store import ObservationStore, Report
 from exchange.indices.publication import Publisher
-from exchange.observation_store import ObservationStore, Report
-from exchange.reported_source import LATEST_NS, ReportedSource
+from exchange.indices.reported_source import LATEST_NS, ReportedSource
 from marketdata.days import NS_PER_DAY, day_number
 from tests.exchange.rentals import HOUR_NS, rentals
 

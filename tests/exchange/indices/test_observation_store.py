@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exchange.indices.observation_store import FOLDER, PARTS, ObservationStore, Report
 from exchange.indices.observations import Observation
-from exchange.observation_store import FOLDER, PARTS, ObservationStore, Report
 from marketdata.days import NS_PER_DAY
 
 NOON_NS = int(datetime(2026, 11, 21, 12, tzinfo=UTC).timestamp()) * 10**9

@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from exchange.fixing_times import fixing_time
-from exchange.index_source import Print, TransactionWalk, WalkSource
 from exchange.indices import default
+from exchange.indices.fixing_times import fixing_time
+from exchange.indices.index_source import Print, TransactionWalk, WalkSource
 from exchange.indices.walk import IndexWalk
 from marketdata.days import day_number
 

@@ -11,12 +11,12 @@ from collections import deque
 from collections.abc import Iterator
 from threading import Lock
 
-from exchange.index_source import IndexSource, Print, Published
+from exchange.indices.index_source import IndexSource, Print, Published
+from exchange.indices.observation_store import ObservationStore, Report
 from exchange.indices.observations import Observation
 from exchange.indices.panel import Panel
 from exchange.indices.publication import IndexPrint, Publisher
 from exchange.indices.series import close_ns
-from exchange.observation_store import ObservationStore, Report
 from marketdata.days import NS_PER_DAY
 
 logger = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.fixing_times import FixingTime, fixing_time
+from exchange.indices.fixing_times import FixingTime, fixing_time
 from marketdata.days import NS_PER_DAY, day_number
 
 BROAD, TRANSACTION = fixing_time("h100_usd"), fixing_time("h100_tx_usd")
@@ -44,7 +44,7 @@ def test_broad_prints_on_business_days_alone() -> None:
 
 def test_a_market_without_business_days_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     closed = FixingTime("16:00", "UTC", "XNYS")
-    monkeypatch.setattr("exchange.fixing_times.business_days", lambda month, code: [])
+    monkeypatch.setattr("exchange.indices.fixing_times.business_days", lambda month, code: [])
     with pytest.raises(ValueError, match="XNYS has no business day"):
         closed.next_ns(START_NS)
 
