@@ -19,8 +19,13 @@ from exchange import served
 from exchange.config import LOOPBACK
 from exchange.core.snapshot import RulesVersionError
 from exchange.following import marketdata, promotion
+from exchange.following.dbn import DbnMissingError
+from exchange.following.health import HealthServer
 from exchange.following.promotion import PromotionError
+from exchange.following.recorder import ROWS_A_FILE, SECONDS_A_FILE, Recorder, record
 from exchange.following.standing_by import StandingBy
+from exchange.following.tape_files import TapeError
+from exchange.log import opening
 from exchange.log.codec import CorruptLogError
 from exchange.log.port import LogLockedError
 from exchange.marketdata_process import ServingError
@@ -31,11 +36,13 @@ Role = Literal["marketdata", "standby", "recorder"]
 DEFAULT_DATA_DIR = Path("cfx-data")
 EXPECTED = (
     CorruptLogError,
+    DbnMissingError,
     LogLockedError,
     OSError,
     PromotionError,
     RulesVersionError,
     ServingError,
+    TapeError,
     ValueError,
     sqlite3.Error,
 )
@@ -85,6 +92,21 @@ def follow(
         bool,
         typer.Option("--automatic", help="standby: take over unasked when the exchange is gone."),
     ] = False,
+    tape_dir: Annotated[
+        Path | None,
+        typer.Option(
+            help="recorder: folder of its files, `tape` in the data directory if not given."
+        ),
+    ] = None,
+    rows: Annotated[
+        int, typer.Option(min=1, help="recorder: rows with which a file is closed.")
+    ] = ROWS_A_FILE,
+    seconds: Annotated[
+        float, typer.Option(min=1.0, help="recorder: seconds after which a file is closed.")
+    ] = SECONDS_A_FILE,
+    with_dbn: Annotated[
+        bool, typer.Option("--dbn/--no-dbn", help="recorder: also write Databento's DBN.")
+    ] = True,
     ready_file: Annotated[
         Path | None,
         typer.Option(
@@ -108,15 +130,53 @@ def follow(
                 settings = msgspec.structs.replace(settings, host=host)
             standing = StandingBy(settings, spoken(err), automatic=automatic, port=port)
             uvloop.run(standing.run(ready_file))
+        else:
+            limits = (rows, seconds, with_dbn)
+            folder = tape_dir or data_dir / "tape"
+            uvloop.run(_recorder(data_dir, folder, limits, host or LOOPBACK[0], port))
+
+
+async def _recorder(
+    directory: Path,
+    folder: Path,
+    limits: tuple[int, float, bool],
+    host: str,
+    port: int | None,
+) -> None:
+    say = spoken(err)
+    rows, seconds, with_dbn = limits
+    stopped = _stopping()
+    log = opening.readable(directory)
+    say(f"going on with {folder}")
+    recorder = Recorder(log, folder, rows_a_file=rows, seconds_a_file=seconds, with_dbn=with_dbn)
+    say(f"its files hold commands 1 to {recorder.files.position.seq}, the log {log.last_seq}")
+    health = None
+    if port is not None:
+        health = HealthServer(recorder.health, host, port)
+        await health.start()
+        say(f"how it is: http://{host}:{health.port}/readyz and /metrics")
+    try:
+        await record(recorder, stopped)
+    finally:
+        if health is not None:
+            await health.close()
+        log.close()
+    say(f"stopped; its files hold commands 1 to {recorder.files.position.seq}")
+
+
+def _stopping() -> asyncio.Event:
+    """Return what is set by Ctrl-C and SIGTERM."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    return stopped
 
 
 async def _marketdata(directory: Path, host: str, port: int, ready_file: Path | None) -> None:
     say = spoken(err)
     say("recovering the log and loading the kernels")
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
+    stopped = _stopping()
 
     def tell(taken: int) -> None:
         url = f"ws://{f'[{host}]' if ':' in host else host}:{taken}"
