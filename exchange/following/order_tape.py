@@ -123,8 +123,7 @@ def commands_of(batch: Batch) -> Iterator[Batch]:
         end = start + 1
         while end < len(kinds) and kinds[end] == _LINKED:
             end += 1
-        texts = {i - start: batch.texts[i] for i in range(start, end) if i in batch.texts}
-        yield Batch(batch.rows[start:end], texts)
+        yield batch.part(start, end)
         start = end
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import time
 from pathlib import Path
 
@@ -139,11 +140,10 @@ class Recorder:
                 dbn.records(core, self._standing, snapshot=True),
                 dbn.records(core, tape.orders, snapshot=False),
             ]
-            with (
-                self.files.file("mbo", *span, "dbn.zst") as file,
-                pa.CompressedOutputStream(pa.PythonFile(file, "w"), "zstd") as compressed,
-            ):
-                dbn.write(compressed, core, parts)
+            written = io.BytesIO()
+            dbn.write(written, core, parts)
+            with self.files.file("mbo", *span, "dbn.zst") as file:
+                file.write(pa.compress(written.getvalue(), codec="zstd", asbytes=True))
         self.files.advance(core)
         self._begin()
 

@@ -77,7 +77,7 @@ class TapeFiles:
     def spans(self, table: str) -> list[tuple[int, int]]:
         """Return the first and last commands of a table's files, in order."""
         names = sorted((self.folder / table).rglob("[0-9]*"))
-        found = (_SPAN.match(path.name) for path in names if path.is_file())
+        found = (_SPAN.match(path.name) for path in names if path.suffix != PARTIAL)
         return [(int(span[1]), int(span[2])) for span in found if span is not None]
 
     @contextmanager
