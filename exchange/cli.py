@@ -113,6 +113,14 @@ def serve(
         int, typer.Option(min=0, max=65535, help="0 takes a free port.")
     ] = 8001,
     data_dir: DataDir = DEFAULT_DATA_DIR,
+    log: Annotated[
+        str | None,
+        typer.Option(
+            envvar="CFX_LOG",
+            metavar="URL",
+            help="Keep the log on JetStream too, such as nats://127.0.0.1:4222/venue.",
+        ),
+    ] = None,
     ephemeral: Annotated[
         bool, typer.Option("--ephemeral", help="Use a new directory and throw it away at the end.")
     ] = False,
@@ -220,9 +228,15 @@ def serve(
             "with it: take fsync, or os where losing the last moments with the machine is allowed"
         )
         raise typer.Exit(2)
+    if log is not None and ephemeral:
+        err.print(
+            "[red]error:[/red] --ephemeral has nothing to keep on another machine: leave out --log"
+        )
+        raise typer.Exit(2)
     with explained():
         settings = Settings(
             data_dir=data_dir,
+            log=log,
             host=host,
             port=port,
             marketdata_port=marketdata_port,

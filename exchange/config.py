@@ -51,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     days_per_minute: how many days of the market pass in a minute, None for real time.
     snapshot_commands: how many commands pass between snapshots; snapshots_kept: the newest ones.
     durability: see exchange.log.port.
+    log: address of the log on JetStream, None for the data directory alone.
     max_waiting: commands that may wait for the log before further ones are refused.
     """
 
@@ -76,6 +77,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     snapshot_commands: int = DEFAULT_SNAPSHOT_COMMANDS
     snapshots_kept: int = SNAPSHOTS_KEPT
     durability: Durability = "fsync"
+    log: str | None = None
     max_waiting: int = DEFAULT_MAX_WAITING
 
 

@@ -112,7 +112,13 @@ class Venue:
         wall_ns: the wall clock, from which the market's clock follows by the settings.
         Raises LogLockedError, CorruptLogError, RulesVersionError and sqlite3.Error as the log does.
         """
-        log = opening.writable(settings.data_dir, settings.durability, settings.snapshots_kept)
+        log = await opening.primary(
+            settings.data_dir,
+            settings.log,
+            settings.durability,
+            settings.snapshots_kept,
+            progress=progress,
+        )
         try:
             replica = recover(Replica(), log.reader, progress=progress)
             warm_up()
@@ -173,6 +179,7 @@ class Venue:
             "waiting": self.sequencer.waiting,
             "max_waiting": self.settings.max_waiting,
             "log_blocks": self.sequencer.blocks,
+            **self._log.about(),
             "law_samples": self.laws.samples,
             "rules_version": RULES_VERSION,
             "uptime_s": (self.wall_ns() - self._started_ns) // 1_000_000_000,

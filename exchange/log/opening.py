@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,8 @@ class Opened(NamedTuple):
 
     reader: LogReader
     writer: Writer
+    about: Callable[[], Mapping[str, int | str]] = dict
+    """What the status says of it beside its durability."""
 
 
 def is_log(directory: Path) -> bool:
@@ -29,6 +32,35 @@ def readable(directory: Path) -> LogReader:
     Raises FileNotFoundError where there is none, RulesVersionError where it was written under other rules.
     """
     return CommandLog(directory, writable=False)
+
+
+async def primary(
+    directory: Path,
+    where: str | None,
+    durability: Durability = "fsync",
+    snapshots_kept: int = SNAPSHOTS_KEPT,
+    *,
+    progress: Callable[[int], None] = lambda seq: None,
+) -> Opened:
+    """Open the log of a data directory to write it, with its copies on other machines where it has some.
+
+    where: address of a log on JetStream, None for one that is in the directory alone. progress: called with
+    the seq reached while the directory catches up with other machines. Raises LogAddressError for a wrong
+    address, and as `writable` and the stream do.
+    """
+    if where is None:
+        return writable(directory, durability, snapshots_kept)
+    try:
+        from exchange.log.jetstream import address
+        from exchange.log.jetstream import opening as jetstream
+    except ModuleNotFoundError as missing:
+        raise OSError(
+            f"a log on {where.partition(':')[0]} needs the package {missing.name}: "
+            "pip install 'compute-futures-exchange[cluster]'"
+        ) from None
+    return await jetstream.opened(
+        directory, address.parse(where), durability, snapshots_kept, progress=progress
+    )
 
 
 def writable(

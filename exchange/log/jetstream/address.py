@@ -17,7 +17,7 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _FILES = ("creds", "ca", "cert", "key")
 
 
-class LogAddressError(ValueError):
+class LogAddressError(OSError, ValueError):
     """No address of a log; the text says what is wrong and which form is wanted."""
 
 

@@ -45,6 +45,7 @@ class LocalCopy:
         self._directory = directory
         self._assembly = Assembly()
         self._tail: StreamTail | None = None
+        self._unsettled: Batch | None = None
 
     @property
     def stream_seq(self) -> int:
@@ -72,9 +73,11 @@ class LocalCopy:
     async def step(self) -> Batch | None:
         """Take over the next message, waiting for it; return the batch that it completed.
 
-        Raises UnansweredError, after which it may be asked again, sqlite3.Error where the disk refuses, after
-        which `begin` comes first, and what `begin` raises.
+        Raises UnansweredError, and sqlite3.Error where the disk refuses, after either of which it may be
+        asked again, and what `begin` raises.
         """
+        if self._unsettled is not None:
+            return self._settle(self._unsettled)
         if self._tail is None:
             await self.begin()
         if self._tail is None:
@@ -86,14 +89,21 @@ class LocalCopy:
             return None
         try:
             self.log.append(received.batch)
-        except BaseException:
-            await self.close()
+        except sqlite3.Error:
+            self._unsettled = received.batch
             raise
         if self.log.checksum_at(self.log.last_seq) != received.checksum:
             raise CorruptLogError(
                 f"{self.stream.address}: the batch at seq {placed.record.first_seq} does not continue the log"
             )
         return received.batch
+
+    def _settle(self, batch: Batch) -> Batch:
+        """Finish the batch that the disk refused, or refuse again."""
+        if not self.log.settle(batch):
+            self.log.append(batch)
+        self._unsettled = None
+        return batch
 
     async def catch_up(self, taken: Callable[[Batch], None] = lambda batch: None) -> None:
         """Take over all that is in the stream now; raises as `step` does."""

@@ -78,6 +78,15 @@ class StreamWriter:
         """What this node's own copy makes of a batch; the stream has it besides."""
         return self._local.durability
 
+    def about(self) -> dict[str, int | str]:
+        """Say where the log is and whose epoch it is, for the status."""
+        return {
+            "log": str(self.stream.address),
+            "log_copies": self.stream.replicas,
+            "epoch": self.epoch,
+            "node": self.node,
+        }
+
     def start(self, heard: Heard) -> None:
         """Start on the running event loop, on which everything is told."""
         self._heard = heard
