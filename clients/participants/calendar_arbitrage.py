@@ -7,7 +7,6 @@ its legs, a conversion that fills whole leaves no position; what fills in part i
 
 from __future__ import annotations
 
-from clients.messages import InstrumentState, Message
 from clients.participants.daily import DailyTrader
 from clients.participants.params import Lots, NonNegative, Params, Positive
 from clients.participants.sizes import lots_of
@@ -34,6 +33,7 @@ class CalendarArbitrage(DailyTrader):
     """Converts combos into outrights and back, and holds nothing."""
 
     kind = "calendar-arbitrage"
+    follows_listing = True
 
     def __init__(self, name: str, seed: int, params: CalendarArbitrageParams) -> None:
         super().__init__(name, seed)
@@ -55,12 +55,6 @@ class CalendarArbitrage(DailyTrader):
         for combo in self._combos:
             names |= dict.fromkeys((combo.name, *(leg.instrument for leg in combo.legs)))
         return list(names)
-
-    def on_message(self, message: Message, now_ns: int) -> list[Command]:
-        """Choose the combos anew when the listing changed."""
-        if isinstance(message, InstrumentState):
-            self.instruments(self.view)
-        return super().on_message(message, now_ns)
 
     def decide(self, now_ns: int) -> list[Command]:
         """Close what was left over, else convert where it pays."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-from clients.messages import Message, UserTrade
+from clients.messages import InstrumentState, Message, UserTrade
 from clients.participants.outcome import Outcome
 from clients.trader import Command, Report, Trader
 from clients.view import MarketView
@@ -21,6 +21,8 @@ class DailyTrader(Trader):
 
     hears_market = False
     feeds = ("book", "ticker")
+    follows_listing = False
+    """Whether ``instruments`` is to choose anew when the listing changed."""
 
     def __init__(self, name: str, seed: int) -> None:
         super().__init__(name, seed)
@@ -44,9 +46,11 @@ class DailyTrader(Trader):
         return 0
 
     def on_message(self, message: Message, now_ns: int) -> list[Command]:
-        """Count fees."""
+        """Count fees, and choose anew what to trade."""
         if isinstance(message, UserTrade):
             self.fees_micros += message.fee_micros
+        elif self.follows_listing and isinstance(message, InstrumentState):
+            self.instruments(self.view)
         return []
 
     def on_time(self, now_ns: int) -> list[Command]:

@@ -7,7 +7,7 @@ through the calendar spread where that is no dearer than the two outrights.
 
 from __future__ import annotations
 
-from clients.messages import InstrumentState, Message, Side
+from clients.messages import Side
 from clients.participants.fund import Fund, FundParams
 from clients.participants.months import combo_of, of_family
 from clients.participants.params import Lots, Positive
@@ -35,6 +35,7 @@ class Etf(Fund):
     """Holds the front month, and moves on."""
 
     kind = "etf"
+    follows_listing = True
 
     def __init__(self, name: str, seed: int, params: EtfParams) -> None:
         super().__init__(name, seed, params)
@@ -52,12 +53,6 @@ class Etf(Fund):
             if combo is not None:
                 names.append(combo[0].name)
         return names
-
-    def on_message(self, message: Message, now_ns: int) -> list[Command]:
-        """Choose the months anew when the listing changed."""
-        if isinstance(message, InstrumentState):
-            self.instruments(self.view)
-        return super().on_message(message, now_ns)
 
     def target_hours(self, price_micros: float) -> float:
         """Return NAV over price, times the leverage."""

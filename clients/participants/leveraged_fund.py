@@ -15,7 +15,7 @@ from typing import Annotated
 import msgspec
 
 from clients.civil import DailyClose
-from clients.messages import InstrumentState, Message, UserTrade
+from clients.messages import Message, UserTrade
 from clients.participants.fund import Fund, FundParams
 from clients.participants.months import of_family
 from clients.participants.params import Lots, Positive
@@ -57,6 +57,7 @@ class LeveragedFund(Fund):
     """Trades with the move, at the close."""
 
     kind = "leveraged-fund"
+    follows_listing = True
 
     def __init__(self, name: str, seed: int, params: LeveragedFundParams) -> None:
         super().__init__(name, seed, params)
@@ -78,14 +79,12 @@ class LeveragedFund(Fund):
         return [each.name for each in self._months]
 
     def on_message(self, message: Message, now_ns: int) -> list[Command]:
-        """Choose the months anew when the listing changed, and count what is bought."""
+        """Count what is bought."""
         if isinstance(message, UserTrade):
             listed = self.view.instruments.get(message.instrument)
             if listed is not None:
                 lot_micros = message.price_ticks * listed.tick_micros * listed.contract_hours
                 self.bought_micros += message.side.sign * message.qty_lots * lot_micros
-        if isinstance(message, InstrumentState):
-            self.instruments(self.view)
         return super().on_message(message, now_ns)
 
     def target_hours(self, price_micros: float) -> float:

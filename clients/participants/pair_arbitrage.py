@@ -14,7 +14,6 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 
-from clients.messages import InstrumentState, Message
 from clients.participants.daily import DailyTrader
 from clients.participants.fair_value import years_to_expiry
 from clients.participants.months import combo_of
@@ -97,6 +96,7 @@ class Distance:
 class PairArbitrage(DailyTrader):
     """Base of the arbitrageurs of two contracts; a kind names the pairs."""
 
+    follows_listing = True
     value_neutral = False
     """Whether the legs are of equal value; of equal GPU-hours otherwise."""
 
@@ -122,12 +122,6 @@ class PairArbitrage(DailyTrader):
             if combo is not None:
                 names[combo[0].name] = None
         return list(names)
-
-    def on_message(self, message: Message, now_ns: int) -> list[Command]:
-        """Choose the pairs anew when the listing changed."""
-        if isinstance(message, InstrumentState):
-            self.instruments(self.view)
-        return super().on_message(message, now_ns)
 
     def decide(self, now_ns: int) -> list[Command]:
         """Look at each pair and move towards what its distance asks for."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from clients.messages import Side, UserTrade
+from clients.messages import InstrumentState, Side, UserTrade
 from clients.participants.daily import DailyTrader
 from clients.trader import Command
+from clients.view import MarketView
 from marketdata.days import day_of
 from marketdata.messages import MICROS
 from tests.clients.market import NEAR, START_NS, Market
@@ -91,3 +92,24 @@ def test_margin_that_is_used_up_is_noticed() -> None:
     market.pay(1_000 * MICROS, 199 * MICROS)
     assert not trader.has_margin()
     assert trader.has_margin(0.1)
+
+
+def test_only_who_follows_the_listing_chooses_anew_when_it_changes() -> None:
+    class Choosing(Idle):
+        def __init__(self) -> None:
+            super().__init__()
+            self.chosen: list[list[str]] = []
+
+        def instruments(self, view: MarketView) -> list[str]:
+            self.chosen.append(list(view.instruments))
+            return self.chosen[-1]
+
+    class Following(Choosing):
+        follows_listing = True
+
+    market = Market()
+    for trader, times in ((Choosing(), 0), (Following(), 1)):
+        trader.on_start(market.view, market.now_ns)
+        trader.on_message(fee(1, MICROS), market.now_ns)
+        trader.on_message(InstrumentState(NEAR, market.now_ns, "started"), market.now_ns)
+        assert len(trader.chosen) == times
