@@ -11,28 +11,14 @@ from rich.table import Table
 
 from clients.economy import measures
 from clients.economy.calibration import Fit
-from clients.economy.draws import Floats
 from clients.economy.measures import Series
 from clients.economy.outlook import Outlook
 from clients.economy.shocks import Shock
+from exchange.indices.sparkline import sparkline
 from marketdata.days import date_of
 
-BARS = "▁▂▃▄▅▆▇█"
 SPARK_WIDTH = 48
 CURVE_MONTHS = (1, 3, 6, 12, 24)
-
-
-def sparkline(values: Floats, width: int = SPARK_WIDTH) -> str:
-    """Return values as bars of eight heights, thinned to a width; blank where there is none."""
-    if len(values) > width:
-        values = values[np.linspace(0, len(values) - 1, width).round().astype(int)]
-    known = values[np.isfinite(values)]
-    if not len(known):
-        return ""
-    low, span = known.min(), max(float(np.ptp(known)), 1e-12)
-    return "".join(
-        BARS[int((value - low) / span * 7.999)] if np.isfinite(value) else " " for value in values
-    )
 
 
 def months(underlying: str, first_day: int, series: Series) -> Table:
@@ -53,7 +39,9 @@ def months(underlying: str, first_day: int, series: Series) -> Table:
             f"{broad / executed - 1:+.0%}",
             f"{series.utilisation[rows].mean():.0%}",
         )
-    table.caption = f"gap {sparkline(series.broad / series.transaction - 1)}"
+    table.caption = (
+        f"gap {sparkline((series.broad / series.transaction - 1).tolist(), SPARK_WIDTH)}"
+    )
     return table
 
 

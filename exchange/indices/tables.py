@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from itertools import groupby, pairwise
+from itertools import groupby
 
 from rich.table import Column, Table
 
@@ -14,36 +14,15 @@ from exchange.indices.comparison import Contribution, volatility
 from exchange.indices.hedonic import Coefficient
 from exchange.indices.panel import Observations
 from exchange.indices.publication import IndexPrint
+from exchange.indices.sparkline import sparkline
 from marketdata.days import date_of
 
-_BLOCKS = "▁▂▃▄▅▆▇█"
 _NONE = "–"
 
 
 def day_text(day: int) -> date:
     """Return the date of a day since 1970-01-01."""
     return date_of(day)
-
-
-def sparkline(values: Sequence[float | None], width: int = 60) -> str:
-    """Return a line of blocks from the lowest to the highest value; a gap where there is none.
-
-    Longer series are drawn by the mean of each of `width` stretches.
-    """
-    count = min(width, len(values))
-    edges = [round(place * len(values) / count) for place in range(count + 1)] if count else []
-    means = []
-    for begin, end in pairwise(edges):
-        known = [value for value in values[begin:end] if value is not None]
-        means.append(math.fsum(known) / len(known) if known else None)
-    known = [value for value in means if value is not None]
-    if not known:
-        return " " * count
-    low, high = min(known), max(known)
-    scale = (len(_BLOCKS) - 1) / (high - low) if high > low else 0.0
-    return "".join(
-        " " if value is None else _BLOCKS[round((value - low) * scale)] for value in means
-    )
 
 
 def rejects(observed: Observations) -> Table:

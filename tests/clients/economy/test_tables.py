@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -22,12 +21,6 @@ def shown(table: Table) -> str:
     with console.capture() as caught:
         console.print(table)
     return caught.get()
-
-
-def test_sparklines_rise_and_fall_with_the_values() -> None:
-    assert tables.sparkline(np.array([1.0, 2.0, np.nan, 8.0])) == "▁▂ █"
-    assert len(tables.sparkline(np.arange(500.0))) == tables.SPARK_WIDTH
-    assert tables.sparkline(np.array([np.nan])) == ""
 
 
 def test_a_month_shows_its_means(calm: Parameters) -> None:

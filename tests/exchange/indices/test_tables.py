@@ -26,14 +26,6 @@ def printed(day: int, price_micros: int | None, reason: str = "") -> IndexPrint:
     return IndexPrint(index="x_usd", day=day, price_micros=price_micros, withheld_reason=reason)
 
 
-def test_a_sparkline_goes_from_low_to_high() -> None:
-    assert tables.sparkline([1.0, 2.0, None, 8.0]) == "▁▂ █"
-    assert tables.sparkline([3.0, 3.0]) == "▁▁"
-    assert tables.sparkline([None]) == " "
-    assert tables.sparkline([]) == ""
-    assert len(tables.sparkline([float(n) for n in range(1000)], 40)) == 40
-
-
 def test_prints_and_withheld_days() -> None:
     each = [
         printed(0, None, "3 providers, fewer than 5"),
