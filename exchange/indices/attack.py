@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -252,29 +252,11 @@ def _by_price(target: Target, means: Means, move: float, fee: float) -> Attack:
         return target.moved(found) * sign, found
 
     # Too high a price is caught, so the least that succeeds is looked for from below.
-    low, reached = 0.0, math.nan
-    best, best_log, calculations = -math.inf, 0.0, target.plain
-    for step in range(1, _PRICES + 1):
-        log_factor = _PRICE_STEP * step
-        moved, found = outcome(log_factor)
-        if moved > best:
-            best, best_log, calculations = moved, log_factor, found
-        if moved >= abs(move):
-            reached = log_factor
-            break
-        low = log_factor
-    if not math.isnan(reached):
-        for _ in range(_HALVINGS):
-            middle = (low + reached) / 2
-            moved, found = outcome(middle)
-            if moved >= abs(move):
-                reached, best, calculations = middle, moved, found
-            else:
-                low = middle
-        best_log = reached
-    factor = math.exp(sign * best_log)
-    held = target.held_by(calculations, target.level * factor)
-    if math.isnan(reached):
+    prices = (_PRICE_STEP * step for step in range(1, _PRICES + 1))
+    least = _least(outcome, prices, abs(move), _Tried(0.0, -math.inf, target.plain))
+    factor = math.exp(sign * least.at)
+    held = target.held_by(least.calculations, target.level * factor)
+    if not least.succeeds:
         highest = _PRICE_STEP * _PRICES
         held |= target.held_by(outcome(highest)[1], target.level * math.exp(sign * highest))
     offers = OFFERS if means == "rentals" else 0
@@ -283,8 +265,8 @@ def _by_price(target: Target, means: Means, move: float, fee: float) -> Attack:
         means,
         factor,
         offers * hours,
-        sign * best,
-        not math.isnan(reached),
+        sign * least.moved,
+        least.succeeds,
         paid * abs(factor - 1),
         paid * factor * fee,
         held,
@@ -305,38 +287,65 @@ def _by_volume(target: Target, factor: float, move: float, fee: float) -> Attack
         return (moved if lost * 2 <= len(found) else 0.0), found
 
     high = max(SMALLEST_DEAL_GPU_HOURS, HIGHEST_VOLUME * target.volume())
-    low, moved = 0.0, 0.0
-    tried = SMALLEST_DEAL_GPU_HOURS
-    best, best_hours, calculations = 0.0, tried, target.plain
-    while True:
-        moved, found = outcome(tried)
-        if moved > best:
-            best, best_hours, calculations = moved, tried, found
-        if moved >= abs(move) or tried >= high:
-            break
-        low, tried = tried, min(high, tried * 2)
-    succeeds = moved >= abs(move)
-    if succeeds:
-        high = tried
-        for _ in range(_HALVINGS):
-            middle = (low + high) / 2
-            moved, found = outcome(middle)
-            if moved >= abs(move):
-                high, best, calculations = middle, moved, found
-            else:
-                low = middle
-        best_hours = high
-    paid = best_hours * target.month_days * target.level
+    none = _Tried(SMALLEST_DEAL_GPU_HOURS, 0.0, target.plain)
+    least = _least(outcome, _doubled(SMALLEST_DEAL_GPU_HOURS, high), abs(move), none)
+    paid = least.at * target.month_days * target.level
     return Attack(
         "rentals",
         factor,
-        best_hours,
-        sign * best,
-        succeeds,
+        least.at,
+        sign * least.moved,
+        least.succeeds,
         paid * abs(factor - 1),
         paid * factor * fee,
-        target.held_by(calculations, target.level * factor),
+        target.held_by(least.calculations, target.level * factor),
     )
+
+
+class _Tried(NamedTuple):
+    """What one size of an attack comes to."""
+
+    at: float
+    moved: float
+    calculations: list[Calculation]
+    succeeds: bool = False
+
+
+def _least(
+    outcome: Callable[[float], tuple[float, list[Calculation]]],
+    sizes: Iterable[float],
+    needed: float,
+    none: _Tried,
+) -> _Tried:
+    """Return about the least size that moves the mean far enough, else the one that moves it furthest.
+
+    sizes: rising; the first that is enough is halved towards the one before. none: where none moves it.
+    """
+    low, best = 0.0, none
+    for size in sizes:
+        moved, found = outcome(size)
+        if moved > best.moved:
+            best = _Tried(size, moved, found)
+        if moved >= needed:
+            best = _Tried(size, moved, found, succeeds=True)
+            break
+        low = size
+    for _ in range(_HALVINGS if best.succeeds else 0):
+        middle = (low + best.at) / 2
+        moved, found = outcome(middle)
+        if moved >= needed:
+            best = _Tried(middle, moved, found, succeeds=True)
+        else:
+            low = middle
+    return best
+
+
+def _doubled(size: float, highest: float) -> Iterator[float]:
+    """Yield a size, its double and so on, at last the highest."""
+    yield size
+    while size < highest:
+        size = min(highest, 2 * size)
+        yield size
 
 
 def month_days(year: int, month: int) -> tuple[int, int]:
