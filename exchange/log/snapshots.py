@@ -6,6 +6,7 @@ up the orders, and it is written by another process than they are.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,6 +17,9 @@ from exchange.log.port import Snapshot
 SNAPSHOTS_NAME = "snapshots.db"
 SNAPSHOTS_KEPT = 2
 BUSY_S = 30.0
+_DAMAGED = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
+
+logger = logging.getLogger(__name__)
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS snapshots (
@@ -43,11 +47,29 @@ class SnapshotStore:
     def _connect(self) -> closing[sqlite3.Connection]:
         # A rollback journal, since new pages are then written once: nothing of them is in the journal.
         database = sqlite3.connect(self.path, isolation_level=None, timeout=BUSY_S)
-        database.execute("PRAGMA synchronous=FULL")
+        try:
+            database.execute("PRAGMA synchronous=FULL")
+        except BaseException:
+            database.close()
+            raise
         return closing(database)
 
     def save(self, snapshot: Snapshot) -> None:
-        """Keep a snapshot durably; raises sqlite3.Error, and then those before it are as they were."""
+        """Keep a snapshot durably; raises sqlite3.Error, and then those before it are as they were.
+
+        A file that is damaged gives way to a new one: what it held follows from the log.
+        """
+        try:
+            self._save(snapshot)
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode & 0xFF not in _DAMAGED:
+                raise
+            logger.error("%s is damaged and made anew: %s", self.path, error)
+            self.path.unlink(missing_ok=True)
+            self.path.with_name(f"{self.path.name}-journal").unlink(missing_ok=True)
+            self._save(snapshot)
+
+    def _save(self, snapshot: Snapshot) -> None:
         with self._connect() as database:
             database.execute("BEGIN IMMEDIATE")
             database.execute(_SCHEMA)
@@ -82,12 +104,21 @@ class SnapshotStore:
         return [seq for (seq,) in found]
 
     def newest_first(self) -> Iterator[Snapshot]:
-        """Yield the intact snapshots; one that is damaged is passed over."""
-        for seq in self.seqs():
-            with self._connect() as database:
-                found = database.execute(
-                    "SELECT core, views, market, checksum FROM snapshots WHERE seq = ?", (seq,)
-                ).fetchone()
+        """Yield the intact snapshots; one that is damaged, or a file that is, is passed over and told."""
+        try:
+            seqs = self.seqs()
+        except sqlite3.DatabaseError as error:
+            logger.error("%s cannot be read, the log must do without it: %s", self.path, error)
+            return
+        for seq in seqs:
+            try:
+                with self._connect() as database:
+                    found = database.execute(
+                        "SELECT core, views, market, checksum FROM snapshots WHERE seq = ?", (seq,)
+                    ).fetchone()
+            except sqlite3.DatabaseError as error:
+                logger.error("the snapshot at seq %d cannot be read: %s", seq, error)
+                continue
             # Another process may have replaced it meanwhile.
             if found is not None:
                 snapshot = Snapshot(seq, *found[:3])

@@ -127,6 +127,9 @@ class CommandLog:
             if "no such table" not in str(error):
                 raise
             return None
+        if found is not None and not all(isinstance(value, int) for value in found):
+            # SQLite gives NULL for what it does not find in a damaged row.
+            raise CorruptLogError(f"{self.path} is damaged: a batch lacks its numbers")
         return found
 
     @property
@@ -211,11 +214,11 @@ class CommandLog:
 
         Raises CorruptLogError at a record that does not continue its predecessor.
         """
-        former = self._db.execute(
+        former = self._first(
             "SELECT first_seq + count - 1, checksum FROM batches WHERE first_seq <= ? "
             "ORDER BY first_seq DESC LIMIT 1",
-            (after_seq,),
-        ).fetchone()
+            after_seq,
+        )
         seq, checksum = (int(former[0]), int(former[1])) if former else (0, 0)
         if seq != after_seq:
             raise CorruptLogError(f"no batch of the log ends at seq {after_seq}")
@@ -236,7 +239,8 @@ class CommandLog:
         self, page: list[tuple[int, int, bytes, bytes, int]], seq: int, checksum: int
     ) -> Iterator[Batch]:
         for first_seq, count, rows, texts, kept in page:
-            checksum = codec.chained(checksum, rows, texts)
+            whole = isinstance(rows, bytes) and isinstance(texts, bytes) and isinstance(count, int)
+            checksum = codec.chained(checksum, rows, texts) if whole else -1
             if first_seq != seq + 1 or checksum != kept:
                 raise CorruptLogError(f"the batch at seq {first_seq} is damaged or out of place")
             batch = codec.decode(rows, texts)

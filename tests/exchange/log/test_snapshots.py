@@ -55,3 +55,16 @@ def test_a_snapshot_that_does_not_fit_leaves_the_former_ones(tmp_path: Path) -> 
     store.save(saved(40))
     assert store.seqs() == [40, 20]
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY
+
+
+@pytest.mark.parametrize("place", [0, 18, 60, 4_096 + 3])
+def test_a_file_that_is_none_is_passed_over_and_made_anew(tmp_path: Path, place: int) -> None:
+    store = SnapshotStore(tmp_path)
+    store.save(saved(10))
+    whole = store.path.read_bytes()
+    store.path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF] * 2) + whole[place + 2 :])
+    assert list(store.newest_first()) in ([], [saved(10)])
+    store.path.write_bytes(b"no database at all" * 1_000)
+    assert list(store.newest_first()) == []
+    store.save(saved(20))
+    assert list(store.newest_first()) == [saved(20)]

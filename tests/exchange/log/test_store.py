@@ -320,3 +320,22 @@ def test_a_log_that_was_never_finished_is_told_and_then_made(tmp_path: Path) -> 
     fill(log, 2)
     log.close()
     assert amounts(CommandLog(tmp_path, writable=False)) == [1, 2]
+
+
+@pytest.mark.parametrize("column", ["count", "rows", "texts", "checksum"])
+@pytest.mark.parametrize("first_seq", [2, 3])
+def test_a_batch_without_its_numbers_or_bytes_is_damage(
+    tmp_path: Path, column: str, first_seq: int
+) -> None:
+    fill(log := writable(tmp_path), 1, 1, 1)
+    log.close()
+    database = sqlite3.connect(tmp_path / LOG_NAME)
+    # What a damaged page reads as, though the table forbids it.
+    database.executescript(
+        "CREATE TABLE loose AS SELECT * FROM batches; DROP TABLE batches;"
+        "ALTER TABLE loose RENAME TO batches;"
+        f"UPDATE batches SET {column} = NULL WHERE first_seq = {first_seq}"
+    )
+    database.close()
+    with pytest.raises(CorruptLogError, match="damaged|durable"):
+        amounts(CommandLog(tmp_path, writable=False))
