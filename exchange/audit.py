@@ -21,6 +21,7 @@ from exchange.core.layout import (
 )
 from exchange.log import opening
 from exchange.log.codec import CorruptLogError
+from exchange.log.store import LogPrunedError
 from exchange.replica import PublicReplica, Replica, recover
 from exchange.statements.statement import StatementError
 
@@ -107,6 +108,8 @@ def verify(
 ) -> Iterator[Finding]:
     """Check a log from its first command: its chain, the laws on the way, its snapshots and statements.
 
+    One that was pruned is checked from its oldest snapshot on.
+
     every: commands between two checks of the laws, which also hold at the end and at each snapshot.
     """
     log = opening.readable(directory)
@@ -115,7 +118,13 @@ def verify(
         saved = {kept.seq: kept for kept in log.snapshots()}
         replica, broken, unequal, checked, days = Replica(), [], [], 0, 0
         try:
-            for batch in log.read():
+            try:
+                next(log.read(limit=1), None)
+            except LogPrunedError:
+                if not saved:
+                    raise
+                replica.load(saved[min(saved)])
+            for batch in log.read(replica.core.seq):
                 days += sum(row[EVENT_KIND] == EventKind.DAY_ROLLED for row in replica.apply(batch))
                 core = replica.core
                 last = core.seq == ends_seq

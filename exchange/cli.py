@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
@@ -12,8 +11,6 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from exchange import audit, serving
@@ -34,24 +31,18 @@ from exchange.config import (
     parse_account,
 )
 from exchange.contracts.cli import app as contracts_app
-from exchange.contracts.problems import ContractError
 from exchange.contracts.sessions import TradingHours
-from exchange.core.snapshot import RulesVersionError
 from exchange.following import cli as following_cli
-from exchange.gateway.keys import KeyRefusedError, KeyStore
+from exchange.gateway.keys import KeyStore
 from exchange.gateway.scopes import DEFAULT_SCOPES
 from exchange.indices.cli import app as index_app
-from exchange.indices.rejects import ObservationError
 from exchange.log import opening
-from exchange.log.codec import CorruptLogError
-from exchange.log.port import Durability, LogLockedError
+from exchange.log.port import Durability
 from exchange.log.snapshots import SNAPSHOTS_KEPT
 from exchange.margin.cli import app as margin_app
-from exchange.marketdata_process import ServingError
 from exchange.statements import cli as statement_cli
-from exchange.statements.replaying import UnknownAccountError
-
-DEFAULT_DATA_DIR = Path("cfx-data")
+from exchange.terminal import DEFAULT_DATA_DIR, err, explained, out, progress_bar
+from exchange.upkeep import log_app, migrate
 
 app = typer.Typer(no_args_is_help=True, help="The exchange.")
 keys_app = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
@@ -60,46 +51,12 @@ app.add_typer(admin_app, name="admin")
 app.add_typer(index_app, name="index")
 app.add_typer(margin_app, name="margin")
 app.add_typer(contracts_app, name="contracts")
+app.add_typer(log_app, name="log")
+app.command()(migrate)
 app.command()(following_cli.follow)
 app.command()(following_cli.promote)
 
-out = Console()
-err = Console(stderr=True)
-
 DataDir = Annotated[Path, typer.Option(help="Directory of the log, keys and snapshots.")]
-
-EXPECTED = (
-    ContractError,
-    CorruptLogError,
-    FileNotFoundError,
-    KeyRefusedError,
-    LogLockedError,
-    ObservationError,
-    OSError,
-    RulesVersionError,
-    ServingError,
-    UnknownAccountError,
-    sqlite3.Error,
-)
-
-
-@contextmanager
-def explained() -> Iterator[None]:
-    """Turn what can be expected to go wrong into one line and exit status 1."""
-    try:
-        yield
-    except EXPECTED as error:
-        err.print(f"[red]error:[/red] {error}", highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from None
-
-
-@contextmanager
-def progress_bar(task: str, total: int) -> Iterator[Progress]:
-    """Show a bar for work on ``total`` commands."""
-    columns = (TextColumn(task), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
-        bar.add_task(task, total=total)
-        yield bar
 
 
 @app.command()

@@ -38,6 +38,10 @@ class LogCutError(CorruptLogError):
     """The log does not hold what was durable in it before."""
 
 
+class LogPrunedError(CorruptLogError):
+    """What is asked for was removed from the log on purpose."""
+
+
 class CommandLog:
     """The log of one venue in a directory.
 
@@ -96,8 +100,9 @@ class CommandLog:
             )
         if found[0] != RULES_VERSION:
             raise RulesVersionError(
-                f"{self.path} was written under rules version {found[0]}, this program "
-                f"has {RULES_VERSION}: run the release that wrote it"
+                f"{self.path} was written under rules version {found[0]}, this program has "
+                f"{RULES_VERSION}: `cfx migrate {self.path.parent} NEW_DIR` converts it where there is a way, "
+                "the release that wrote it reads it"
             )
 
     def _check_mark(self, marked: Mark) -> None:
@@ -152,6 +157,21 @@ class CommandLog:
         if (found[0] if found else 0) != seq:
             raise CorruptLogError(f"{self.path}: no batch of the log ends at seq {seq}")
         return int(found[1]) if found else 0
+
+    @property
+    def first_seq(self) -> int:
+        """Sequence number of the first command that is kept; 1 unless the log was pruned."""
+        (found,) = self._db.execute("SELECT min(first_seq) FROM batches").fetchone()
+        return int(found or 1)
+
+    def ends_at(self, seq: int) -> bool:
+        """Say whether a batch ends at a sequence number, so that reading may begin after it."""
+        found = self._db.execute(
+            "SELECT first_seq + count - 1 FROM batches WHERE first_seq <= ? "
+            "ORDER BY first_seq DESC LIMIT 1",
+            (seq,),
+        ).fetchone()
+        return found is not None and int(found[0]) == seq
 
     @property
     def durability(self) -> Durability:
@@ -220,6 +240,11 @@ class CommandLog:
             after_seq,
         )
         seq, checksum = (int(former[0]), int(former[1])) if former else (0, 0)
+        if after_seq + 1 < self.first_seq:
+            raise LogPrunedError(
+                f"the log begins at seq {self.first_seq}: what was before it is pruned, and the snapshots "
+                "hold what it came to"
+            )
         if seq != after_seq:
             raise CorruptLogError(f"no batch of the log ends at seq {after_seq}")
         left = limit if limit >= 0 else sys.maxsize
