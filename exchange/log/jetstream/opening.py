@@ -16,6 +16,7 @@ from exchange.log.jetstream.stream import LogStream
 from exchange.log.jetstream.writer import StreamWriter
 from exchange.log.opening import Opened
 from exchange.log.port import Durability
+from exchange.log.snapshots import SNAPSHOTS_KEPT
 from exchange.log.store import CommandLog
 from exchange.log.writer import LogWriter
 

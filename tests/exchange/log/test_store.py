@@ -337,5 +337,5 @@ def test_a_batch_without_its_numbers_or_bytes_is_damage(
         f"UPDATE batches SET {column} = NULL WHERE first_seq = {first_seq}"
     )
     database.close()
-    with pytest.raises(CorruptLogError, match="damaged|durable"):
+    with pytest.raises(CorruptLogError, match=r"damaged|durable"):
         amounts(CommandLog(tmp_path, writable=False))
