@@ -12,9 +12,8 @@ from typing import Any
 import msgspec
 
 from exchange.admin.client import CallLost, CallRefused, KeyMissing, OperatorClient, read_key
-from exchange.gateway.keys import FILE_MODE, Credentials, KeyStore
+from exchange.gateway.keys import FILE_MODE, KEYS_NAME, Credentials, KeyStore
 from exchange.gateway.scopes import INDEX_WRITE
-from exchange.serving import KEYS_NAME
 
 OPERATOR = "demo-operator"
 KEY_NAME = "operator.json"

@@ -33,7 +33,7 @@ from exchange.config import (
 from exchange.contracts.cli import app as contracts_app
 from exchange.contracts.sessions import TradingHours
 from exchange.following import cli as following_cli
-from exchange.gateway.keys import KeyStore
+from exchange.gateway.keys import KEYS_NAME, KeyStore
 from exchange.gateway.scopes import DEFAULT_SCOPES
 from exchange.indices.cli import app as index_app
 from exchange.log import opening
@@ -246,7 +246,7 @@ def _key_store(data_dir: Path) -> Iterator[KeyStore]:
     with explained():
         if not opening.is_log(data_dir):
             raise FileNotFoundError(f"{data_dir}: no exchange here; `cfx serve` starts one")
-        store = KeyStore(data_dir / serving.KEYS_NAME)
+        store = KeyStore(data_dir / KEYS_NAME)
         try:
             yield store
         finally:

@@ -16,7 +16,7 @@ def keep(settings: Settings) -> None:
     """Replace what is kept; paths are made absolute, since a standby may run elsewhere."""
     path = settings.data_dir / SERVED_NAME
     partial = path.with_name(path.name + ".part")
-    partial.write_bytes(msgspec.json.format(msgspec.json.encode(settings, enc_hook=_text)))
+    partial.write_bytes(encoded(settings))
     partial.replace(path)
 
 
@@ -29,9 +29,23 @@ def read(directory: Path) -> Settings:
     if not path.exists():
         raise FileNotFoundError(f"{path}: nothing was served from here yet; `cfx serve` does")
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Settings, dec_hook=_path)
-    except msgspec.DecodeError as error:
+        return decoded(path.read_bytes())
+    except ValueError as error:
         raise ValueError(f"{path}: {error}; `cfx serve` writes it anew") from None
+
+
+def encoded(settings: Settings) -> bytes:
+    """Return settings as JSON, without the address of the log, which may carry a password."""
+    kept = msgspec.structs.replace(settings, log=None)
+    return msgspec.json.format(msgspec.json.encode(kept, enc_hook=_text))
+
+
+def decoded(content: bytes) -> Settings:
+    """Return the settings of such JSON; raises ValueError where it is none."""
+    try:
+        return msgspec.json.decode(content, type=Settings, dec_hook=_path)
+    except msgspec.DecodeError as error:
+        raise ValueError(str(error)) from None
 
 
 def _text(value: Any) -> str:

@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 import uvloop
@@ -25,7 +26,7 @@ from exchange.core.layout import CommandKind, Layer
 from exchange.following.standby import Takeover
 from exchange.gateway.app import App
 from exchange.gateway.gateway import Gateway
-from exchange.gateway.keys import Credentials, KeyStore, read_keys_json, write_keys_json
+from exchange.gateway.keys import KEYS_NAME, Credentials, KeyStore, read_keys_json, write_keys_json
 from exchange.gateway.limits import Limits
 from exchange.gateway.server import GatewayServer
 from exchange.indices import default, reading
@@ -37,13 +38,16 @@ from exchange.indices.panel import Observations
 from exchange.indices.publication import Publisher
 from exchange.indices.reported_source import ReportedSource
 from exchange.indices.walk import IndexWalk
+from exchange.log.opening import explained_import
 from exchange.log.port import Durability
 from exchange.market_clock import NS_PER_S, rate_ppm, span_ns
 from exchange.marketdata_process import MarketDataProcess, ServingError
 from exchange.schedule import Schedule
 from exchange.venue import Venue
 
-KEYS_NAME = "keys.db"
+if TYPE_CHECKING:
+    from exchange.sharing import Sharing
+
 KEYS_JSON_NAME = "keys.json"
 REJECTS_SHOWN = 20
 SURVIVED: dict[Durability, str] = {
@@ -64,6 +68,8 @@ class Exchange:
         self.server: GatewayServer
         self.marketdata = MarketDataProcess(settings)
         self._schedule: asyncio.Task[None] | None = None
+        self._sharing: Sharing | None = None
+        self._joining: asyncio.Task[None] | None = None
         self._prepared: tuple[list[ContractSpec], Observations] | None = None
 
     def prepare(self, say: Callable[[str], None]) -> tuple[list[ContractSpec], Observations]:
@@ -105,6 +111,7 @@ class Exchange:
         schedule = Schedule(self.venue, specs, source)
         await schedule.step()
         keys = KeyStore(settings.data_dir / KEYS_NAME)
+        await self._join_keys()
         await self._open_accounts(keys)
         gateway = Gateway(self.venue, keys, gateway_limits(settings))
         self.server = GatewayServer(App(gateway), settings.host, settings.port)
@@ -114,12 +121,29 @@ class Exchange:
             self.venue.clock.release()
             self.marketdata.release()
         self._schedule = asyncio.create_task(schedule.run())
-        served.keep(
-            msgspec.structs.replace(
-                settings, port=self.server.port, marketdata_port=self.marketdata.port
-            )
+        serving = msgspec.structs.replace(
+            settings, port=self.server.port, marketdata_port=self.marketdata.port
         )
+        served.keep(serving)
+        await self._share(serving)
         self.venue.ready = True
+
+    async def _join_keys(self) -> None:
+        """Take over the keys of a log's other nodes, before anybody is given new ones."""
+        if self.settings.log is None:
+            return
+        with explained_import():
+            from exchange.sharing import Sharing
+
+        self._sharing = await Sharing.open(self.settings.data_dir, self.settings.log)
+        await self._sharing.join()
+
+    async def _share(self, serving: Settings) -> None:
+        """Keep the log's other nodes told of keys, and of what is served."""
+        if self._sharing is not None:
+            await self._sharing.join()
+            await self._sharing.give(serving)
+            self._joining = asyncio.create_task(self._sharing.run())
 
     async def _open_accounts(self, store: KeyStore) -> None:
         """Open the accounts that were asked for; those without a key get one, in keys.json."""
@@ -158,6 +182,10 @@ class Exchange:
         """Stop listening, finish what was taken, keep a snapshot."""
         if self._schedule is not None:
             self._schedule.cancel()
+        if self._joining is not None:
+            self._joining.cancel()
+        if self._sharing is not None:
+            await self._sharing.close()
         if hasattr(self, "server"):
             await self.server.stop()
         if hasattr(self, "venue"):

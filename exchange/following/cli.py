@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import signal
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 import typer
@@ -16,17 +16,19 @@ import uvloop
 from rich.console import Console
 
 from exchange import served
-from exchange.config import LOOPBACK
+from exchange.config import LOOPBACK, Settings
 from exchange.core.snapshot import RulesVersionError
 from exchange.following import marketdata, promotion
 from exchange.following.dbn import DbnMissingError
 from exchange.following.health import HealthServer
 from exchange.following.promotion import PromotionError
 from exchange.following.recorder import ROWS_A_FILE, SECONDS_A_FILE, Recorder, record
+from exchange.following.source import filling
 from exchange.following.standing_by import StandingBy
 from exchange.following.tape_files import TapeError
 from exchange.log import opening
 from exchange.log.codec import CorruptLogError
+from exchange.log.opening import explained_import
 from exchange.log.port import LogLockedError
 from exchange.marketdata_process import ServingError
 from exchange.serving import spoken
@@ -70,6 +72,14 @@ def follow(
         ),
     ],
     data_dir: DataDir = DEFAULT_DATA_DIR,
+    log: Annotated[
+        str | None,
+        typer.Option(
+            envvar="CFX_LOG",
+            metavar="URL",
+            help="Follow a log on JetStream, such as nats://127.0.0.1:4222/venue, into the directory.",
+        ),
+    ] = None,
     host: Annotated[
         str | None, typer.Option(help="Address to listen on; a standby takes the exchange's.")
     ] = None,
@@ -88,6 +98,18 @@ def follow(
             "--allow-remote", help="Permit an address beyond this machine; not encrypted."
         ),
     ] = False,
+    gateway_port: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=65535, help="standby: of its gateway; the exchange's if not given."
+        ),
+    ] = None,
+    marketdata_port: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=65535, help="standby: of its market data; the exchange's if not given."
+        ),
+    ] = None,
     automatic: Annotated[
         bool,
         typer.Option("--automatic", help="standby: take over unasked when the exchange is gone."),
@@ -122,30 +144,54 @@ def follow(
         raise typer.Exit(2)
     with _explained():
         if role == "marketdata":
-            uvloop.run(_marketdata(data_dir, host or LOOPBACK[0], port or 0, ready_file))
+            uvloop.run(_marketdata(data_dir, log, host or LOOPBACK[0], port or 0, ready_file))
         elif role == "standby":
-            settings = served.read(data_dir)
-            settings = msgspec.structs.replace(settings, data_dir=data_dir)
-            if host is not None:
-                settings = msgspec.structs.replace(settings, host=host)
-            standing = StandingBy(settings, spoken(err), automatic=automatic, port=port)
-            uvloop.run(standing.run(ready_file))
+            if log is not None and automatic:
+                raise PromotionError(
+                    "--automatic is for one machine, where the exchange's end is certain; with --log it is an "
+                    "operator who decides that the primary is gone: `cfx promote`"
+                )
+            changes = {"host": host, "port": gateway_port, "marketdata_port": marketdata_port}
+            uvloop.run(
+                _standby(
+                    data_dir,
+                    log,
+                    {name: given for name, given in changes.items() if given is not None},
+                    lambda settings: StandingBy(
+                        settings, spoken(err), automatic=automatic, port=port
+                    ).run(ready_file),
+                )
+            )
         else:
             limits = (rows, seconds, with_dbn)
             folder = tape_dir or data_dir / "tape"
-            uvloop.run(_recorder(data_dir, folder, limits, host or LOOPBACK[0], port))
+            uvloop.run(_recorder(data_dir, log, folder, limits, host or LOOPBACK[0], port))
 
 
 async def _recorder(
     directory: Path,
+    where: str | None,
     folder: Path,
     limits: tuple[int, float, bool],
     host: str,
     port: int | None,
 ) -> None:
     say = spoken(err)
-    rows, seconds, with_dbn = limits
     stopped = _stopping()
+    async with filling(directory, where, stopped, say):
+        await _record(directory, folder, limits, host, port, stopped)
+
+
+async def _record(
+    directory: Path,
+    folder: Path,
+    limits: tuple[int, float, bool],
+    host: str,
+    port: int | None,
+    stopped: asyncio.Event,
+) -> None:
+    say = spoken(err)
+    rows, seconds, with_dbn = limits
     log = opening.readable(directory)
     say(f"going on with {folder}")
     recorder = Recorder(log, folder, rows_a_file=rows, seconds_a_file=seconds, with_dbn=with_dbn)
@@ -173,7 +219,35 @@ def _stopping() -> asyncio.Event:
     return stopped
 
 
-async def _marketdata(directory: Path, host: str, port: int, ready_file: Path | None) -> None:
+async def _standby(
+    directory: Path,
+    log: str | None,
+    changes: dict[str, Any],
+    stand_by: Callable[[Settings], Awaitable[None]],
+) -> None:
+    """Stand by with what the exchange is served with, here or on the log's other nodes."""
+    if log is None:
+        settings = served.read(directory)
+    else:
+        with explained_import():
+            from exchange.sharing import Sharing
+        sharing = await Sharing.open(directory, log)
+        try:
+            found = await sharing.given()
+        finally:
+            await sharing.close()
+        if found is None:
+            raise PromotionError(
+                "nobody has served this log yet, so it is not known what a standby would serve: start the "
+                "primary with `cfx serve` first"
+            )
+        settings = found
+    await stand_by(msgspec.structs.replace(settings, data_dir=directory, log=log, **changes))
+
+
+async def _marketdata(
+    directory: Path, log: str | None, host: str, port: int, ready_file: Path | None
+) -> None:
     say = spoken(err)
     say("recovering the log and loading the kernels")
     stopped = _stopping()
@@ -186,7 +260,8 @@ async def _marketdata(directory: Path, host: str, port: int, ready_file: Path | 
             partial.write_bytes(msgspec.json.encode({"marketdata": url}))
             partial.replace(ready_file)
 
-    await marketdata.follow(directory, host, port, stopped, tell)
+    async with filling(directory, log, stopped, say):
+        await marketdata.follow(directory, host, port, stopped, tell)
     say("stopped")
 
 

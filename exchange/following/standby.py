@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -11,12 +10,11 @@ from typing import NamedTuple
 from exchange.core.warm import warm_up
 from exchange.following.follower import Follower, Lag
 from exchange.following.health import Health
+from exchange.following.source import LogSource, SharedDirectory
 from exchange.log import opening
 from exchange.log.opening import Opened
-from exchange.log.port import Durability, LogLockedError
+from exchange.log.port import Durability
 from exchange.replica import Replica, recover
-
-LOCK_POLL_S = 0.02
 
 
 class Takeover(NamedTuple):
@@ -29,11 +27,13 @@ class Takeover(NamedTuple):
 class Standby:
     """Follows the log of a data directory with everything that an exchange has in memory.
 
-    Opening recovers, and raises as recovery does. ``run`` follows; ``take_over`` ends it.
+    Opening recovers, and raises as recovery does. ``run`` follows; ``take_over`` ends it. source: what fills
+    the directory's log, another process on this machine if not given.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, source: LogSource | None = None) -> None:
         self.directory = directory
+        self._source = source or SharedDirectory(directory)
         self._log = opening.readable(directory)
         try:
             self.replica = recover(Replica(), self._log)
@@ -57,7 +57,16 @@ class Standby:
 
     async def run(self) -> None:
         """Follow until cancelled. Raises what reading or applying raises."""
-        await self.follower.run()
+        running = {asyncio.ensure_future(self._source.run())}
+        running.add(asyncio.ensure_future(self.follower.run()))
+        try:
+            done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            for ended in done:
+                ended.result()
+        finally:
+            for one in running:
+                one.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
 
     async def take_over(
         self,
@@ -71,15 +80,7 @@ class Standby:
         the log is this process's; ``run`` must end then. Raises LogLockedError if the writer does not
         end, and then the standby is as it was.
         """
-        ends_s = time.monotonic() + wait_s
-        while True:
-            try:
-                log = opening.writable(self.directory, durability)
-                break
-            except LogLockedError:
-                if time.monotonic() >= ends_s:
-                    raise
-            await asyncio.sleep(LOCK_POLL_S)
+        log = await self._source.writable(durability, wait_s)
         before()
         try:
             # Nobody else writes any more: what is read now is the end.

@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -15,9 +16,15 @@ from exchange.config import Settings
 from exchange.following import promotion
 from exchange.following.health import HealthServer
 from exchange.following.promotion import Phase, Request, StandbyLock, StandbyState
+from exchange.following.source import CopiedStream
 from exchange.following.standby import Standby, Takeover
+from exchange.log.jetstream.address import LogServerError
+from exchange.log.opening import explained_import
 from exchange.log.port import LogLockedError
 from exchange.serving import Addresses, Exchange
+
+if TYPE_CHECKING:
+    from exchange.sharing import Sharing
 
 LOOK_S = 0.05
 """How often it looks for a request, and whether its state is to be told."""
@@ -44,6 +51,9 @@ class StandingBy:
         self._port = port
         self._exchange = Exchange(settings)
         self._request = ""
+        self._source: CopiedStream | None = None
+        self._sharing: Sharing | None = None
+        self._joining: asyncio.Task[None] | None = None
         self._standby: Standby
 
     async def run(self, ready_file: Path | None = None, duration_s: float | None = None) -> None:
@@ -55,10 +65,12 @@ class StandingBy:
         lock = StandbyLock(self._directory)
         try:
             promotion.take_request(self._directory)
+            await self._open_source()
             self._say("recovering the log and loading the kernels")
-            self._standby = Standby(self._directory)
+            self._standby = Standby(self._directory, self._source)
             self._exchange.prepare(self._say)
             taken = await self._stand_by()
+            await self._stop_sharing()
             if taken is None:
                 self._standby.close()
                 return
@@ -75,7 +87,32 @@ class StandingBy:
                 self._tell("failed", f"{type(error).__name__}: {error}")
             raise
         finally:
+            await self._stop_sharing()
+            if self._source is not None:
+                await self._source.close()
             lock.release()
+
+    async def _open_source(self) -> None:
+        """Bring the copy of a log on other machines into step; raises as CopiedStream.open does."""
+        where = self._settings.log
+        if where is None:
+            return
+        self._say("taking over what the log's servers hold")
+        self._source = await CopiedStream.open(self._directory, where, self._settings.durability)
+        self._say(f"this directory's copy is at command {self._source.node.seq}")
+        with explained_import():
+            from exchange.sharing import Sharing
+
+        self._sharing = await Sharing.open(self._directory, where)
+        self._joining = asyncio.create_task(self._sharing.run())
+
+    async def _stop_sharing(self) -> None:
+        if self._joining is not None:
+            self._joining.cancel()
+            await asyncio.gather(self._joining, return_exceptions=True)
+        sharing, self._sharing = self._sharing, None
+        if sharing is not None:
+            await sharing.close()
 
     def _serving(self, lock: StandbyLock, addresses: Addresses) -> None:
         self._tell("serving", addresses=addresses)
@@ -142,7 +179,7 @@ class StandingBy:
             taken = await self._standby.take_over(
                 self._settings.durability, request.wait_s, before=lambda: following.cancel()
             )
-        except LogLockedError as locked:
+        except (LogLockedError, LogServerError) as locked:
             if asked:
                 self._tell("following", str(locked))
                 self._say(f"not taken over: {locked}")

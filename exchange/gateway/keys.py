@@ -19,6 +19,8 @@ import msgspec
 
 from exchange.gateway import scopes as scope_names
 
+KEYS_NAME = "keys.db"
+"""Of the file in a data directory."""
 FILE_MODE = 0o600
 MAX_KEYS_PER_ACCOUNT = 100
 MAX_LABEL_CHARACTERS = 64
@@ -70,6 +72,21 @@ class KeyListing(NamedTuple):
     label: str
     created_ns: int
     revoked_ns: int | None
+
+
+class KeyRow(NamedTuple):
+    """A key as it is kept; the secret of a revoked one is empty."""
+
+    client_id: str
+    client_secret: str
+    account: str
+    scopes: str
+    label: str
+    created_ns: int
+    revoked_ns: int | None
+
+    def __repr__(self) -> str:
+        return f"KeyRow({self.client_id!r}, …, {self.account!r})"
 
 
 class KeyStore:
@@ -148,6 +165,30 @@ class KeyStore:
         )
         self._load()
         return cursor.rowcount > 0
+
+    def rows(self) -> list[KeyRow]:
+        """Return every key as it is kept, with its secret, by client_id."""
+        found = self._connection.execute(
+            "SELECT client_id, client_secret, account, scopes, label, created_ns, revoked_ns "
+            "FROM keys ORDER BY client_id"
+        )
+        return [KeyRow(*row) for row in found]
+
+    def merge(self, rows: Iterable[KeyRow]) -> None:
+        """Add the keys that are not here, and revoke those that are revoked there; all or nothing."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            self._connection.executemany(
+                "INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (client_id) DO UPDATE SET "
+                "revoked_ns = excluded.revoked_ns, client_secret = '' "
+                "WHERE revoked_ns IS NULL AND excluded.revoked_ns IS NOT NULL",
+                rows,
+            )
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+        self._load()
 
     def refresh(self) -> frozenset[str]:
         """Take over what other processes changed; returns the ids of keys that ended."""

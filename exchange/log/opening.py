@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +11,13 @@ from exchange.log.port import Durability, LogReader, Writer
 from exchange.log.snapshots import SNAPSHOTS_KEPT
 from exchange.log.store import LOG_NAME, CommandLog
 from exchange.log.writer import LogWriter
+
+NODE_NAME = "node.json"
+"""Beside a log whose authority is a stream; says which node of it the directory is."""
+
+
+class NotAloneError(OSError):
+    """A directory's log is on other machines too, and cannot be written without them."""
 
 
 class Opened(NamedTuple):
@@ -50,17 +58,24 @@ async def primary(
     """
     if where is None:
         return writable(directory, durability, snapshots_kept)
-    try:
+    with explained_import():
         from exchange.log.jetstream import address
         from exchange.log.jetstream import opening as jetstream
-    except ModuleNotFoundError as missing:
-        raise OSError(
-            f"a log on {where.partition(':')[0]} needs the package {missing.name}: "
-            "pip install 'compute-futures-exchange[cluster]'"
-        ) from None
     return await jetstream.opened(
         directory, address.parse(where), durability, snapshots_kept, progress=progress
     )
+
+
+@contextmanager
+def explained_import() -> Iterator[None]:
+    """Say what to install where the client of the log's servers is missing; raises OSError then."""
+    try:
+        yield
+    except ModuleNotFoundError as missing:
+        raise OSError(
+            f"a log on other machines needs the package {missing.name}: "
+            "pip install 'compute-futures-exchange[cluster]'"
+        ) from None
 
 
 def writable(
@@ -70,7 +85,13 @@ def writable(
 ) -> Opened:
     """Open or begin the log of a data directory and take its lock; close the reader to give it back.
 
-    Raises LogLockedError when another process has it, and as `readable` does.
+    Raises LogLockedError when another process has it, NotAloneError where its authority is a stream, and as
+    `readable` does.
     """
+    if (directory / NODE_NAME).exists():
+        raise NotAloneError(
+            f"{directory} holds a copy of a log on JetStream: name its servers with --log; to go on alone for "
+            f"ever, remove {directory / NODE_NAME}"
+        )
     log = CommandLog(directory, writable=True, durability=durability, snapshots_kept=snapshots_kept)
     return Opened(log, LogWriter(log))

@@ -13,8 +13,7 @@ from typer.testing import CliRunner
 from clients.demo_operator import KEY_NAME, SCOPE, RiskNews, operator_key, tell, to_try
 from exchange.admin.client import CallLost, OperatorClient
 from exchange.cli import app
-from exchange.gateway.keys import KeyStore
-from exchange.serving import KEYS_NAME
+from exchange.gateway.keys import KEYS_NAME, KeyStore
 
 
 def test_the_key_is_made_once_and_again_when_it_was_revoked(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from exchange import serving
 from exchange.config import AccountSetting, Settings
 from exchange.contracts.problems import ContractError
 from exchange.core.layout import VENUE_CALL_NS, VENUE_INSURANCE_MICROS
+from exchange.gateway.keys import KEYS_NAME
 from exchange.indices.rejects import ObservationError
 from exchange.marketdata_process import ServingError
 
@@ -51,7 +52,7 @@ def test_an_exchange_starts_serves_and_keeps_its_keys_private(tmp_path: Path) ->
     assert any("recovered to command 0" in line for line in asyncio.run(run()))
     keys = tmp_path / serving.KEYS_JSON_NAME
     assert stat.S_IMODE(keys.stat().st_mode) == 0o600
-    assert stat.S_IMODE((tmp_path / serving.KEYS_NAME).stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / KEYS_NAME).stat().st_mode) == 0o600
     assert set(json.loads(keys.read_text())) == {"alice"}
 
 

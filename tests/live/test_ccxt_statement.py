@@ -10,10 +10,9 @@ import ccxt
 
 from exchange.admin.client import OperatorClient
 from exchange.gateway.errors import CODES
-from exchange.gateway.keys import KeyStore
+from exchange.gateway.keys import KEYS_NAME, KeyStore
 from exchange.log.store import CommandLog
 from exchange.replica import Replica, recover
-from exchange.serving import KEYS_NAME
 from tests.live.ccxt_desk import Desk
 from tests.live.running import RunningExchange
 

@@ -17,7 +17,11 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _FILES = ("creds", "ca", "cert", "key")
 
 
-class LogAddressError(OSError, ValueError):
+class LogServerError(OSError):
+    """The servers of a log cannot be used; the text says why and what to do."""
+
+
+class LogAddressError(LogServerError, ValueError):
     """No address of a log; the text says what is wrong and which form is wanted."""
 
 

@@ -11,7 +11,7 @@ from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError
 from nats.js.errors import APIError, ServiceUnavailableError
 
-from exchange.log.jetstream.address import LogAddress
+from exchange.log.jetstream.address import LogAddress, LogServerError
 
 logger = logging.getLogger(__name__)
 
@@ -21,10 +21,6 @@ RECONNECT_S = 0.2
 PING_S = 5
 """Between pings; a server that leaves two without an answer is given up for another."""
 OLDEST_SERVER = (2, 9)
-
-
-class LogServerError(OSError):
-    """The servers of a log cannot be used; the text says why and what to do."""
 
 
 async def connect(address: LogAddress, name: str) -> Client:

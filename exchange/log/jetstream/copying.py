@@ -17,7 +17,7 @@ from exchange.core.core import RULES_VERSION
 from exchange.core.snapshot import RulesVersionError
 from exchange.log.codec import CorruptLogError
 from exchange.log.jetstream import node as nodes
-from exchange.log.jetstream.connection import LogServerError
+from exchange.log.jetstream.address import LogServerError
 from exchange.log.jetstream.node import Node
 from exchange.log.jetstream.records import Assembly, Record
 from exchange.log.jetstream.stream import LogStream, UnansweredError

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from exchange.log.jetstream.connection import LogServerError
-
-NODE_NAME = "node.json"
+from exchange.log.jetstream.address import LogServerError
+from exchange.log.opening import NODE_NAME
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True):

@@ -67,7 +67,9 @@ class FollowingNode:
         create: bool,
     ) -> FollowingNode:
         """Lock the directory, connect, and find the stream; create: make one where there is none."""
-        log = CommandLog(directory, writable=True, durability=durability)
+        log = CommandLog(
+            directory, writable=True, durability=durability, snapshots_kept=snapshots_kept
+        )
         try:
             node = nodes.load(directory, where.name)
             nodes.save(directory, node)

@@ -16,14 +16,19 @@ from exchange.core.commands import Batch
 from exchange.core.core import RULES_VERSION
 from exchange.log.codec import CorruptLogError
 from exchange.log.jetstream import node as nodes
-from exchange.log.jetstream.connection import LogServerError
+from exchange.log.jetstream.address import LogServerError
 from exchange.log.jetstream.copying import LocalCopy, check_rules
 from exchange.log.jetstream.feeding import feed
 from exchange.log.jetstream.node import Node
 from exchange.log.jetstream.records import EpochStart
 from exchange.log.jetstream.stream import EndMovedError, LogStream, Tip, UnansweredError
+from exchange.log.opening import NODE_NAME
 
 logger = logging.getLogger(__name__)
+
+
+PATIENCE_S = 10.0
+"""How long servers that do not answer are asked again."""
 
 
 class NotPrimaryError(LogServerError):
@@ -50,8 +55,15 @@ async def claim(
         taken(batch)
         progress(log.last_seq)
 
+    ends_s = time.monotonic() + PATIENCE_S
     while True:
-        tip = await stream.tip()
+        try:
+            tip = await stream.tip()
+        except UnansweredError:
+            # Servers that have just come back, or agree on a new leader, leave the first questions open.
+            if time.monotonic() > ends_s:
+                raise
+            continue
         check_rules(stream, tip.rules_version)
         check_owner(directory, stream, tip, copy.node, log.last_seq, takeover=takeover)
         if log.last_seq > tip.last_seq:
@@ -101,22 +113,21 @@ def check_owner(
         return
     if tip.epoch and tip.node != node.node:
         raise NotPrimaryError(
-            f"{stream.address}: the primary is node {tip.node} (epoch {tip.epoch}): to stand by, "
-            f"`cfx follow --role standby --log {stream.address} --data-dir {directory}`; to take over, "
-            f"`cfx promote --log {stream.address} --data-dir {directory}`"
+            f"{stream.address}: the primary is node {tip.node} (epoch {tip.epoch}), not this directory: stand "
+            f"by with `cfx follow --role standby --log {stream.address} --data-dir {directory}`, then take "
+            f"over with `cfx promote --data-dir {directory}`"
         )
     if not tip.epoch and node.epoch and last_seq:
         raise NotPrimaryError(
             f"{stream.address}: the stream is empty, but this directory has followed it to seq {last_seq}: "
-            "its servers lost it, or --log names other servers; if it is lost, choose the node whose copy "
-            f"reaches farthest, and there `cfx promote --log {stream.address} --data-dir {directory}` gives "
-            "it back"
+            "its servers lost it, or --log names other servers; if it is lost for good, choose the node whose "
+            f"copy reaches farthest, remove {NODE_NAME} there, and `cfx serve` puts its log into a new stream"
         )
     if node.epoch > tip.epoch and not node.was_primary:
         raise NotPrimaryError(
             f"{stream.address}: the stream ends in epoch {tip.epoch}, but node {node.primary} has begun epoch "
-            f"{node.epoch} since: start that one again, or take over with `cfx promote --log "
-            f"{stream.address} --data-dir {directory}`"
+            f"{node.epoch} since: start that one again, or stand by with `cfx follow --role standby --log "
+            f"{stream.address} --data-dir {directory}` and promote this one"
         )
 
 

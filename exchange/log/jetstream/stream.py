@@ -14,8 +14,7 @@ from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 
 from exchange.log.codec import CorruptLogError
 from exchange.log.jetstream import records
-from exchange.log.jetstream.address import LogAddress
-from exchange.log.jetstream.connection import LogServerError
+from exchange.log.jetstream.address import LogAddress, LogServerError
 from exchange.log.jetstream.records import PART_BYTES, BatchPart, EpochStart, Record
 
 ANSWER_S = 2.0

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from exchange.core.commands import Batch
 from exchange.core.core import RULES_VERSION
 from exchange.core.layout import COMMAND_SEQ
-from exchange.log.jetstream.connection import LogServerError
+from exchange.log.jetstream.address import LogServerError
 from exchange.log.jetstream.feeding import feed
 from exchange.log.jetstream.records import EpochStart, Record, parts_of
 from exchange.log.jetstream.settling import FencedByError, TailLostError, settled

@@ -147,3 +147,19 @@ def test_keys_json_is_private_and_reads_back(tmp_path: Path) -> None:
     path.write_text('{"alice":{"client_id":"i"}}')
     with pytest.raises(ValueError, match="client_secret"):
         read_keys_json(path)
+
+
+def test_stores_are_merged_and_a_revoked_key_stays_revoked(tmp_path: Path) -> None:
+    one, other = KeyStore(tmp_path / "one.db"), KeyStore(tmp_path / "other.db")
+    made = one.create("alice", label="kept", created_ns=1)
+    gone = one.create("alice", created_ns=2)
+    other.merge(one.rows())
+    assert other.rows() == one.rows()
+    assert other.find(made.client_id) == one.find(made.client_id)
+    early = one.rows()
+    assert one.revoke(gone.client_id, revoked_ns=3)
+    other.merge(one.rows())
+    assert other.find(gone.client_id) is None
+    other.merge(early)
+    assert other.rows() == one.rows()
+    assert gone.client_secret not in repr(early)

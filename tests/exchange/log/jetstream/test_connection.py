@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from exchange.log.jetstream import address, connection
-from exchange.log.jetstream.connection import LogServerError, connect
+from exchange.log.jetstream.address import LogServerError
+from exchange.log.jetstream.connection import connect
 from tests.cluster import nats_server
 from tests.cluster.nats_server import NatsServer
 from tests.exchange.log.jetstream.desk import run

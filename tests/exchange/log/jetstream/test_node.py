@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from exchange.log.jetstream import node
-from exchange.log.jetstream.connection import LogServerError
+from exchange.log.jetstream.address import LogServerError
 
 
 def test_it_is_drawn_once_and_kept(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from exchange.log.codec import CorruptLogError
-from exchange.log.jetstream.connection import LogServerError
+from exchange.log.jetstream.address import LogServerError
 from exchange.log.jetstream.records import Record, parts_of
 from exchange.log.jetstream.stream import EndMovedError, Tip
 from tests.cluster.nats_server import NatsServer
