@@ -19,7 +19,8 @@ from exchange.log.writer import LogWriter
 from tests.cluster.nats_server import NatsServer
 from tests.exchange.log.batches import batch
 
-TIMEOUT_S = 40.0
+TIMEOUT_S = 200.0
+"""A machine that has never run the core compiles first."""
 
 
 def run(test: Coroutine[Any, Any, None]) -> None:
