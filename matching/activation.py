@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from matching import admission
+from matching.algorithm import gathers
 from matching.arrays import Arrays
 from matching.compiled import called
 from matching.conditional import enter
@@ -35,7 +36,7 @@ from matching.layout import (
 )
 from matching.links import cut_ring, follow_end
 from matching.owners import allowed_lots
-from matching.placing import TO_LIMIT_BIT
+from matching.placing import MARKET_BIT, TO_LIMIT_BIT
 from matching.removal import REDUCE_ONLY_BIT, discard
 from matching.sessions import pause
 from matching.triggers import is_reached, source_of, source_ticks, trailed_ticks, watch_trigger
@@ -149,7 +150,9 @@ def activate(arrays: Arrays, count: int, command: int, book: int, slot: int) -> 
             arrays, book, owner, terms, limit, leaves_lots, details[slot, DETAIL_MINIMUM_LOTS]
         )
     if reason == _NONE:
-        if terms & (admission.REPRICE_BIT | TO_LIMIT_BIT) != 0:
+        if terms & (admission.REPRICE_BIT | TO_LIMIT_BIT) != 0 or (
+            terms & MARKET_BIT != 0 and gathers(arrays, book)
+        ):
             price_ticks = limit + arrays.books[book, BOOK_BASE_TICKS]
             # What its ring left behind decides, so the row could not say it when it was written.
             arrays.events[told, EVENT_PRICE_TICKS] = price_ticks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matching.algorithm import gathers
 from matching.arrays import Arrays
 from matching.compiled import called
 from matching.fillable import is_fillable, would_trade
@@ -104,10 +105,11 @@ def limit_index(arrays: Arrays, book: int, terms: int, price_ticks: int) -> int:
     levels = arrays.books[book, BOOK_LEVELS]
     best = best_index(arrays, book, 1 - side)
     met = is_level(arrays, book, best) and arrays.books[book, BOOK_STATE] == _OPEN
+    steps_back = met and not gathers(arrays, book)
     index: int = (levels - 1) * (1 - side)
     if terms & MARKET_BIT == 0:
         index = price_ticks - arrays.books[book, BOOK_BASE_TICKS]
-        if terms & REPRICE_BIT != 0 and met and would_trade(arrays, book, side, index):
+        if terms & REPRICE_BIT != 0 and steps_back and would_trade(arrays, book, side, index):
             index = best - away
     elif arrays.books[book, BOOK_STATE] == _OPEN:
         if met and terms & TO_LIMIT_BIT != 0:
@@ -133,6 +135,13 @@ def check_opposite(
         return _NONE
     if terms & TO_LIMIT_BIT != 0 and not is_level(arrays, book, best_index(arrays, book, 1 - side)):
         return _NO_OPPOSITE
+    if gathers(arrays, book):
+        # Nothing trades at once, and nobody takes liquidity.
+        if tif == _FOK:
+            return _FOK_NOT_FILLABLE
+        if minimum_lots > 0:
+            return _MINIMUM_NOT_FILLABLE
+        return _NONE
     if terms & POST_ONLY_BIT != 0 and (
         not is_level(arrays, book, limit) or would_trade(arrays, book, side, limit)
     ):

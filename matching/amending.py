@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from matching import admission, amending_trigger
+from matching.algorithm import forget_top, gathers
 from matching.arrays import Arrays
 from matching.compiled import called, inlined
 from matching.conditional import enter
@@ -105,6 +106,7 @@ def check_amend(
     if (
         reason == _NONE
         and terms & admission.POST_ONLY_BIT != 0
+        and not gathers(arrays, book)
         and books[book, BOOK_STATE] == _OPEN
         and (not is_level(arrays, book, limit) or would_trade(arrays, book, terms & 1, limit))
     ):
@@ -192,6 +194,7 @@ def amend_checked(
         arrays.details[slot, DETAIL_RESERVE_LOTS] = 0
     else:
         dequeue(arrays, book, slot)
+    forget_top(arrays, book, terms & 1, slot)
     orders[slot, ORDER_LEAVES_LOTS] = open_qty_lots
     return enter(arrays, count, command, book, limit, new_ticks, slot)
 
@@ -230,6 +233,7 @@ def move_plain(
         orders[slot, ORDER_LEAVES_LOTS] = qty_lots
     else:
         dequeue(arrays, book, slot)
+        forget_top(arrays, book, side, slot)
         orders[slot, ORDER_LEAVES_LOTS] = qty_lots
         enqueue(arrays, book, side, limit, slot)
 
@@ -279,5 +283,6 @@ def amend(
         move_plain(arrays, book, side, limit, slot, qty_lots, kept)
         return count
     dequeue(arrays, book, slot)
+    forget_top(arrays, book, side, slot)
     orders[slot, ORDER_LEAVES_LOTS] = qty_lots
     return place(arrays, count, command, book, side, limit, price_ticks, slot)

@@ -8,6 +8,7 @@ import numpy as np
 
 from matching import kernel
 from matching import layout as at
+from matching.algorithm import PRICE_TIME, MatchingRule
 from matching.compiled import KeptTable, direct
 from matching.kernel import NEEDS_ROOM
 from matching.layout import (
@@ -37,7 +38,7 @@ def _check_bound(number: int, bound: int, name: str) -> None:
 
 
 class OrderBooks(Sight):
-    """Price-time order books that share one pool of orders.
+    """Order books that share one pool of orders.
 
     orders: slots to start with; the pool doubles as needed, up to ``max_orders`` (at most 2**24 live
     orders), beyond which a submit is rejected with BOOK_FULL. owners: rows of the owner table to start
@@ -57,13 +58,15 @@ class OrderBooks(Sight):
         base_ticks: int = 0,
         family: int | None = None,
         weight: int = 1,
+        rule: MatchingRule = PRICE_TIME,
     ) -> int:
         """Add an empty, open book of prices ``base_ticks <= price_ticks < base_ticks + levels``.
 
         levels: a multiple of 4,096, at most 262,144 (ValueError). family: the books that share a
-        market-maker protection, by itself each its own; weight: delta of a lot. Returns its index.
+        market-maker protection, by itself each its own; weight: delta of a lot; rule: how it matches, for good
+        (ValueError for one that is none). Returns its index.
         """
-        book = super().add_book(levels, base_ticks, family, weight)
+        book = super().add_book(levels, base_ticks, family, weight, rule)
         self._bind()
         return book
 

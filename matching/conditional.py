@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from matching import admission
+from matching.algorithm import gathers
 from matching.arrays import Arrays
 from matching.compiled import called
 from matching.events import write_cancelled, write_event, write_rejected
@@ -62,7 +63,7 @@ from matching.layout import (
     TimeInForce,
 )
 from matching.links import follow_end, join_ring
-from matching.placing import MARKET_BIT, TO_LIMIT_BIT, limit_terms, never_rests, place, rest
+from matching.placing import MARKET_BIT, TO_LIMIT_BIT, gather, limit_terms, never_rests, place, rest
 from matching.queue import take_slot
 from matching.removal import REDUCE_ONLY_BIT, discard
 from matching.terms import check_linked, check_order, condition
@@ -229,6 +230,9 @@ def enter(
     if arrays.books[book, BOOK_STATE] != _OPEN:
         rest(arrays, book, side, limit, slot)
         return count
+    if gathers(arrays, book):
+        gather(arrays, book, side, limit, slot)
+        return count
     if would_trade(arrays, book, side, limit):
         return place(arrays, count, command, book, side, limit, price_ticks, slot)
     if never_rests(terms):
@@ -287,6 +291,7 @@ def submit_detailed(
     stands_aside = not is_open and (terms & REDUCE_ONLY_BIT != 0 or link == _OCO)
     waits = source != 0 or stands_aside
     moved = terms & (admission.REPRICE_BIT | TO_LIMIT_BIT) != 0
+    moved |= terms & MARKET_BIT != 0 and gathers(arrays, book)
     if not waits and (moved or (not is_open and terms & MARKET_BIT != 0)):
         price_ticks = limit + arrays.books[book, BOOK_BASE_TICKS]
     count = accept(

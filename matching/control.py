@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from matching.activation import run_queue
 from matching.aftermath import shrink
+from matching.algorithm import gathers
 from matching.arrays import Arrays
+from matching.batch import end_batch
 from matching.cancels import withdraw, withdraw_detailed
-from matching.compiled import called
+from matching.compiled import called, inlined
 from matching.events import write_event, write_rejected
 from matching.expiry import next_expired
 from matching.layout import (
     BOOK_BAND_HIGH,
     BOOK_BAND_LOW,
+    BOOK_BATCH_END_NS,
     BOOK_BEST_ASK,
     BOOK_BEST_BID,
     BOOK_LAST_TICKS,
@@ -40,7 +43,7 @@ from matching.layout import (
 from matching.owners import holding_column
 from matching.placing import MARKET_BIT
 from matching.queue import best_index, is_level, ladder_start, next_level
-from matching.sessions import close_for_auction, expire_book, write_state
+from matching.sessions import close_for_auction, expire_book, withdraw_fleeting, write_state
 from matching.triggers import wake_reached
 from matching.uncross import indicate, open_book
 from matching.watch import clear_window, move_window, set_reference
@@ -80,6 +83,8 @@ def set_state(arrays: Arrays, count: int, command: int, book: int, state: int) -
     if state == _EXPIRED:
         count = expire_book(arrays, count, command, book)
     books[book, BOOK_REOPEN_NS] = 0
+    if former == _OPEN and state != _OPEN:
+        count = withdraw_fleeting(arrays, count, command, book)
     return write_state(arrays, count, command, book, state, 0)
 
 
@@ -184,6 +189,17 @@ def expire_orders(arrays: Arrays, count: int, command: int, now_ns: int) -> int:
     return count
 
 
+@inlined
+def is_batch_due(arrays: Arrays, book: int) -> bool:
+    """Say whether an open book's batch has come to its end."""
+    books = arrays.books
+    return bool(
+        gathers(arrays, book)
+        and books[book, BOOK_STATE] == _OPEN
+        and books[book, BOOK_BATCH_END_NS] <= arrays.pool[POOL_NOW_NS]
+    )
+
+
 @called
 def advance_book(arrays: Arrays, count: int, command: int, book: int) -> int:
     """Do what is due in one book now, up to its queue."""
@@ -192,8 +208,12 @@ def advance_book(arrays: Arrays, count: int, command: int, book: int) -> int:
     reopen_ns = books[book, BOOK_REOPEN_NS]
     if books[book, BOOK_STATE] == _PRE_OPEN and 0 < reopen_ns <= arrays.pool[POOL_NOW_NS]:
         count = open_book(arrays, count, command, book)
+    elif is_batch_due(arrays, book):
+        count = end_batch(arrays, count, command, book)
     count = look_at_lock(arrays, count, command, book)
-    if books[book, BOOK_STATE] == _PRE_OPEN:
+    if books[book, BOOK_STATE] == _PRE_OPEN or (
+        books[book, BOOK_STATE] == _OPEN and gathers(arrays, book)
+    ):
         count = indicate(arrays, count, command, book)
     return count
 

@@ -7,6 +7,7 @@ them and returns the new number; there is always room (see ``kernel``). The rule
 
 from __future__ import annotations
 
+from matching.algorithm import gathers
 from matching.arrays import Arrays
 from matching.compiled import called, inlined
 from matching.conditional import submit_detailed
@@ -82,6 +83,7 @@ def is_ordinary(
         0 < qty_lots <= MAX_QTY_LOTS
         and books[book, BOOK_BAND_LOW] <= limit <= books[book, BOOK_BAND_HIGH]
         and books[book, BOOK_STATE] == _OPEN
+        and not gathers(arrays, book)
         and has_slot(arrays)
     )
 
@@ -188,7 +190,7 @@ def submit_checked(
     """Enter an order that is not ordinary, or refuse it with the reason."""
     if book < 0 or book >= arrays.books.shape[0]:
         return write_rejected(arrays, count, command, 0, _UNKNOWN_BOOK, price_ticks, qty_lots)
-    if not is_plain(terms, conditions):
+    if not is_plain(terms, conditions) or gathers(arrays, book):
         return submit_detailed(
             arrays, count, command, book, owner, terms, price_ticks, qty_lots, conditions - 1
         )

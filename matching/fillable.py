@@ -5,6 +5,7 @@ from __future__ import annotations
 from matching.arrays import Arrays
 from matching.compiled import called, inlined
 from matching.layout import (
+    BOOK_ALGORITHM,
     BOOK_DETAILED,
     BOOK_LEVELS,
     BOOK_RANGE_HIGH,
@@ -18,12 +19,14 @@ from matching.layout import (
     ORDER_NEXT,
     ORDER_OWNER,
     ORDER_TERMS,
+    Algorithm,
     Prevention,
 )
 from matching.owners import group_of
 from matching.queue import best_index, is_level, ladder_start, next_level, rank
 from matching.removal import REDUCE_ONLY_BIT, open_lots
 
+_PRICE_TIME = int(Algorithm.PRICE_TIME)
 _CANCEL_RESTING = int(Prevention.CANCEL_RESTING)
 NEVER = -1
 
@@ -68,17 +71,18 @@ def counts(arrays: Arrays, slot: int) -> bool:
 
 @called
 def missing_after(
-    arrays: Arrays, level: int, missing_lots: int, owner: int, prevention: int
+    arrays: Arrays, level: int, missing_lots: int, owner: int, prevention: int, shared: bool
 ) -> int:
     """Return what a level leaves missing, order by order; NEVER where it ends the count for good.
 
     An iceberg's reserve comes back behind the others: it is out of reach where one of the own group
-    among them ends the count.
+    among them ends the count. In a level that is shared (not by time) such an order ends it wherever it
+    stands, because prevention looks at the whole level first.
     """
     orders = arrays.orders
     slot = arrays.levels[level, LEVEL_HEAD]
     missing_shown_lots = missing_lots
-    while slot != NO_SLOT and missing_shown_lots > 0:
+    while slot != NO_SLOT and (missing_shown_lots > 0 or shared):
         if prevention != 0 and group_of(arrays, orders[slot, ORDER_OWNER]) == group_of(
             arrays, owner
         ):
@@ -98,6 +102,7 @@ def is_fillable(
     """Say whether ``qty_lots`` would trade at once for an order with this limit."""
     levels = arrays.levels
     by_level = prevention == 0 and arrays.books[book, BOOK_DETAILED] == 0
+    shared = arrays.books[book, BOOK_ALGORITHM] != _PRICE_TIME
     start = ladder_start(arrays, book, 1 - side)
     index = best_index(arrays, book, 1 - side)
     limit = bounded(arrays, book, side, limit)
@@ -106,6 +111,8 @@ def is_fillable(
         if by_level:
             missing_lots = max(0, missing_lots - levels[start + index, LEVEL_QTY_LOTS])
         else:
-            missing_lots = missing_after(arrays, start + index, missing_lots, owner, prevention)
+            missing_lots = missing_after(
+                arrays, start + index, missing_lots, owner, prevention, shared
+            )
         index = next_level(arrays, book, 1 - side, index)
     return missing_lots == 0

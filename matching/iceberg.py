@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matching.algorithm import forget_top
 from matching.arrays import Arrays
 from matching.compiled import called
 from matching.events import write_event
@@ -50,6 +51,7 @@ def take_shown(arrays: Arrays, count: int, command: int, slot: int, lots: int) -
     dequeue(arrays, book, slot)
     show(arrays, slot, leaves_lots)
     enqueue(arrays, book, orders[slot, ORDER_TERMS] & 1, index, slot)
+    forget_top(arrays, book, orders[slot, ORDER_TERMS] & 1, slot)
     return write_event(
         arrays,
         count,

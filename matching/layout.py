@@ -88,6 +88,15 @@ class State(IntEnum):
     EXPIRED = 4
 
 
+class Algorithm(IntEnum):
+    """How a book matches. The rules of each: docs/matching.md."""
+
+    PRICE_TIME = 0
+    PRO_RATA = 1
+    FIFO_TOP = 2
+    BATCH_AUCTION = 3
+
+
 class CommandKind(IntEnum):
     """Verb of a command row."""
 
@@ -270,7 +279,9 @@ DETAIL_SIBLING = 17
 DETAIL_COMPLETE = 18
 DETAIL_REDUCER_NEXT = 19
 DETAIL_REDUCER_PREVIOUS = 20
-DETAIL_COLUMNS = 21
+DETAIL_BATCH_NS = 21  # end of the batch in which it came to rest, in a book of batch auctions
+DETAIL_ALLOTTED_LOTS = 22  # what the batch that is being cleared gives it; 0 between batches
+DETAIL_COLUMNS = 23
 
 # Level row: one price of one side of one book.
 LEVEL_HEAD = 0
@@ -333,7 +344,15 @@ BOOK_BUCKET = 52
 BOOK_BUCKET_LOW_TICKS = 53  # WINDOW_BUCKETS of them
 BOOK_BUCKET_HIGH_TICKS = 61  # WINDOW_BUCKETS of them
 BOOK_REFERENCE_TICKS = 69
-BOOK_COLUMNS = 72  # whole cache lines
+BOOK_ALGORITHM = 70
+BOOK_MINIMUM_LOTS = 71  # least that pro-rata allocates
+BOOK_TOP_PPM = 72  # share of an aggressor that the top order gets at most
+BOOK_TOP_LOTS = 73  # lots that it gets at most; 0: no top order has priority
+BOOK_TOP_ORDER = 74  # id of that of bids, 0 for none; that of asks follows
+BOOK_BATCH_NS = 76  # interval of batches; 0 in a book that trades continuously
+BOOK_BATCH_END_NS = 77
+BOOK_FLEETING = 78  # 1 once an order came that the end of the batch cancels
+BOOK_COLUMNS = 80  # whole cache lines
 
 WINDOW_BUCKETS = 8
 NO_PRICE = -(1 << 62)

@@ -148,6 +148,24 @@ def meet(
             count = cut(arrays, count, command, resting, cut_lots, _POSITION_REDUCED)
             resting_lots = allowed
     qty_lots = min(orders[slot, ORDER_LEAVES_LOTS], resting_lots)
+    return fill(arrays, count, command, book, side, slot, resting, qty_lots)
+
+
+@called
+def fill(
+    arrays: Arrays,
+    count: int,
+    command: int,
+    book: int,
+    side: int,
+    slot: int,
+    resting: int,
+    qty_lots: int,
+) -> int:
+    """Trade an aggressor with a resting order for no more than either of them shows."""
+    orders = arrays.orders
+    owner = orders[resting, ORDER_OWNER]
+    terms = orders[resting, ORDER_TERMS]
     orders[slot, ORDER_LEAVES_LOTS] -= qty_lots
     orders[slot, ORDER_FILLED_LOTS] += qty_lots
     orders[resting, ORDER_FILLED_LOTS] += qty_lots

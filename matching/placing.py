@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from matching.aftermath import follow_trades
+from matching.allocation import allocate
 from matching.arrays import Arrays
 from matching.compiled import called, inlined
 from matching.events import write_cancelled
 from matching.fillable import bounded, would_trade
 from matching.iceberg import show
 from matching.layout import (
+    BOOK_ALGORITHM,
+    BOOK_BATCH_END_NS,
     BOOK_DETAILED,
+    BOOK_FLEETING,
     BOOK_ICEBERGS,
+    DETAIL_BATCH_NS,
     DETAIL_MINIMUM_LOTS,
     INSTRUCTION_SHIFT,
     LEVEL_ENDED,
@@ -27,6 +32,7 @@ from matching.layout import (
     POOL_BREACHED,
     TIF_MASK,
     TIF_SHIFT,
+    Algorithm,
     Instruction,
     Reason,
     TimeInForce,
@@ -39,6 +45,7 @@ from matching.reducers import link_reducer
 from matching.removal import REDUCE_ONLY_BIT, discard
 from matching.sessions import pause
 
+_PRICE_TIME = int(Algorithm.PRICE_TIME)
 _IOC = int(TimeInForce.IOC)
 _FOK = int(TimeInForce.FOK)
 MARKET_BIT = int(Instruction.MARKET) << INSTRUCTION_SHIFT
@@ -63,6 +70,7 @@ def rest_detailed(arrays: Arrays, book: int, side: int, index: int, slot: int) -
     enqueue(arrays, book, side, index, slot)
     arrays.books[book, BOOK_DETAILED] += 1
     arrays.details[slot, DETAIL_MINIMUM_LOTS] = 0
+    arrays.details[slot, DETAIL_BATCH_NS] = arrays.books[book, BOOK_BATCH_END_NS]
     if terms & REDUCE_ONLY_BIT != 0:
         link_reducer(arrays, book, slot)
 
@@ -74,6 +82,17 @@ def rest(arrays: Arrays, book: int, side: int, index: int, slot: int) -> None:
         rest_detailed(arrays, book, side, index, slot)
     else:
         enqueue(arrays, book, side, index, slot)
+
+
+@called
+def gather(arrays: Arrays, book: int, side: int, index: int, slot: int) -> None:
+    """Let an order rest until the end of the batch, which cancels what never rests beyond it."""
+    terms = limit_terms(arrays.orders[slot, ORDER_TERMS])
+    if never_rests(terms):
+        terms = terms & ~(MARKET_BIT | TIF_MASK << TIF_SHIFT) | _IOC << TIF_SHIFT
+        arrays.books[book, BOOK_FLEETING] = 1
+    arrays.orders[slot, ORDER_TERMS] = terms
+    rest_detailed(arrays, book, side, index, slot)
 
 
 @called
@@ -99,7 +118,11 @@ def place(
     filled_lots = orders[slot, ORDER_FILLED_LOTS]
     orders[slot, ORDER_LEVEL] = LEVEL_MATCHING
     orders[slot, ORDER_PREVIOUS] = price_ticks
-    count = match(arrays, count, command, book, side, bounded(arrays, book, side, limit), slot)
+    reach = bounded(arrays, book, side, limit)
+    if arrays.books[book, BOOK_ALGORITHM] == _PRICE_TIME:
+        count = match(arrays, count, command, book, side, reach, slot)
+    else:
+        count = allocate(arrays, count, command, book, side, reach, slot)
     executed_lots = orders[slot, ORDER_FILLED_LOTS] - filled_lots
     leaves_lots = orders[slot, ORDER_LEAVES_LOTS]
     ended = orders[slot, ORDER_LEVEL] == LEVEL_ENDED

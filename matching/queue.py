@@ -11,6 +11,8 @@ from matching.layout import (
     BOOK_LEVEL_START,
     BOOK_LEVELS,
     BOOK_ORDERS,
+    BOOK_TOP_LOTS,
+    BOOK_TOP_ORDER,
     LEVEL_HEAD,
     LEVEL_ORDERS,
     LEVEL_QTY_LOTS,
@@ -114,6 +116,8 @@ def enqueue(arrays: Arrays, book: int, side: int, index: int, slot: int) -> None
         occupy(arrays.bitmap, start, books[book, BOOK_LEVELS], index)
         if rank(side, index) > rank(side, best_index(arrays, book, side)):
             books[book, BOOK_BEST_BID + side] = index
+            if books[book, BOOK_TOP_LOTS] != 0:
+                books[book, BOOK_TOP_ORDER + side] = orders[slot, ORDER_ID]
     else:
         tail = levels[level, LEVEL_TAIL]
         orders[slot, ORDER_PREVIOUS] = tail

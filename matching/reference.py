@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from matching import reference_controls as controls
+from matching.algorithm import PRICE_TIME, MatchingRule
 from matching.layout import (
     AMEND_WHOLE,
     COMMAND_COLUMNS,
@@ -63,17 +64,21 @@ class ReferenceBooks(ReferenceViews):
         *,
         family: int | None = None,
         weight: int = 1,
+        rule: MatchingRule = PRICE_TIME,
     ) -> int:
         """Open a book for ``base_ticks <= price < base_ticks + levels`` and return its index.
 
         ``levels`` is a multiple of LEVELS_STEP up to MAX_LEVELS, else ValueError. Books of one
         ``family`` (None: the book's own index) share market-maker protection, to which a lot counts
-        ``weight``.
+        ``weight``; ``rule`` says how it matches.
         """
         if not LEVELS_STEP <= levels <= MAX_LEVELS or levels % LEVELS_STEP:
             raise ValueError(f"levels must be a multiple of {LEVELS_STEP} up to {MAX_LEVELS}")
+        rule.check()
         index = len(self._floor.books)
-        book = ReferenceBook(index, base_ticks, levels, index if family is None else family, weight)
+        family = index if family is None else family
+        book = ReferenceBook(index, base_ticks, levels, family, weight, rule)
+        book.batch_end_ns = rule.batch_end_ns(self._floor.now_ns)
         book.breaker.move_on(self._floor.now_ns)
         self._floor.books.append(book)
         return index

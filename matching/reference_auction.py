@@ -91,7 +91,7 @@ def uncross(floor: Floor, book: ReferenceBook, found: AuctionPrice) -> list[Trad
         while left_lots:
             buyer, seller = book.front(Side.BUY), book.front(Side.SELL)
             lots = min(buyer.open_lots, seller.open_lots, left_lots)
-            trades.append(_trade(floor, buyer, seller, found.price_ticks, lots))
+            trades.append(trade(floor, buyer, seller, found.price_ticks, lots))
             left_lots -= lots
     for order in book.resting():
         if order.has(Instruction.MARKET) and floor.lives(order):
@@ -99,9 +99,10 @@ def uncross(floor: Floor, book: ReferenceBook, found: AuctionPrice) -> list[Trad
     return trades
 
 
-def _trade(
+def trade(
     floor: Floor, buyer: ReferenceOrder, seller: ReferenceOrder, price_ticks: int, lots: int
 ) -> Trade:
+    """Trade lots of two orders at the auction's price; an iceberg keeps its place."""
     for order in (buyer, seller):
         execute(floor, order, lots)
         order.show()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sortedcontainers import SortedDict
 
+from matching.algorithm import PRICE_TIME, MatchingRule
 from matching.layout import (
     LEVEL_DORMANT,
     LEVEL_MATCHING,
@@ -27,12 +28,23 @@ class ReferenceBook:
     not in it. ``reducers`` are the resting reduce-only orders in the order in which they came to rest.
     """
 
-    def __init__(self, index: int, base_ticks: int, levels: int, family: int, weight: int) -> None:
+    def __init__(
+        self,
+        index: int,
+        base_ticks: int,
+        levels: int,
+        family: int,
+        weight: int,
+        rule: MatchingRule = PRICE_TIME,
+    ) -> None:
         self.index = index
         self.base_ticks = base_ticks
         self.levels = levels
         self.family = family
         self.weight = weight
+        self.rule = rule
+        self.batch_end_ns = 0
+        self.tops: list[ReferenceOrder | None] = [None, None]
         self.state = State.OPEN
         self.low_band_ticks = self.lowest_ticks
         self.high_band_ticks = self.highest_ticks
@@ -88,6 +100,12 @@ class ReferenceBook:
     def rest(self, order: ReferenceOrder) -> None:
         """Put an order at the back of the queue at its price."""
         order.level_code = RESTING
+        order.batch_ns = self.batch_end_ns
+        best = self.best(order.side)
+        if self.rule.top_lots and (
+            best is None or not reaches(order.side, best, order.price_ticks)
+        ):
+            self.tops[order.side] = order
         level = self._sides[order.side].setdefault(order.price_ticks, {})
         level[order.order_id] = order
         if order.has(Instruction.REDUCE_ONLY):
@@ -97,6 +115,8 @@ class ReferenceBook:
         """Move a resting order behind the others of its level."""
         level = self._sides[order.side][order.price_ticks]
         level[order.order_id] = level.pop(order.order_id)
+        if self.tops[order.side] is order:
+            self.tops[order.side] = None
 
     def wait(self, order: ReferenceOrder, level_code: int) -> None:
         """Let an order wait as LEVEL_PENDING, -DORMANT or -QUEUED.
@@ -117,6 +137,8 @@ class ReferenceBook:
 
     def detach(self, order: ReferenceOrder) -> None:
         """Take an order out of wherever it rests or waits; a level without orders is gone."""
+        if self.tops[order.side] is order:
+            self.tops[order.side] = None
         if order.level_code == RESTING:
             level = self._sides[order.side][order.price_ticks]
             del level[order.order_id]
@@ -128,6 +150,15 @@ class ReferenceBook:
             self.queue.pop(order.order_id, None)
             self.pending.pop(order.order_id, None)
         order.level_code = LEVEL_MATCHING
+
+    @property
+    def gathers(self) -> bool:
+        """Whether orders gather for batch auctions while the book is OPEN."""
+        return self.rule.batch_ns > 0
+
+    def top_order(self, side: int) -> ReferenceOrder | None:
+        """The order that last bettered the best price of a side, as long as it has kept its place."""
+        return self.tops[side]
 
     def prices(self, side: int) -> Iterator[int]:
         """Prices of one side, best first."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from matching.layout import (
     LEVEL_DORMANT,
     LEVEL_QUEUED,
+    Algorithm,
     EventKind,
     Instruction,
     Link,
     Reason,
     State,
 )
+from matching.reference_allocation import allocate
 from matching.reference_book import ReferenceBook
 from matching.reference_floor import Floor
 from matching.reference_links import cancel, follow_end, follow_fill
@@ -72,8 +74,12 @@ def run(floor: Floor, order: ReferenceOrder) -> None:
     if book.state == State.PRE_OPEN:
         _rest(book, order)
         return
+    if book.gathers:
+        _rest(book, order)
+        return
     limit_ticks = limit_of(book, order)
-    trades = match(floor, order, limit_ticks)
+    meet = match if book.rule.algorithm == Algorithm.PRICE_TIME else allocate
+    trades = meet(floor, order, limit_ticks)
     left = floor.lives(order) and order.open_lots > 0
     stopped_by_range = left and book.crosses(order.side, limit_ticks)
     if trades:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matching.layout import Instruction, Prevention
+from matching.layout import Algorithm, Instruction, Prevention
 from matching.reference_book import ReferenceBook, reaches
 from matching.reference_floor import Floor
 from matching.reference_matching import prevents
@@ -39,7 +39,13 @@ def _of_level(
     an iceberg comes back behind it.
     """
     shown_lots = open_lots = 0
-    for resting in book.level(1 - order.side, price_ticks):
+    level = book.level(1 - order.side, price_ticks)
+    stops = prevention_of(order.terms) != Prevention.CANCEL_RESTING
+    shared = book.rule.algorithm != Algorithm.PRICE_TIME
+    if shared and stops and any(prevents(floor, order, resting) for resting in level):
+        # Prevention looks at a whole level before anything of it trades.
+        return 0, True
+    for resting in level:
         if prevents(floor, order, resting):
             if prevention_of(order.terms) == Prevention.CANCEL_RESTING:
                 continue

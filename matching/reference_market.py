@@ -66,6 +66,10 @@ def standing_refusal(floor: Floor, order: ReferenceOrder) -> Reason:
         return Reason.NONE
     if order.has(Instruction.MARKET_TO_LIMIT) and book.best(1 - order.side) is None:
         return Reason.NO_OPPOSITE
+    if book.gathers and tif_of(order.terms) == TimeInForce.FOK:
+        return Reason.FOK_NOT_FILLABLE
+    if book.gathers:
+        return Reason.MINIMUM_NOT_FILLABLE if order.minimum_lots else Reason.NONE
     if price_behind_opposite(book, order, order.price_ticks) is None:
         return Reason.POST_ONLY_WOULD_TRADE
     wanted_lots = order.open_lots if tif_of(order.terms) == TimeInForce.FOK else 0
@@ -102,7 +106,7 @@ def price_behind_opposite(
     """
     best = book.best(1 - order.side)
     post_only = order.has(Instruction.POST_ONLY)
-    if not post_only or best is None or not book.crosses(order.side, price_ticks):
+    if book.gathers or not post_only or best is None or not book.crosses(order.side, price_ticks):
         return price_ticks
     behind = best - 1 if order.buys else best + 1
     return behind if order.has(Instruction.REPRICE) and book.in_domain(behind) else None
@@ -114,6 +118,8 @@ def take_market_price(book: ReferenceBook, order: ReferenceOrder) -> None:
         return
     if order.has(Instruction.MARKET_TO_LIMIT):
         order.become_limit_order(price_of_market_to_limit(book, order))
+    elif book.gathers and order.has(Instruction.MARKET):
+        order.become_fleeting(market_limit(book, order.side, order.price_ticks))
     behind = price_behind_opposite(book, order, order.price_ticks)
     if behind is not None:
         order.price_ticks = behind

@@ -48,7 +48,7 @@ def match(floor: Floor, order: ReferenceOrder, limit_ticks: int) -> list[Trade]:
             cut_to_holding(floor, resting)
             if not (floor.lives(resting) and floor.lives(order)):
                 continue
-        trades.append(_trade(floor, order, resting))
+        trades.append(trade(floor, order, resting, min(order.open_lots, resting.shown_lots)))
     return trades
 
 
@@ -100,8 +100,8 @@ def refill(floor: Floor, resting: ReferenceOrder) -> None:
         )
 
 
-def _trade(floor: Floor, order: ReferenceOrder, resting: ReferenceOrder) -> Trade:
-    lots = min(order.open_lots, resting.shown_lots)
+def trade(floor: Floor, order: ReferenceOrder, resting: ReferenceOrder, lots: int) -> Trade:
+    """Trade lots of an aggressor with a resting order that shows as many."""
     price_ticks = resting.price_ticks
     execute(floor, order, lots)
     execute(floor, resting, lots)

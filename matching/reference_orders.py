@@ -136,6 +136,7 @@ class ReferenceOrder:
     expiry_ns: int | None = None
     trigger: Trigger | None = None
     complete: bool = False
+    batch_ns: int = 0
     ring: list[ReferenceOrder] = field(default_factory=list)
     parent: ReferenceOrder | None = None
     dormant_children: list[ReferenceOrder] = field(default_factory=list)
@@ -179,6 +180,12 @@ class ReferenceOrder:
         """Turn a MARKET_TO_LIMIT order into a limit order at a price."""
         market = Instruction.MARKET | Instruction.MARKET_TO_LIMIT
         self.terms &= ~(market << INSTRUCTION_SHIFT)
+        self.price_ticks = price_ticks
+
+    def become_fleeting(self, price_ticks: int) -> None:
+        """Turn a MARKET order into an IOC order at a price, which the end of a batch cancels."""
+        self.terms &= ~(Instruction.MARKET << INSTRUCTION_SHIFT | TIF_MASK << TIF_SHIFT)
+        self.terms |= TimeInForce.IOC << TIF_SHIFT
         self.price_ticks = price_ticks
 
 

@@ -8,14 +8,23 @@ from matching.layout import (
     Instruction,
     Reason,
     State,
+    TimeInForce,
     TriggerSource,
 )
 from matching.reference_auction import AuctionPrice, auction_price, inside_range, uncross
 from matching.reference_book import ReferenceBook
 from matching.reference_floor import Floor
-from matching.reference_links import cancel_each
+from matching.reference_links import cancel, cancel_each
+from matching.reference_orders import tif_of
 from matching.reference_trades import take_prices, trip_protections
 from matching.reference_triggers import look_at_triggers
+
+
+def cancel_fleeting(floor: Floor, book: ReferenceBook) -> None:
+    """Cancel the IOC orders that rest in a book of batch auctions, because their batch is over."""
+    for order in book.resting():
+        if tif_of(order.terms) == TimeInForce.IOC and floor.lives(order):
+            cancel(floor, order, Reason.UNFILLED_REMAINDER)
 
 
 def change_state(floor: Floor, book: ReferenceBook, state: State) -> None:
@@ -32,6 +41,8 @@ def change_state(floor: Floor, book: ReferenceBook, state: State) -> None:
         if state == State.EXPIRED:
             everything = book.resting() + list(book.waiting.values())
             cancel_each(floor, everything, Reason.BOOK_EXPIRED)
+        if book.state == State.OPEN:
+            cancel_fleeting(floor, book)
         _enter(floor, book, state, 0)
 
 
@@ -58,6 +69,8 @@ def open_book(floor: Floor, book: ReferenceBook) -> None:
 
 def _open_at(floor: Floor, book: ReferenceBook, found: AuctionPrice) -> None:
     trades = uncross(floor, book, found)
+    book.tops = [None, None]
+    book.batch_end_ns = book.rule.batch_end_ns(floor.now_ns)
     book.extensions = 0
     book.reopen_ns = None
     _enter(floor, book, State.OPEN, found.price_ticks or 0)
@@ -74,6 +87,8 @@ def _open_at(floor: Floor, book: ReferenceBook, found: AuctionPrice) -> None:
 def _enter_pre_open(floor: Floor, book: ReferenceBook, price_ticks: int) -> None:
     """Close a book for an auction; what the auction cannot take steps aside until it opens."""
     if book.state != State.PRE_OPEN:
+        cancel_fleeting(floor, book)
+        book.tops = [None, None]
         book.indicated = (0, 0, 0)
     for order in book.resting():
         if order.has(Instruction.REDUCE_ONLY) or order.ring:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from matching.layout import EventKind, Reason, Side, State
 from matching.reference_auction import auction_price
+from matching.reference_batch import end_batch, is_due
 from matching.reference_book import ReferenceBook
 from matching.reference_floor import Floor
 from matching.reference_links import cancel
@@ -19,6 +20,8 @@ def advance(floor: Floor, now_ns: int) -> None:
         book.breaker.move_on(floor.now_ns)
         if book.reopen_ns is not None and book.reopen_ns <= floor.now_ns:
             open_book(floor, book)
+        elif is_due(floor, book):
+            end_batch(floor, book)
         _tell_limit_lock(floor, book)
         _tell_indicative(floor, book)
         run_queue(floor, book)
@@ -49,7 +52,8 @@ def _tell_limit_lock(floor: Floor, book: ReferenceBook) -> None:
 
 
 def _tell_indicative(floor: Floor, book: ReferenceBook) -> None:
-    if book.state != State.PRE_OPEN:
+    gathers = book.state == State.OPEN and book.gathers
+    if book.state != State.PRE_OPEN and not gathers:
         return
     found = auction_price(book)
     told = (found.price_ticks or 0, found.volume_lots, found.surplus_lots)

@@ -112,6 +112,15 @@ class ReferenceViews:
         """Trading state of a book."""
         return known_book(self._floor, book).state
 
+    def gathers(self, book: int) -> bool:
+        """Whether a book collects its orders for batch auctions while it is OPEN."""
+        return known_book(self._floor, book).gathers
+
+    def top_order(self, book: int, side: int) -> int:
+        """Id of a side's top order, 0 where there is none."""
+        top = known_book(self._floor, book).top_order(side)
+        return 0 if top is None else top.order_id
+
     def holding(self, owner: int, book: int) -> int:
         """What an owner of the table holds in a book; ValueError for another owner."""
         return holding(self._floor, known_owner(self._floor, owner), book)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from matching.algorithm import forget_tops
 from matching.arrays import Arrays
 from matching.cancels import withdraw
 from matching.compiled import called
 from matching.events import write_event
 from matching.layout import (
     BOOK_EXTENSIONS,
+    BOOK_FLEETING,
     BOOK_INDICATED_LOTS,
     BOOK_INDICATED_SURPLUS_LOTS,
     BOOK_INDICATED_TICKS,
@@ -22,15 +24,19 @@ from matching.layout import (
     LEVEL_ORDERS,
     LEVEL_QUEUED,
     MARK_DETAIL,
+    MARK_LINKED,
     NO_SLOT,
     ORDER_ID,
     ORDER_LEAVES_LOTS,
     ORDER_NEXT,
     ORDER_TERMS,
     POOL_NOW_NS,
+    TIF_MASK,
+    TIF_SHIFT,
     EventKind,
     Reason,
     State,
+    TimeInForce,
 )
 from matching.queue import best_index, is_level, ladder_start, next_level
 from matching.removal import REDUCE_ONLY_BIT, leave_book, open_lots, order_ticks
@@ -38,6 +44,8 @@ from matching.waiting import append_waiting, push_queue
 
 _PARKED = int(EventKind.PARKED)
 _STATE_CHANGED = int(EventKind.STATE_CHANGED)
+_UNFILLED_REMAINDER = int(Reason.UNFILLED_REMAINDER)
+_IOC = int(TimeInForce.IOC)
 _BOOK_EXPIRED = int(Reason.BOOK_EXPIRED)
 _PRE_OPEN = int(State.PRE_OPEN)
 
@@ -89,10 +97,41 @@ def forget_indicative(arrays: Arrays, book: int) -> None:
 
 
 @called
+def withdraw_fleeting(arrays: Arrays, count: int, command: int, book: int) -> int:
+    """Cancel the IOC orders of a batch that ends."""
+    books, levels, orders = arrays.books, arrays.levels, arrays.orders
+    if books[book, BOOK_FLEETING] == 0:
+        return count
+    books[book, BOOK_FLEETING] = 0
+    for side in range(2):
+        start = ladder_start(arrays, book, side)
+        index = best_index(arrays, book, side)
+        while is_level(arrays, book, index):
+            slot = NO_SLOT
+            if levels[start + index, LEVEL_ORDERS] > 0:
+                slot = levels[start + index, LEVEL_HEAD]
+            while slot != NO_SLOT:
+                following = orders[slot, ORDER_NEXT]
+                terms = orders[slot, ORDER_TERMS]
+                if terms >> TIF_SHIFT & TIF_MASK == _IOC:
+                    count = withdraw(arrays, count, command, slot, _UNFILLED_REMAINDER)
+                    if terms & MARK_LINKED != 0:
+                        # Those linked to it went too, perhaps the following one among them.
+                        following = NO_SLOT
+                        if levels[start + index, LEVEL_ORDERS] > 0:
+                            following = levels[start + index, LEVEL_HEAD]
+                slot = following
+            index = next_level(arrays, book, side, index)
+    return count
+
+
+@called
 def close_for_auction(arrays: Arrays, count: int, command: int, book: int, reopen_ns: int) -> int:
     """Bring a book to PRE_OPEN: orders are collected until it opens, by itself at ``reopen_ns`` if not 0."""
     books, levels = arrays.books, arrays.levels
     if books[book, BOOK_STATE] != _PRE_OPEN:
+        count = withdraw_fleeting(arrays, count, command, book)
+        forget_tops(arrays, book)
         for side in range(2):
             start = ladder_start(arrays, book, side)
             index = best_index(arrays, book, side)

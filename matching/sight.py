@@ -52,6 +52,15 @@ class Sight(Storage):
         """Return a book's State."""
         return int(self.rows[book, at.BOOK_STATE])
 
+    def gathers(self, book: int) -> bool:
+        """Say whether a book collects its orders for batch auctions while it is OPEN."""
+        return bool(self.rows[book, at.BOOK_BATCH_NS])
+
+    def top_order(self, book: int, side: int) -> int:
+        """Return the id of a side's top order, 0 where there is none."""
+        order_id = int(self.rows[book, at.BOOK_TOP_ORDER + side])
+        return order_id if self.order(order_id) is not None else 0
+
     def best_bid(self, book: int) -> int | None:
         """Return the best bid in ticks."""
         index = self.rows[book, at.BOOK_BEST_BID]

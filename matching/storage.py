@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching import layout as at
+from matching.algorithm import MatchingRule
 from matching.arrays import Arrays
 from matching.bitmap import side_words
 from matching.memory import grown, zeros
@@ -89,8 +90,11 @@ class Storage:
             self.events,
         )
 
-    def add_book(self, levels: int, base_ticks: int, family: int | None, weight: int) -> int:
+    def add_book(
+        self, levels: int, base_ticks: int, family: int | None, weight: int, rule: MatchingRule
+    ) -> int:
         """Add an empty, open book; return its index."""
+        rule.check()
         if levels % at.LEVELS_STEP or not 0 < levels <= at.MAX_LEVELS:
             raise ValueError(
                 f"levels must be a multiple of {at.LEVELS_STEP} up to {at.MAX_LEVELS}: {levels}"
@@ -115,6 +119,12 @@ class Storage:
         row[at.BOOK_RISES_ROOT : at.BOOK_INDICATED_TICKS] = at.NO_SLOT
         row[at.BOOK_BUCKET_LOW_TICKS : at.BOOK_BUCKET_HIGH_TICKS + at.WINDOW_BUCKETS] = at.NO_PRICE
         row[at.BOOK_REFERENCE_TICKS] = at.NO_PRICE
+        row[at.BOOK_ALGORITHM] = rule.algorithm
+        row[at.BOOK_MINIMUM_LOTS] = rule.minimum_lots
+        row[at.BOOK_TOP_PPM] = rule.top_ppm
+        row[at.BOOK_TOP_LOTS] = rule.top_lots
+        row[at.BOOK_BATCH_NS] = rule.batch_ns
+        row[at.BOOK_BATCH_END_NS] = rule.batch_end_ns(int(self.pool[at.POOL_NOW_NS]))
         self.levels = self._extended(2 * levels)
         self.rows = np.vstack([self.rows, row[None, :]])
         self.bitmap = np.concatenate([self.bitmap, np.zeros(2 * words, np.int64)])

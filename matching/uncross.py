@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from matching.aftermath import follow_trades
+from matching.algorithm import begin_batch, forget_tops
 from matching.arrays import Arrays
 from matching.auction import auction_price
 from matching.cancels import withdraw
@@ -203,6 +204,7 @@ def open_book(arrays: Arrays, count: int, command: int, book: int) -> int:
         if interrupted:
             if books[book, BOOK_STATE] != _PRE_OPEN:
                 forget_indicative(arrays, book)
+                forget_tops(arrays, book)
             books[book, BOOK_EXTENSIONS] += 1
             books[book, BOOK_REOPEN_NS] = arrays.pool[POOL_NOW_NS] + books[book, BOOK_PAUSE_NS]
             return write_state(arrays, count, command, book, _PRE_OPEN, price_ticks)
@@ -214,6 +216,8 @@ def open_book(arrays: Arrays, count: int, command: int, book: int) -> int:
         set_reference(arrays, book, books[book, BOOK_MARK_TICKS])
     for side in range(2):
         count = clear_market(arrays, count, command, book, side, index)
+    forget_tops(arrays, book)
+    begin_batch(arrays, book)
     books[book, BOOK_REOPEN_NS] = 0
     count = write_state(arrays, count, command, book, _OPEN, price_ticks)
     if volume_lots > 0:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from exchange.core.activation import run_queue
+from exchange.core.clearing import count_orders
+from exchange.core.entry import add_resting
 from exchange.core.layout import (
     COMMAND_ACCOUNT,
     COMMAND_INSTRUMENT,
@@ -25,6 +27,8 @@ from matching.layout import (
     BOOK_QUEUED,
     EVENT_KIND,
     EVENT_ORDER_ID,
+    ORDER_ID,
+    SLOT_MASK,
     TIF_SHIFT,
     EventKind,
     TimeInForce,
@@ -90,6 +94,11 @@ def close(arrays: Arrays, ledger: Ledger, command: int, count: int) -> int:
     seq = commands[command, COMMAND_SEQ]
     ts_ns = commands[command, COMMAND_TS_NS]
     count = clear_rows(arrays, ledger, rows, count, seq, ts_ns, instrument, order_id)
+    slot = order_id & SLOT_MASK
+    if arrays.orders[slot, ORDER_ID] == order_id:
+        # In a book of batch auctions it works until the end of the batch.
+        count_orders(ledger.accounts, ledger.positions, account, instrument, 1)
+        add_resting(arrays, ledger, account, instrument, slot)
     refresh(ledger, account, instrument)
     return count
 

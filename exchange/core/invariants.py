@@ -26,7 +26,7 @@ _VENUE_MONEY = (
 LAWS = (
     "cash is conserved",
     "positions sum to zero and open interest equals the longs",
-    "no book is crossed",
+    "no book that trades continuously is crossed while it is open",
     "working sums equal the books",
     "the books' holdings equal the positions",
     "moves and price bands follow from the marks",
@@ -114,7 +114,8 @@ def _books(core: Core) -> Iterator[str]:
     for instrument, spec in enumerate(core.specs):
         bid, ask = core.books.best_bid(instrument), core.books.best_ask(instrument)
         is_open = core.instruments[instrument, at.INSTRUMENT_STATE] == State.OPEN
-        if is_open and bid is not None and ask is not None and bid >= ask:
+        continuous = is_open and not core.books.gathers(instrument)
+        if continuous and bid is not None and ask is not None and bid >= ask:
             yield f"crossed: {spec.name} {bid} >= {ask}"
         for side in Side:
             queued: dict[int, list[int]] = {}

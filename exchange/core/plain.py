@@ -53,6 +53,7 @@ from exchange.core.ledger import Ledger
 from exchange.core.margin import follow_orders, is_covered, loss_ticks, working_addon_change
 from exchange.core.rows import write_event
 from matching.amending import EXTRAORDINARY_BITS, move_plain
+from matching.algorithm import gathers
 from matching.arrays import Arrays
 from matching.compiled import inlined
 from matching.entry import take_plain
@@ -115,6 +116,7 @@ def is_quiet(arrays: Arrays, ledger: Ledger, instrument: int, ts_ns: int) -> boo
         and instruments[instrument, INSTRUMENT_LEGS] == 0
         and books[instrument, BOOK_STATE] == _OPEN
         and books[instrument, BOOK_QUEUED] == 0
+        and not gathers(arrays, instrument)
         and (expiry_ns == 0 or ts_ns < expiry_ns)
     )
 

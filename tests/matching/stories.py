@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from typing import Any, NamedTuple
 
+from matching.algorithm import PRICE_TIME, MatchingRule
 from matching.layout import (
     COMMAND_COLUMNS,
     CONDITION_COLUMNS,
@@ -16,6 +17,7 @@ from matching.layout import (
     SOURCE_MASK,
     SOURCE_SHIFT,
     TRAILING,
+    Algorithm,
     CommandKind,
     EventKind,
     Instruction,
@@ -83,10 +85,26 @@ class Step(NamedTuple):
     arguments: tuple[Any, ...]
 
 
+def _rule(draw: random.Random) -> MatchingRule:
+    """Return how a book of a story matches: by price and time in two of six books."""
+    top_lots, top_ppm = draw.choice([1, 4, 20]), draw.choice([1_000_000, 400_000])
+    minimum_lots = draw.choice([1, 2, 4])
+    return draw.choice(
+        [
+            PRICE_TIME,
+            PRICE_TIME,
+            MatchingRule(Algorithm.PRO_RATA, minimum_lots),
+            MatchingRule(Algorithm.PRO_RATA, minimum_lots, top_ppm, top_lots),
+            MatchingRule(Algorithm.FIFO_TOP, 1, top_ppm, top_lots),
+            MatchingRule(Algorithm.BATCH_AUCTION, batch_ns=draw.choice([5, 17, 60])),
+        ]
+    )
+
+
 class Teller:
     """Draws the steps of one story; it learns the ids of orders from the event rows it is shown.
 
-    without: features and acts that this story must not have.
+    without: features and acts that this story must not have; "algorithms": all but price-time.
     """
 
     def __init__(self, source: int | random.Random, *, without: tuple[str, ...] = ()) -> None:
@@ -103,9 +121,13 @@ class Teller:
         for quiet in ("set_state", "set_band", "set_breaker", "set_group"):
             self._acts[quiet] *= 0.5
         self._without = without
-        for name in without:
+        for name in set(without) - {"algorithms"}:
             chances = self._likely if name in self._likely else self._acts
             chances[name] = 0
+        of_rules = random.Random(f"rules {source}") if isinstance(source, int) else self._draw
+        self.rules = [_rule(of_rules) for _ in range(self.books)]
+        if "algorithms" in without:
+            self.rules = [PRICE_TIME] * self.books
         self._span_ticks = self._draw.choice([2, 5, 15, 40])
         self._order_ticks: dict[int, int] = {}
         self._dead_ids = [0]

@@ -40,6 +40,7 @@ def view(books: Books, count: int) -> dict[str, Any]:
         seen[f"book {book}"] = {
             "state": books.state(book),
             "best": (books.best_bid(book), books.best_ask(book)),
+            "tops": [books.top_order(book, side) for side in Side],
             "orders": resting,
             "depth": [[tuple(d) for d in books.depth(book, side)] for side in Side],
             "waiting": waiting,
@@ -58,7 +59,9 @@ def opened(books: Any, teller: Teller) -> Any:
     """Open the books of a story."""
     for book in range(teller.books):
         family = teller.families[book]
-        books.add_book(LEVELS, BASES_TICKS[book], family=family, weight=book + 1)
+        books.add_book(
+            LEVELS, BASES_TICKS[book], family=family, weight=book + 1, rule=teller.rules[book]
+        )
     return books
 
 
