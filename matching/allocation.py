@@ -142,7 +142,7 @@ def settle_conflicts(
 def top_of(arrays: Arrays, book: int, side: int, level: int) -> int:
     """Return the slot of a side's top order if it rests on this level row, or NO_SLOT."""
     order_id = arrays.books[book, BOOK_TOP_ORDER + side]
-    slot = order_id & SLOT_MASK
+    slot: int = order_id & SLOT_MASK
     if (
         order_id == 0
         or arrays.orders[slot, ORDER_ID] != order_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from exchange.contracts import calendar_checks, price_checks
+from exchange.contracts import calendar_checks, matching_checks, price_checks
 from exchange.contracts.calendar import LONGEST_MONTH_HOURS
 from exchange.contracts.price_checks import Fault, is_whole
 from exchange.contracts.terms import MICROS, PPM, ContractSpec, Kind
@@ -35,6 +35,7 @@ def faults(spec: ContractSpec) -> Iterator[Fault]:
     yield from price_checks.faults(spec)
     yield from _rates(spec)
     yield from _lots(spec)
+    yield from matching_checks.faults(spec)
     if not lacking:
         yield from calendar_checks.faults(spec)
 

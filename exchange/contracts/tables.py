@@ -59,13 +59,27 @@ def terms(spec: ContractSpec) -> Table:
             "fees a lot",
             f"maker {fees.maker} $, taker {fees.taker} $, settlement {fees.settlement} $",
         ),
-        ("matching", spec.matching.replace("_", "-")),
+        ("matching", _matching(spec)),
         ("hours", _hours(spec)),
     ]
     table = Table("term", "value", title=spec.family, show_header=False)
     for name, value in rows:
         table.add_row(name, value)
     return table
+
+
+def _matching(spec: ContractSpec) -> str:
+    """Return the algorithm with the numbers that it has."""
+    words = [spec.matching.replace("_", "-")]
+    if spec.minimum_allocation_lots is not None:
+        words.append(f"at least {spec.minimum_allocation_lots:,} lots")
+    if spec.top_order_lots is not None:
+        words.append(f"top order up to {spec.top_order_lots:,} lots")
+    if spec.top_order_share is not None:
+        words.append(f"and {spec.top_order_share:%} of an aggressor")
+    if spec.batch_interval_ms is not None:
+        words.append(f"every {spec.batch_interval_ms:,} ms")
+    return ", ".join(words)
 
 
 def instruments(spec: ContractSpec, listed: Iterable[InstrumentSpec]) -> Table:

@@ -6,6 +6,7 @@ marked as a default in its file.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Literal
 
 from exchange.contracts.sections import (
@@ -31,14 +32,14 @@ from exchange.contracts.sections import (
 
 Kind = Literal["dated", "perpetual", "calendar_spread", "product_spread", "binary"]
 
-MatchingAlgorithm = Literal["price_time"]
+MatchingAlgorithm = Literal["price_time", "pro_rata", "fifo_top", "batch_auction"]
 
 
 class ContractSpec(Section, frozen=True, kw_only=True):
     """One product family; checks.SECTIONS says which tables each kind has.
 
     index: whose prints it is marked and settled on; that of the first leg in a spread.
-    matching: how orders meet.
+    matching: how orders meet; the four fields behind it belong to some algorithms (see matching_checks).
     """
 
     family: FamilyCode
@@ -50,6 +51,10 @@ class ContractSpec(Section, frozen=True, kw_only=True):
     limits: Limits
     fees: Fees
     matching: MatchingAlgorithm = "price_time"
+    minimum_allocation_lots: int | None = None
+    top_order_share: Decimal | None = None
+    top_order_lots: int | None = None
+    batch_interval_ms: int | None = None
     margin: Margin | None = None
     listing: Listing | None = None
     settlement: Settlement | None = None

@@ -271,7 +271,11 @@ class Core:
         if family is None:
             family = len(self.specs)
         instrument = self.books.add_book(
-            spec.levels, spec.base_ticks, family=family, weight=spec.contract_hours
+            spec.levels,
+            spec.base_ticks,
+            family=family,
+            weight=spec.contract_hours,
+            rule=spec.matching_rule,
         )
         row = np.zeros((1, at.INSTRUMENT_COLUMNS), np.int64)
         row[0, at.INSTRUMENT_EXPIRY_NS] = spec.expiry_ns

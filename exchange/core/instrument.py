@@ -6,6 +6,9 @@ from typing import Literal
 
 import msgspec
 
+from matching.algorithm import MatchingRule
+from matching.layout import Algorithm
+
 PAYOUT_MICROS = 1_000_000
 """What a binary pays per unit when its mean ends above the strike: one dollar."""
 
@@ -71,6 +74,28 @@ class InstrumentSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """How far from the mark an order may be; 0: band_ppm of the mark."""
     breaker_move_ticks: int = 0
     """The breaker's move where a share of the price says nothing; 0: breaker_move_ppm."""
+
+    matching: Literal["price_time", "pro_rata", "fifo_top", "batch_auction"] = "price_time"
+    """How its orders meet; the rules: docs/matching.md."""
+    minimum_allocation_lots: int = 1
+    """Of pro_rata: a smaller share becomes nothing, and goes by time."""
+    top_order_ppm: int = 1_000_000
+    """Of pro_rata and fifo_top: most that the top order gets of an aggressor, as a share of it."""
+    top_order_lots: int = 0
+    """The same in lots; 0: the top order has no priority (fifo_top needs one)."""
+    batch_interval_ns: int = 0
+    """Of batch_auction: the batches end at whole multiples of it."""
+
+    @property
+    def matching_rule(self) -> MatchingRule:
+        """The same as the book is told it (its ``check`` tells whether it is sound)."""
+        return MatchingRule(
+            Algorithm[self.matching.upper()],
+            self.minimum_allocation_lots,
+            self.top_order_ppm,
+            self.top_order_lots,
+            self.batch_interval_ns,
+        )
 
     @property
     def tick_value_micros(self) -> int:

@@ -54,6 +54,7 @@ def is_sound(spec: InstrumentSpec) -> bool:
         and has_sound_breaker(spec)
         and has_sound_payoff(spec)
         and has_sound_legs(spec)
+        and has_sound_rule(spec)
     )
 
 
@@ -127,6 +128,15 @@ def has_sound_legs(spec: InstrumentSpec) -> bool:
         and not spec.perpetual
         and spec.settlement_fee_micros == 0
     )
+
+
+def has_sound_rule(spec: InstrumentSpec) -> bool:
+    """Say whether the numbers of a spec's matching algorithm are in bounds, and it has no others."""
+    try:
+        spec.matching_rule.check()
+    except ValueError:
+        return False
+    return True
 
 
 def legs_fault(core: Core, spec: InstrumentSpec) -> str | None:

@@ -52,8 +52,8 @@ from exchange.core.layout import (
 from exchange.core.ledger import Ledger
 from exchange.core.margin import follow_orders, is_covered, loss_ticks, working_addon_change
 from exchange.core.rows import write_event
-from matching.amending import EXTRAORDINARY_BITS, move_plain
 from matching.algorithm import gathers
+from matching.amending import EXTRAORDINARY_BITS, move_plain
 from matching.arrays import Arrays
 from matching.compiled import inlined
 from matching.entry import take_plain

@@ -35,6 +35,14 @@ BREAKER = {
     "breaker_pause_ns": 4_000,
     "breaker_max_extensions": 2,
 }
+ALGORITHMS: tuple[dict[str, object], ...] = (
+    {},
+    {},
+    {"matching": "pro_rata", "minimum_allocation_lots": 2},
+    {"matching": "pro_rata", "top_order_lots": 3, "top_order_ppm": 400_000},
+    {"matching": "fifo_top", "top_order_lots": 4},
+    {"matching": "batch_auction", "batch_interval_ns": 5_000},
+)
 JUMPS_NS = (10**4, 10**6, 10**9, 60 * 10**9, 3_600 * 10**9)
 OPERATOR = (
     *(CommandKind.STOP_TRADING,) * 3,
@@ -66,6 +74,7 @@ def wide_market(draw: Draw) -> World:
             "max_order_lots": 40,
             "block_minimum_lots": draw.one_of([0, 2]),
         } | draw.one_of([{}, BREAKER])
+        terms |= draw.one_of(ALGORITHMS)
         if number % 3 == 1:
             specs.append(perpetual(f"P{number}-PERPETUAL", family=f"P{number}", **terms))
         else:
