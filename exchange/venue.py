@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from exchange.config import Settings
+from exchange.contracts.calendar import NS_PER_SECOND
 from exchange.core.commands import Command
 from exchange.core.core import RULES_VERSION, Core
 from exchange.core.layout import (
@@ -47,6 +48,8 @@ from marketdata.publisher import Publisher
 logger = logging.getLogger(__name__)
 
 WINDOW_S = 0.1
+SHORTEST_BATCH_S = 0.001
+"""However short a batch is, time moves on in the log no more often than this."""
 """Wall seconds between two cuts of the windows of market data, at whatever rate the market runs."""
 
 
@@ -245,13 +248,22 @@ class Venue:
             self._snapshot_seq = self.core.seq
 
     def _cut_windows(self) -> None:
-        """Let time pass in the log where something waits to be published at intervals."""
-        if not self.ready or not self.market.has_open_window or self._cut_waits:
+        """Let time pass in the log where a batch is due, or something waits to be published at intervals."""
+        if not self.ready or self._cut_waits:
+            return
+        if not self.market.has_open_window and self._batch_waits_s() > 0:
             return
         # A sequencer that is full or stopped publishes nothing anyway.
         with contextlib.suppress(SequencerFull, SequencerStopped):
             self.sequencer.submit(Command(CommandKind.ADVANCE), self._on_cut)
             self._cut_waits = True
+
+    def _batch_waits_s(self) -> float:
+        """Return for how long the first batch of orders still gathers, no more than a window."""
+        end_ns = self.core.books.next_batch_end_ns()
+        if end_ns is None:
+            return WINDOW_S
+        return min(WINDOW_S, (end_ns - self.now_ns()) / NS_PER_SECOND)
 
     def _on_cut(self, _outcome: Outcome | SequencerStopped) -> None:
         self._cut_waits = False
@@ -259,7 +271,7 @@ class Venue:
     async def _keep(self) -> None:
         looked_s = time.monotonic()
         while True:
-            await asyncio.sleep(WINDOW_S)
+            await asyncio.sleep(max(SHORTEST_BATCH_S, self._batch_waits_s()))
             self._cut_windows()
             if time.monotonic() - looked_s >= INTERVAL_S:
                 looked_s = time.monotonic()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import NamedTuple
 
 from matching.arrays import Arrays
@@ -15,10 +16,18 @@ from matching.layout import (
     MAX_TIME_NS,
     ORDER_ID,
     POOL_NOW_NS,
-    Algorithm,
 )
 
 PPM = 10**6
+
+
+class Algorithm(IntEnum):
+    """How a book matches. The rules of each: docs/matching.md."""
+
+    PRICE_TIME = 0
+    PRO_RATA = 1
+    FIFO_TOP = 2
+    BATCH_AUCTION = 3
 
 
 class MatchingRule(NamedTuple):

@@ -7,6 +7,7 @@ the steps of Globex' matching algorithms; what differs: docs/matching.md.
 
 from __future__ import annotations
 
+from matching.algorithm import Algorithm
 from matching.arrays import Arrays
 from matching.cancels import withdraw
 from matching.compiled import called, inlined
@@ -33,7 +34,6 @@ from matching.layout import (
     PREVENTION_MASK,
     PREVENTION_SHIFT,
     SLOT_MASK,
-    Algorithm,
     Reason,
 )
 from matching.matcher import fill

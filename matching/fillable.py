@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matching.algorithm import Algorithm
 from matching.arrays import Arrays
 from matching.compiled import called, inlined
 from matching.layout import (
@@ -19,7 +20,6 @@ from matching.layout import (
     ORDER_NEXT,
     ORDER_OWNER,
     ORDER_TERMS,
-    Algorithm,
     Prevention,
 )
 from matching.owners import group_of

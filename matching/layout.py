@@ -88,15 +88,6 @@ class State(IntEnum):
     EXPIRED = 4
 
 
-class Algorithm(IntEnum):
-    """How a book matches. The rules of each: docs/matching.md."""
-
-    PRICE_TIME = 0
-    PRO_RATA = 1
-    FIFO_TOP = 2
-    BATCH_AUCTION = 3
-
-
 class CommandKind(IntEnum):
     """Verb of a command row."""
 

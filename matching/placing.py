@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from matching.aftermath import follow_trades
+from matching.algorithm import Algorithm
 from matching.allocation import allocate
 from matching.arrays import Arrays
 from matching.compiled import called, inlined
@@ -32,7 +33,6 @@ from matching.layout import (
     POOL_BREACHED,
     TIF_MASK,
     TIF_SHIFT,
-    Algorithm,
     Instruction,
     Reason,
     TimeInForce,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from math import floor as rounded_down
 
-from matching.algorithm import PPM
-from matching.layout import Algorithm, Instruction
+from matching.algorithm import PPM, Algorithm
+from matching.layout import Instruction
 from matching.reference_book import ReferenceBook
 from matching.reference_floor import Floor
 from matching.reference_holdings import cut_to_holding, reducible_lots

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from matching.algorithm import Algorithm
 from matching.layout import (
     LEVEL_DORMANT,
     LEVEL_QUEUED,
-    Algorithm,
     EventKind,
     Instruction,
     Link,

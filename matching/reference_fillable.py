@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from matching.layout import Algorithm, Instruction, Prevention
+from matching.algorithm import Algorithm
+from matching.layout import Instruction, Prevention
 from matching.reference_book import ReferenceBook, reaches
 from matching.reference_floor import Floor
 from matching.reference_matching import prevents

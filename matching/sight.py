@@ -56,6 +56,12 @@ class Sight(Storage):
         """Say whether a book collects its orders for batch auctions while it is OPEN."""
         return bool(self.rows[book, at.BOOK_BATCH_NS])
 
+    def next_batch_end_ns(self) -> int | None:
+        """Return when the first batch that gathers ends, None where none does."""
+        rows = self.rows
+        waits = (rows[:, at.BOOK_BATCH_NS] != 0) & (rows[:, at.BOOK_STATE] == at.State.OPEN)
+        return int(rows[waits, at.BOOK_BATCH_END_NS].min()) if waits.any() else None
+
     def top_order(self, book: int, side: int) -> int:
         """Return the id of a side's top order, 0 where there is none."""
         order_id = int(self.rows[book, at.BOOK_TOP_ORDER + side])

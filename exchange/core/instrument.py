@@ -6,8 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from matching.algorithm import MatchingRule
-from matching.layout import Algorithm
+from matching.algorithm import Algorithm, MatchingRule
 
 PAYOUT_MICROS = 1_000_000
 """What a binary pays per unit when its mean ends above the strike: one dollar."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from typing import Any, NamedTuple
 
-from matching.algorithm import PRICE_TIME, MatchingRule
+from matching.algorithm import PRICE_TIME, Algorithm, MatchingRule
 from matching.layout import (
     COMMAND_COLUMNS,
     CONDITION_COLUMNS,
@@ -17,7 +17,6 @@ from matching.layout import (
     SOURCE_MASK,
     SOURCE_SHIFT,
     TRAILING,
-    Algorithm,
     CommandKind,
     EventKind,
     Instruction,

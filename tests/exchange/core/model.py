@@ -246,7 +246,10 @@ class Model:
         resting = self.orders[row[at.EVENT_RESTING_ORDER_ID]]
         sign = 1 - 2 * aggressor.side
         assert not aggressor.waits
-        assert resting is self._on_side(instrument, 1 - aggressor.side)[0]
+        first = self._on_side(instrument, 1 - aggressor.side)[0]
+        if self.specs[instrument].matching == "price_time":
+            assert resting is first
+        assert resting.price_ticks == first.price_ticks
         assert price == resting.price_ticks
         # The price of a market order that waited is a collar.
         if aggressor.instructions & COLLARED != Instruction.MARKET:
@@ -259,6 +262,10 @@ class Model:
         instrument, price = row[at.EVENT_INSTRUMENT], row[at.EVENT_PRICE_TICKS]
         buyer = self.orders[row[at.EVENT_ORDER_ID]]
         seller = self.orders[row[at.EVENT_RESTING_ORDER_ID]]
+        if self.specs[instrument].matching == "batch_auction":
+            assert seller.price_ticks <= price <= buyer.price_ticks
+            self._book(row, buyer, seller, self.specs[instrument].maker_fee_micros)
+            return
         assert self._on_side(instrument, 0)[0] is buyer
         assert self._on_side(instrument, 1)[0] is seller
         assert seller.price_ticks <= price <= buyer.price_ticks
