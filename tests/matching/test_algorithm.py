@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from matching.algorithm import Algorithm, PRICE_TIME, MatchingRule
+from matching.algorithm import PRICE_TIME, Algorithm, MatchingRule
 from matching.layout import MAX_QTY_LOTS
 
 
