@@ -87,7 +87,7 @@ def test_columns_of_a_row_are_numbered_without_gap_or_double(prefix: str) -> Non
 def test_columns_of_a_book_leave_the_room_that_their_series_take() -> None:
     """Some are the first of two, one a side, of three, one a trigger source, or of eight, one a bucket."""
     series = {"BOOK_RISES_ROOT": 3, "BOOK_FALLS_ROOT": 3, "BOOK_TRAILING_HEAD": 3}
-    series |= {"BOOK_LEVEL_START": 2, "BOOK_BITMAP_START": 2}
+    series |= {"BOOK_LEVEL_START": 2, "BOOK_BITMAP_START": 2, "BOOK_TOP_ORDER": 2}
     series |= {"BOOK_TRAILING_TAIL": 3, "BOOK_BUCKET_LOW_TICKS": 8, "BOOK_BUCKET_HIGH_TICKS": 8}
     named = {
         name: value
