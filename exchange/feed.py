@@ -63,6 +63,11 @@ def public_instrument(number: int, spec: InstrumentSpec) -> Instrument:
         legs=tuple(InstrumentLeg(leg.instrument, leg.ratio) for leg in spec.legs),
         binary=spec.is_binary,
         strike_micros=spec.strike_micros,
+        matching=spec.matching,
+        minimum_allocation_lots=spec.minimum_allocation_lots,
+        top_order_ppm=spec.top_order_ppm,
+        top_order_lots=spec.top_order_lots,
+        batch_interval_ns=spec.batch_interval_ns,
     )
 
 

@@ -102,6 +102,12 @@ class Instrument(msgspec.Struct, frozen=True):
     implied: bool = False
     """Whether a combo trades with the books of its legs, so that each implies sizes in the others."""
 
+    matching: str = "price_time"
+    minimum_allocation_lots: int = 1
+    top_order_ppm: int = 1_000_000
+    top_order_lots: int = 0
+    batch_interval_ns: int = 0
+
     @property
     def kind(self) -> str:
         """The dialect's word: a binary is an ``option``, a call that pays all or nothing."""
@@ -226,6 +232,19 @@ def leg_fields(instrument: Instrument) -> list[dict[str, Any]]:
     return [{"instrument_name": leg.instrument, "amount": leg.ratio} for leg in instrument.legs]
 
 
+def matching_fields(instrument: Instrument) -> dict[str, Any]:
+    """Return an instrument's algorithm, and those of its numbers that this algorithm uses."""
+    fields: dict[str, Any] = {"matching": instrument.matching}
+    if instrument.matching == "pro_rata":
+        fields["minimum_allocation"] = instrument.minimum_allocation_lots
+    if instrument.top_order_lots:
+        fields["top_order_amount"] = instrument.top_order_lots
+        fields["top_order_share"] = instrument.top_order_ppm / MICROS
+    if instrument.batch_interval_ns:
+        fields["batch_interval"] = milliseconds(instrument.batch_interval_ns)
+    return fields
+
+
 def instrument_fields(instrument: Instrument, state: int, mark_ticks: int) -> dict[str, Any]:
     """Return an instrument in the dialect (public/get_instruments).
 
@@ -238,7 +257,7 @@ def instrument_fields(instrument: Instrument, state: int, mark_ticks: int) -> di
     def commission(fee_micros: int) -> float:
         return round(dollars(fee_micros) / notional, 8) if notional > 0 else 0.0
 
-    special: dict[str, Any] = {}
+    special = matching_fields(instrument)
     if instrument.legs:
         special["legs"] = leg_fields(instrument)
         special["implied"] = instrument.implied
