@@ -124,6 +124,11 @@ class Hedger(Trader):
         """Part of the own fleet that was lately rented out; None before a statement tells it."""
         return self._utilisation.value
 
+    def utilisation_else(self, stated: float) -> float:
+        """Return the part of the own fleet that was lately rented out, else as stated."""
+        seen = self.seen_utilisation
+        return stated if seen is None else seen
+
     @property
     def elapsed_days(self) -> int:
         """Days that the last statement stands for."""

@@ -18,10 +18,9 @@ from clients.participants.acts import Act, ListCut
 from clients.participants.contract_months import HOURS_A_MONTH, months_ahead
 from clients.participants.futures_account import FuturesDay
 from clients.participants.params import Fraction, Lots, NonNegative, Positive
+from clients.participants.rental_days import HOURS_A_DAY
 from clients.participants.strip import StripHedger, StripParams
 from marketdata.messages import MICROS, Instrument
-
-HOURS_A_DAY = 24
 
 
 class HyperscalerParams(StripParams, frozen=True, kw_only=True):
@@ -69,8 +68,7 @@ class Hyperscaler(StripHedger):
     @property
     def utilisation(self) -> float:
         """Part of the fleet that is rented out: as lately seen, else as stated."""
-        seen = self.seen_utilisation
-        return self.params.utilisation if seen is None else seen
+        return self.utilisation_else(self.params.utilisation)
 
     def exposure_hours(self, instrument: Instrument, now_ns: int) -> float:
         """Return what it rents out a month, within the hedged months."""

@@ -14,34 +14,27 @@ from __future__ import annotations
 
 import math
 
-import msgspec
-
-from clients.economy.statements import RentalDay, RentalLine
+from clients.economy.statements import RentalDay
 from clients.messages import Order, Side, TimeInForce
-from clients.participants.contract_months import HOURS_A_MONTH, hedge_strip
+from clients.participants.contract_months import HOURS_A_MONTH
 from clients.participants.futures_account import FuturesDay
-from clients.participants.hedger import Hedger, HedgerParams
-from clients.participants.lease_value import MonthMarks, net_asset_value_micros
+from clients.participants.lease_value import net_asset_value_micros
 from clients.participants.params import Fraction, Lots, NonNegative
-from clients.participants.rental_days import market_micros
+from clients.participants.rental_days import rented_out
+from clients.participants.token_trader import TokenParams, TokenTrader
 from clients.trader import Command, Submit
-from clients.view import MarketView
 from marketdata.messages import MICROS, Instrument
 
-HOURS_A_DAY = 24
 MONTHS_A_QUARTER = 3
 
 
-class LeaseTokenParams(HedgerParams, frozen=True, kw_only=True):
+class LeaseTokenParams(TokenParams, frozen=True, kw_only=True):
     """Parameters; all defaults are this simulator's choice.
 
-    family, strip_family: the token's contracts and those of its months. fleet_gpus, utilisation,
-    cost_usd: as in neocloud. issue_part: of a quarter's hours that may be issued. premium: around fair
-    value. rate: at which net asset value is discounted, a year.
+    fleet_gpus, utilisation, cost_usd: as in neocloud. issue_part: of a quarter's hours that may be
+    issued. premium: around fair value. rate: at which net asset value is discounted, a year.
     """
 
-    family: str = "H100LEASE"
-    strip_family: str = "HPR"
     fleet_gpus: Lots = 200
     utilisation: Fraction = 0.75
     cost_usd: NonNegative = 0.6
@@ -51,7 +44,7 @@ class LeaseTokenParams(HedgerParams, frozen=True, kw_only=True):
     rate: NonNegative = 0.1
 
 
-class LeaseToken(Hedger):
+class LeaseToken(TokenTrader):
     """Issues and redeems tokens around their value."""
 
     kind = "lease-token"
@@ -60,28 +53,11 @@ class LeaseToken(Hedger):
         super().__init__(name, seed, params)
         self.params = params
         self.gpus = params.fleet_gpus
-        self.marks = MonthMarks()
-
-    def tokens(self, view: MarketView) -> list[str]:
-        """Return the listed tokens, nearest first."""
-        asked = [name for name in self.params.names if name in view.instruments]
-        listed = view.instruments.values()
-        return asked or hedge_strip(listed, self.params.underlying, self.params.family)
-
-    def strip(self, view: MarketView) -> list[str]:
-        """Return the contracts of the months."""
-        listed = view.instruments.values()
-        return hedge_strip(listed, self.params.underlying, self.params.strip_family)
-
-    def instruments(self, view: MarketView) -> list[str]:
-        """Return tokens and months."""
-        return self.tokens(view) + self.strip(view)
 
     @property
     def utilisation(self) -> float:
         """Part of the fleet that is rented out: as lately seen, else as stated."""
-        seen = self.seen_utilisation
-        return self.params.utilisation if seen is None else seen
+        return self.utilisation_else(self.params.utilisation)
 
     def fair_micros(self, token: Instrument) -> float | None:
         """Return a token's fair price, from the strip and else from the index."""
@@ -118,15 +94,15 @@ class LeaseToken(Hedger):
 
     def imagined(self, day: RentalDay, days: int) -> RentalDay:
         """Rent the stated part of the fleet out at the index, and pay its running cost."""
-        hours = self.gpus * HOURS_A_DAY * days
-        line = RentalLine(
-            underlying=self.params.underlying,
-            sold=True,
-            gpu_hours=hours * self.params.utilisation,
-            price_micros=market_micros(day, self.params.underlying) or 0,
+        params = self.params
+        return rented_out(
+            day,
+            days,
+            underlying=params.underlying,
+            gpus=self.gpus,
+            utilisation=params.utilisation,
+            cost_usd=params.cost_usd,
         )
-        costs = round(hours * self.params.cost_usd * MICROS)
-        return msgspec.structs.replace(day, lines=(line,), other_micros=-costs)
 
     def own_figures(self) -> dict[str, float]:
         """Return what is issued, and each token's net asset value and the market's premium to it."""

@@ -13,9 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import msgspec
-
-from clients.economy.statements import RentalDay, RentalLine
+from clients.economy.statements import RentalDay
 from clients.messages import Side
 from clients.participants.acts import Act, FleetChange
 from clients.participants.appraisal import Appraisal
@@ -33,11 +31,10 @@ from clients.participants.fair_value import curve_micros
 from clients.participants.futures_account import FuturesDay
 from clients.participants.hedger import RealDay
 from clients.participants.params import Days, Fraction, Lots, NonNegative, Positive
-from clients.participants.rental_days import market_micros
+from clients.participants.rental_days import rented_out
 from clients.participants.strip import StripHedger, StripParams
 from marketdata.messages import MICROS, Instrument
 
-HOURS_A_DAY = 24
 HORIZON_MONTHS = 12
 """How far ahead the price of the production counts as open."""
 CUT, GROW_BACK = 0.8, 0.05
@@ -119,8 +116,7 @@ class Neocloud(StripHedger):
     @property
     def utilisation(self) -> float:
         """Part of the fleet that is rented out: as lately seen, else as stated."""
-        seen = self.seen_utilisation
-        return self.params.utilisation if seen is None else seen
+        return self.utilisation_else(self.params.utilisation)
 
     @property
     def debt_micros(self) -> int:
@@ -157,15 +153,15 @@ class Neocloud(StripHedger):
 
     def imagined(self, day: RentalDay, days: int) -> RentalDay:
         """Rent the stated part of the fleet out at the index, and pay its running cost."""
-        hours = self.gpus * HOURS_A_DAY * days
-        line = RentalLine(
-            underlying=self.params.underlying,
-            sold=True,
-            gpu_hours=hours * self.params.utilisation,
-            price_micros=market_micros(day, self.params.underlying) or 0,
+        params = self.params
+        return rented_out(
+            day,
+            days,
+            underlying=params.underlying,
+            gpus=self.gpus,
+            utilisation=params.utilisation,
+            cost_usd=params.cost_usd,
         )
-        costs = round(hours * self.params.cost_usd * MICROS)
-        return msgspec.structs.replace(day, lines=(line,), other_micros=-costs)
 
     def real_day(self, day: RentalDay, futures: FuturesDay) -> RealDay:
         """Return rents with the fixed-price lease in place, less costs, debt service and purchases."""

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from clients.economy.statements import RentalDay, SpotSummary
+import msgspec
+
+from clients.economy.statements import RentalDay, RentalLine, SpotSummary
 from marketdata.days import NS_PER_DAY
+from marketdata.messages import MICROS
+
+HOURS_A_DAY = 24
 
 
 def market_micros(day: RentalDay, underlying: str) -> int | None:
@@ -41,4 +46,23 @@ def blank_day(participant: str, underlying: str, day: int, price_micros: int) ->
         utilisation={},
         spot={underlying: spot},
         other_micros=0,
+    )
+
+
+def rented_out(
+    day: RentalDay, days: int, *, underlying: str, gpus: float, utilisation: float, cost_usd: float
+) -> RentalDay:
+    """Return the day with a part of a fleet rented out at the market's price for so many days.
+
+    cost_usd: running cost of a GPU an hour, of the whole fleet.
+    """
+    hours = gpus * HOURS_A_DAY * days
+    line = RentalLine(
+        underlying=underlying,
+        sold=True,
+        gpu_hours=hours * utilisation,
+        price_micros=market_micros(day, underlying) or 0,
+    )
+    return msgspec.structs.replace(
+        day, lines=(line,), other_micros=-round(hours * cost_usd * MICROS)
     )

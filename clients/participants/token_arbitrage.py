@@ -12,32 +12,29 @@ from __future__ import annotations
 
 from clients.economy.statements import RentalDay
 from clients.messages import Side
-from clients.participants.contract_months import hedge_strip
 from clients.participants.futures_account import FuturesDay
-from clients.participants.hedger import Hedger, HedgerParams, RealDay
-from clients.participants.lease_value import MonthMarks, strip_lots
+from clients.participants.hedger import RealDay
+from clients.participants.lease_value import strip_lots
 from clients.participants.params import Fraction, Lots
+from clients.participants.token_trader import TokenParams, TokenTrader
 from clients.trader import Command
-from clients.view import MarketView
 from marketdata.messages import Instrument
 
 
-class TokenArbitrageParams(HedgerParams, frozen=True, kw_only=True):
+class TokenArbitrageParams(TokenParams, frozen=True, kw_only=True):
     """Parameters; all defaults are this simulator's choice.
 
-    family, strip_family: the token's contracts and those of its months. entry, leave: parts of the
+    entry, leave: parts of the
     price; a round trip in token and months costs fees of some 1.2 % of a token at 2.60 $.
     most_tokens: largest position in one token.
     """
 
-    family: str = "H100LEASE"
-    strip_family: str = "HPR"
     entry: Fraction = 0.02
     leave: Fraction = 0.003
     most_tokens: Lots = 50
 
 
-class TokenArbitrage(Hedger):
+class TokenArbitrage(TokenTrader):
     """Holds tokens against their months."""
 
     kind = "token-arbitrage"
@@ -45,24 +42,8 @@ class TokenArbitrage(Hedger):
     def __init__(self, name: str, seed: int, params: TokenArbitrageParams) -> None:
         super().__init__(name, seed, params)
         self.params = params
-        self.marks = MonthMarks()
         self._targets: dict[str, int] = {}
         self._strip_targets: dict[str, int] = {}
-
-    def tokens(self, view: MarketView) -> list[str]:
-        """Return the listed tokens, nearest first."""
-        asked = [name for name in self.params.names if name in view.instruments]
-        listed = view.instruments.values()
-        return asked or hedge_strip(listed, self.params.underlying, self.params.family)
-
-    def strip(self, view: MarketView) -> list[str]:
-        """Return the contracts of the months."""
-        listed = view.instruments.values()
-        return hedge_strip(listed, self.params.underlying, self.params.strip_family)
-
-    def instruments(self, view: MarketView) -> list[str]:
-        """Return tokens and months."""
-        return self.tokens(view) + self.strip(view)
 
     def on_time(self, now_ns: int) -> list[Command]:
         """See what the tokens are worth, and trade tokens and strip."""
