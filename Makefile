@@ -6,7 +6,7 @@ SECONDS ?= 600
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench bench-matching fuzz fuzz-core properties faults clean
+.PHONY: help setup demo test test-cluster check bench bench-matching fuzz fuzz-core properties faults clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,11 @@ demo: setup ## Start an exchange with bots and watch it (ARGS='--duration 60 --s
 
 test: setup ## Run the tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+test-cluster: setup ## Run the tests on a real nats-server (they skip, saying so, where there is none)
+	@$(BIN)/python -m pytest -s tests/cluster tests/exchange/log/jetstream \
+		tests/exchange/following/test_source.py tests/exchange/gateway/test_key_sharing.py \
+		tests/exchange/test_sharing.py $(ARGS)
 
 check: setup ## Lint, format, types, import floors, tidiness
 	@$(BIN)/ruff check .
