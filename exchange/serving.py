@@ -26,7 +26,14 @@ from exchange.core.layout import CommandKind, Layer
 from exchange.following.standby import Takeover
 from exchange.gateway.app import App
 from exchange.gateway.gateway import Gateway
-from exchange.gateway.keys import KEYS_NAME, Credentials, KeyStore, read_keys_json, write_keys_json
+from exchange.gateway.keys import (
+    KEYS_NAME,
+    Credentials,
+    KeyStore,
+    drawn_credentials,
+    read_keys_json,
+    write_keys_json,
+)
 from exchange.gateway.limits import Limits
 from exchange.gateway.server import GatewayServer
 from exchange.indices import default, reading
@@ -98,8 +105,7 @@ class Exchange:
         self.venue.clock.hold()
         say(f"recovered to command {self.venue.core.seq}")
         if self.venue.core.seq == 0:
-            for command in first_commands(settings):
-                await self.venue.require(command)
+            await self.venue.require_together(first_commands(settings))
         # The first listing began this market; its time is in the log, so the index goes on from there.
         listed_ns = [spec.created_ns for spec in self.venue.core.specs]
         start_ns = min(listed_ns, default=self.venue.now_ns())
@@ -154,9 +160,12 @@ class Exchange:
         for account in self.settings.accounts:
             await self.venue.open_account(account.name, account.deposit_micros)
             if account.name not in with_key:
-                made[account.name] = store.create(account.name, created_ns=time.time_ns())
+                made[account.name] = drawn_credentials()
         if made:
+            # First the file that tells the secrets: a start after a kill in between draws new ones.
             write_keys_json(path, known | made)
+        for name, credentials in made.items():
+            store.create(name, created_ns=time.time_ns(), credentials=credentials)
 
     async def run(self, duration_s: float | None, say: Callable[[str], None]) -> None:
         """Serve until Ctrl-C, SIGTERM or the end of ``duration_s``.

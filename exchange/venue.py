@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from exchange.config import Settings
@@ -211,11 +211,32 @@ class Venue:
     async def require(self, command: Command) -> Outcome:
         """Execute one of the venue's own commands; raises Refused when the core rejects it."""
         outcome = await self.execute(command)
-        for row in outcome.events:
-            if row[EVENT_KIND] == EventKind.REJECTED:
-                kind, reason = CommandKind(command.kind), Reason(row[EVENT_TAG])
-                raise Refused(f"{kind.name} {command.text} was refused: {reason.name}")
+        _check_taken(command, outcome)
         return outcome
+
+    async def require_together(self, commands: Sequence[Command]) -> None:
+        """Execute the venue's own commands in one batch: the log holds all of them or none.
+
+        Raises Refused for the first that the core rejects.
+        """
+        loop = asyncio.get_running_loop()
+        answered: asyncio.Future[None] = loop.create_future()
+        outcomes: list[Outcome] = []
+
+        def done(outcome: Outcome | SequencerStopped) -> None:
+            if answered.done():
+                return
+            if isinstance(outcome, SequencerStopped):
+                answered.set_exception(outcome)
+                return
+            outcomes.append(outcome)
+            if len(outcomes) == len(commands):
+                answered.set_result(None)
+
+        self.sequencer.submit_together(commands, done)
+        await answered
+        for command, outcome in zip(commands, outcomes, strict=True):
+            _check_taken(command, outcome)
 
     def subscribe_private(self, callback: Applied) -> None:
         """Call back once a batch with all event rows and the texts by seq, after the views."""
@@ -276,6 +297,13 @@ class Venue:
             if time.monotonic() - looked_s >= INTERVAL_S:
                 looked_s = time.monotonic()
                 self.laws.look()
+
+
+def _check_taken(command: Command, outcome: Outcome) -> None:
+    for row in outcome.events:
+        if row[EVENT_KIND] == EventKind.REJECTED:
+            kind, reason = CommandKind(command.kind), Reason(row[EVENT_TAG])
+            raise Refused(f"{kind.name} {command.text} was refused: {reason.name}")
 
 
 __all__ = [

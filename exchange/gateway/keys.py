@@ -117,15 +117,19 @@ class KeyStore:
         label: str = "",
         *,
         created_ns: int,
+        credentials: Credentials | None = None,
     ) -> Credentials:
-        """Make a key for an account and return its id and secret; raises KeyRefusedError."""
+        """Make a key for an account and return its id and secret; raises KeyRefusedError.
+
+        credentials: drawn before; new ones are drawn where they are not given.
+        """
         _check_text("account", account, 1, MAX_ACCOUNT_CHARACTERS)
         _check_text("label", label, 0, MAX_LABEL_CHARACTERS)
         try:
             granted = scope_names.checked(scopes)
         except scope_names.ScopeError as error:
             raise KeyRefusedError(str(error)) from error
-        made = Credentials(secrets.token_urlsafe(9), secrets.token_urlsafe(32))
+        made = credentials or drawn_credentials()
         row = (*made, account, " ".join(granted), label, created_ns)
         with closing(
             self._connection.execute(
@@ -211,6 +215,11 @@ class KeyStore:
             "WHERE revoked_ns IS NULL ORDER BY created_ns, rowid"
         ).fetchall()
         self._keys = {r[0]: Key(r[0], r[1], r[2], tuple(r[3].split()), r[4], r[5]) for r in rows}
+
+
+def drawn_credentials() -> Credentials:
+    """Return an id and a secret that nobody has."""
+    return Credentials(secrets.token_urlsafe(9), secrets.token_urlsafe(32))
 
 
 def write_keys_json(path: Path, keys: Mapping[str, Credentials]) -> None:

@@ -16,12 +16,13 @@ from pathlib import Path
 
 import msgspec
 
-from exchange.config import Settings
+from exchange.config import AccountSetting, Settings
 from exchange.core import layout as at
 from exchange.core import snapshot
 from exchange.core.warm import warm_up
 from exchange.log import writer
 from exchange.sequencer import Outcome, SequencerBlocked, SequencerStopped
+from exchange.serving import Exchange
 from exchange.venue import Venue
 from tests.faults import script
 from tests.faults.shim import CONTROL_VARIABLE, Control, Faults
@@ -39,7 +40,8 @@ class Plan(msgspec.Struct, kw_only=True):
     """One life of a venue: what it is asked for and what ends it.
 
     places: of the script's commands to send, all if not given. heal_after: failed calls after which the
-    disk is well again. careless: the log is not synced, against its settings.
+    disk is well again. careless: the log is not synced, against its settings. accounts: to open a
+    whole exchange for, gateway and all, which nobody trades at.
     """
 
     directory: str
@@ -52,6 +54,7 @@ class Plan(msgspec.Struct, kw_only=True):
     statement: int = 0
     heal_after: int = 0
     careless: bool = False
+    accounts: list[str] = []
 
 
 class Life(msgspec.Struct, kw_only=True):
@@ -156,6 +159,22 @@ async def _live(plan: Plan, control: Control, speaker: _Speaker) -> None:
     speaker.say("closed", snapshot.digest(venue.core))
 
 
+async def _start(plan: Plan) -> None:
+    """Start a whole exchange and stop it as soon as it serves."""
+    settings = Settings(
+        data_dir=Path(plan.directory),
+        families=("GPU1",),
+        port=0,
+        marketdata_port=0,
+        accounts=tuple(AccountSetting(name) for name in plan.accounts),
+    )
+    exchange = Exchange(settings)
+    try:
+        await exchange.start(lambda said: None)
+    finally:
+        await exchange.stop()
+
+
 def _child(plan: Plan, control: Control, descriptor: int) -> None:
     speaker = _Speaker(descriptor)
     steps, statements = StepCounter(), StatementCounter(plan.statement, careless=plan.careless)
@@ -163,7 +182,8 @@ def _child(plan: Plan, control: Control, descriptor: int) -> None:
     steps.watch(plan.watched or ([plan.step[0]] if plan.step else []), plan.step)
     control.arm(plan.faults or Faults(match=plan.directory))
     try:
-        asyncio.run(asyncio.wait_for(_live(plan, control, speaker), LIFE_S))
+        life = _start(plan) if plan.accounts else _live(plan, control, speaker)
+        asyncio.run(asyncio.wait_for(life, LIFE_S))
     except Exception as error:  # noqa: BLE001 - how a life ends is what is asked for
         speaker.say("error", f"{type(error).__name__}: {error}")
     control["armed"] = 0

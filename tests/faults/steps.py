@@ -61,11 +61,14 @@ RECOVERY = (
     Step("warm", "exchange.venue:warm_up", "after"),
 )
 EXCHANGE = (
+    Step("began, nothing listed", "exchange.venue:Venue.require_together", "after"),
     Step("first step of the schedule", "exchange.schedule:Schedule.step", "before"),
     Step("first step done", "exchange.schedule:Schedule.step", "after"),
     Step("before the keys", "exchange.serving:Exchange._open_accounts", "before"),
-    Step("a key made", "exchange.gateway.keys:KeyStore.create", "after"),
+    Step("account opened", "exchange.venue:Venue.open_account", "after"),
     Step("before keys.json", "exchange.serving:write_keys_json", "before"),
+    Step("keys.json written", "exchange.serving:write_keys_json", "after"),
+    Step("a key made", "exchange.gateway.keys:KeyStore.create", "after"),
     Step("keys done", "exchange.serving:Exchange._open_accounts", "after"),
     Step("before listening", "exchange.gateway.server:GatewayServer.start", "before"),
     Step("listening", "exchange.gateway.server:GatewayServer.start", "after"),
