@@ -51,9 +51,9 @@ fuzz-core: setup ## Tell random stories to the whole core, laws after each comma
 properties: setup ## Run the property tests with many more examples
 	@$(BIN)/python -m pytest -n 2 -m hypothesis --hypothesis-profile fuzz $(ARGS)
 
-faults: setup ## Kill the exchange ten times under load, send the whole tape
-	@CFX_CRASH_ROUNDS=10 CFX_TAPE_COMMANDS=all $(BIN)/python -m pytest -s tests/live/test_crash.py \
-		tests/live/test_tape.py $(ARGS)
+faults: setup ## Try every fault of docs/faults.md, kill under load ten times, send the whole tape
+	@CFX_FAULTS=all CFX_CRASH_ROUNDS=10 CFX_TAPE_COMMANDS=all $(BIN)/python -m pytest -s tests/faults \
+		tests/live/test_crash.py tests/live/test_tape.py $(ARGS)
 
 clean: ## Remove .venv, caches and build products (never an exchange's own files)
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
