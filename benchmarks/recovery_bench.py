@@ -47,11 +47,11 @@ from pathlib import Path
 from exchange.core import snapshot
 from exchange.core.warm import warm_up
 from exchange.log import opening
-from exchange.replica import Replica, recover
+from exchange.recovery import recover_all
 warm_up()
 imported_s, used_s = time.time(), time.process_time()
 log = opening.readable(Path(sys.argv[1]))
-replica = recover(Replica(), log, from_start=sys.argv[2] == "all")
+replica = recover_all(log, Path(sys.argv[1]), from_start=sys.argv[2] == "all")
 ended_s, used_s = time.time(), time.process_time() - used_s
 digest = snapshot.digest(replica.core)
 print(replica.core.seq, imported_s - began_s, ended_s - imported_s, used_s, digest)
@@ -61,7 +61,8 @@ print(replica.core.seq, imported_s - began_s, ended_s - imported_s, used_s, dige
 class Recovered(msgspec.Struct):
     """One recovery in a new process: seconds to import and load kernels, then until it is done.
 
-    processor_s: of the latter, what the process itself used; less on a machine that is busy with others.
+    processor_s: of the latter, what this process used, without the one that recovers the market meanwhile;
+    less on a machine that is busy with others.
     """
 
     what: str

@@ -80,6 +80,23 @@ class Replica(PublicReplica):
     def apply_part(self, batch: Batch) -> list[list[int]]:
         """Apply such commands to core, market and views; return their event rows."""
         events = super().apply_part(batch)
+        self._fold(batch, events)
+        return events
+
+    def apply_beside_market(self, batch: Batch) -> None:
+        """Apply a durable batch to core and views; the market stays behind until ``adopt``."""
+        for part in parts(batch):
+            events: list[list[int]] = self.core.apply(part).tolist()
+            self._fold(part, events)
+
+    def adopt(self, market: bytes) -> None:
+        """Take the market that another replica has after the same commands, as a snapshot has it."""
+        self.market.restore(market)
+        self.feed = PublicFeed(self.core, self.market)
+        self.feed.load_depth()
+
+    def _fold(self, batch: Batch, events: list[list[int]]) -> None:
+        """Fold a part's events into the views, and end the day where it ends one."""
         self.views.apply(events, texts_by_seq(batch))
         if events and events[-1][EVENT_KIND] == EventKind.DAY_ROLLED:
             try:
@@ -88,7 +105,6 @@ class Replica(PublicReplica):
                 # The market's state is what the log says; only the day's statements are missing.
                 logger.error("day without statements: %s", error)
                 self.statement_faults.append(f"at seq {self.core.seq}: {error}")
-        return events
 
     def load(self, saved: Snapshot) -> None:
         """Become the state of a snapshot."""
@@ -129,32 +145,35 @@ def recover(
     log: LogReader,
     *,
     from_start: bool = False,
+    until_seq: int | None = None,
+    market: bool = True,
     progress: Callable[[int], None] = lambda seq: None,
 ) -> AnyReplica:
     """Bring a new replica to the log's end: newest intact snapshot, then the tail; return it.
 
-    from_start: replay every command instead. progress: called with the seq reached after each batch.
-    Raises CorruptLogError when the log is damaged.
+    from_start: replay every command instead. until_seq: a batch's end to stop at, not before the snapshot.
+    market: False leaves a Replica's market behind, to be adopted. progress: called with the seq reached
+    after each batch. Raises CorruptLogError when the log is damaged.
     """
     # Nearly all that is made is kept, so looking for cycles among it finds nothing and takes a fifth longer.
     collects = gc.isenabled()
     gc.disable()
     try:
-        return _recovered(replica, log, from_start, progress)
+        if not from_start:
+            saved = next(iter(log.snapshots()), None)
+            if saved is not None:
+                replica.load(saved)
+                progress(replica.core.seq)
+        apply: Callable[[Batch], object] = replica.apply
+        if not market and isinstance(replica, Replica):
+            apply = replica.apply_beside_market
+        if until_seq is None or replica.core.seq < until_seq:
+            for batch in log.read(replica.core.seq):
+                apply(batch)
+                progress(replica.core.seq)
+                if replica.core.seq == until_seq:
+                    break
+        return replica
     finally:
         if collects:
             gc.enable()
-
-
-def _recovered(
-    replica: AnyReplica, log: LogReader, from_start: bool, progress: Callable[[int], None]
-) -> AnyReplica:
-    if not from_start:
-        saved = next(log.snapshots(), None)
-        if saved is not None:
-            replica.load(saved)
-            progress(replica.core.seq)
-    for batch in log.read(replica.core.seq):
-        replica.apply(batch)
-        progress(replica.core.seq)
-    return replica

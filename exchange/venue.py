@@ -27,7 +27,8 @@ from exchange.law_watch import INTERVAL_S, LawWatch
 from exchange.log import opening
 from exchange.log.opening import Opened
 from exchange.market_clock import MarketClock, rate_ppm
-from exchange.replica import Replica, recover
+from exchange.recovery import recover_all
+from exchange.replica import Replica
 from exchange.sequencer import (
     Applied,
     Done,
@@ -123,7 +124,7 @@ class Venue:
             progress=progress,
         )
         try:
-            replica = recover(Replica(), log.reader, progress=progress)
+            replica = recover_all(log.reader, settings.data_dir, progress=progress)
             warm_up()
         except BaseException:
             log.reader.close()
