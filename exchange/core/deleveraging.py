@@ -1,55 +1,21 @@
 """Auto-deleveraging: what no book takes of a defaulted position is closed against its counterparties.
 
-They are asked in the order of a rank: profit in percent times effective leverage, of a loss divided by it.
-Source of the formula: BitMEX, "Auto-Deleveraging" (its reference page). Profit is measured against the
-entry cost, leverage is the position's value over the share of equity behind it; both in exact fractions.
+They are asked in the order of their ranks (``exchange.core.ranking``).
 """
 
 from __future__ import annotations
 
-from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from exchange.core import bankruptcy, novation, waterfall
 from exchange.core import layout as at
 from exchange.core.layout import AccountStatus, EventKind
 from exchange.core.novation import Fill
+from exchange.core.ranking import ranked
 from exchange.core.replies import Row, event
 
 if TYPE_CHECKING:
     from exchange.core.core import Core
-
-
-class Rank(NamedTuple):
-    """A higher one is deleveraged earlier."""
-
-    sound: bool
-    """Accounts that are being closed out themselves come last."""
-    unbacked: bool
-    """A profit without equity behind it: its leverage has no bound."""
-    score: Fraction
-
-
-def rank(core: Core, account: int, instrument: int) -> Rank:
-    """Return the rank of a position that is not flat."""
-    row = core.instruments[instrument].tolist()
-    position = core.positions[account, instrument].tolist()
-    held = core.accounts[account].tolist()
-    lots, cost = position[at.POSITION_LOTS], position[at.POSITION_COST_TICKLOTS]
-    value = row[at.INSTRUMENT_MARK_TICKS] * lots
-    profit = Fraction(value - cost, max(1, abs(cost)))
-    sound = held[at.ACCOUNT_STATUS] != AccountStatus.CLOSING_OUT
-    equity_micros = held[at.ACCOUNT_CASH_MICROS]
-    if equity_micros <= 0:
-        return Rank(sound, profit > 0, Fraction(0))
-    weight, total = bankruptcy.share(core, account, instrument)
-    value_micros = abs(value) * row[at.INSTRUMENT_TICK_VALUE_MICROS]
-    backing = Fraction(equity_micros * abs(lots) * weight, total * value_micros)
-    if profit > 0 and backing == 0:
-        return Rank(sound, True, Fraction(0))
-    return Rank(sound, False, profit / backing if profit > 0 else profit * backing)
 
 
 class Ranking:
@@ -65,11 +31,7 @@ class Ranking:
         """
         key = instrument, longs
         if key not in self._ranked:
-            lots = core.positions[:, instrument, at.POSITION_LOTS]
-            held: list[int] = np.flatnonzero(lots > 0 if longs else lots < 0).tolist()
-            self._ranked[key] = sorted(
-                held, key=lambda account: rank(core, account, instrument), reverse=True
-            )
+            self._ranked[key] = ranked(core, instrument, longs=longs)
         return self._ranked[key]
 
 

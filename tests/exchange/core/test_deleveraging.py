@@ -14,8 +14,9 @@ from exchange.core import layout as at
 from exchange.core.commands import Command
 from exchange.core.default import due
 from exchange.core.default_terms import DefaultTerms
-from exchange.core.deleveraging import Ranking, rank
+from exchange.core.deleveraging import Ranking
 from exchange.core.layout import AccountStatus, CommandKind, EventKind, Instruction, Layer
+from exchange.core.ranking import rank
 from tests.exchange.core.lab import BUY, SELL, USD, Lab, perpetual, spec, submit
 
 FREE = {"maker_fee_micros": 0, "taker_fee_micros": 0}
