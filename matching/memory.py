@@ -14,7 +14,7 @@ _LINE_WORDS = 8
 _WORD_BYTES = 8
 _OWN_PAGES_BYTES = 1 << 20
 """Larger arrays get pages of their own: those of the heap would not all go back to the system."""
-_LARGE_PAGES_BYTES = 1 << 22
+_LARGE_PAGE_BYTES = 1 << 21
 _PRIVATE = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if sys.platform != "win32" else {}
 
 
@@ -30,10 +30,15 @@ def zeros(*shape: int, large_pages: bool = False) -> Array:
         raw = np.zeros(words + _LINE_WORDS, np.int64)
         first = -(raw.ctypes.data // _WORD_BYTES) % _LINE_WORDS
         return raw[first : first + words].reshape(shape)
-    pages = mmap.mmap(-1, size_bytes, **_PRIVATE)
-    if large_pages and size_bytes >= _LARGE_PAGES_BYTES and hasattr(mmap, "MADV_HUGEPAGE"):
-        pages.madvise(mmap.MADV_HUGEPAGE)
-    return np.frombuffer(pages, np.int64).reshape(shape)
+    if not (large_pages and hasattr(mmap, "MADV_HUGEPAGE")):
+        return np.frombuffer(mmap.mmap(-1, size_bytes, **_PRIVATE), np.int64).reshape(shape)
+    # A large page begins at a multiple of its size: with one to spare the array can begin there, too.
+    large_size_bytes = -(-size_bytes // _LARGE_PAGE_BYTES) * _LARGE_PAGE_BYTES
+    pages = mmap.mmap(-1, large_size_bytes + _LARGE_PAGE_BYTES, **_PRIVATE)
+    pages.madvise(mmap.MADV_HUGEPAGE)
+    raw = np.frombuffer(pages, np.int64)
+    first = -raw.ctypes.data % _LARGE_PAGE_BYTES // _WORD_BYTES
+    return raw[first : first + words].reshape(shape)
 
 
 def grown(array: Array, *shape: int, large_pages: bool = False) -> Array:

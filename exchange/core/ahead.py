@@ -37,9 +37,11 @@ from matching.layout import (
     ORDER_OWNER,
     ORDER_PREVIOUS,
     ORDER_TERMS,
+    OWNER_GROUP,
     POOL_HIGH_WATER,
     SLOT_MASK,
 )
+from matching.owners import holding_column
 from matching.queue import ladder_start
 
 _SUBMIT = int(CommandKind.SUBMIT)
@@ -61,8 +63,10 @@ def is_spread(arrays: Arrays, ledger: Ledger) -> bool:
 
 
 @inlined
-def fetch_trader(ledger: Ledger, account: int, instrument: int) -> None:
+def fetch_trader(arrays: Arrays, ledger: Ledger, account: int, instrument: int) -> None:
     """Ask for all that a fill touches of an account that there is."""
+    prefetch_item(arrays.owners, (account, OWNER_GROUP))
+    prefetch_item(arrays.owners, (account, holding_column(instrument)))
     for first in range(0, ACCOUNT_COLUMNS, _LINE_ITEMS):
         prefetch_item(ledger.accounts, (account, first))
     for first in range(0, LOSS_COLUMNS, _LINE_ITEMS):
@@ -78,7 +82,7 @@ def fetch_traders(arrays: Arrays, ledger: Ledger, rows: int, book: int) -> None:
     for row in range(rows):
         if matched[row, EVENT_KIND] == _EXECUTED:
             slot = matched[row, EVENT_OTHER] & SLOT_MASK
-            fetch_trader(ledger, arrays.orders[slot, ORDER_OWNER], book)
+            fetch_trader(arrays, ledger, arrays.orders[slot, ORDER_OWNER], book)
 
 
 @inlined
@@ -107,7 +111,7 @@ def fetch_named(arrays: Arrays, ledger: Ledger, command: int) -> None:
     prefetch(arrays.levels, (ladder_start(arrays, book, side) + index) * submits)
     prefetch(arrays.orders, commands[command, COMMAND_ORDER_ID] & SLOT_MASK)
     if submits == 1 and would_trade(arrays, book, side, index):
-        fetch_trader(ledger, account, book)
+        fetch_trader(arrays, ledger, account, book)
 
 
 @inlined
