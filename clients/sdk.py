@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine, Iterable
+from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,6 +15,7 @@ from clients import messages as m
 from clients.connection import Connection, Timing
 from clients.credentials import Credentials
 from clients.errors import ConnectionLost, ExchangeError, MethodNotFound, ProtocolError
+from clients.feed import ArbitratedFeed, connected
 from clients.fills import SeenFills
 from clients.mailbox import Mailbox
 from clients.market_time import MarketTime, WireClock, ask_clock
@@ -55,7 +56,7 @@ class Exchange(Quoting):
         self,
         url: str,
         credentials: Credentials | None = None,
-        marketdata_url: str | None = None,
+        marketdata_url: str | Sequence[str] | None = None,
         *,
         timing: Timing | None = None,
         queue_limit: int = QUEUE_LIMIT,
@@ -88,12 +89,13 @@ class Exchange(Quoting):
             on_failure=self.mailbox.close,
             timing=timing,
         )
-        self.marketdata: Connection | None = None
+        self.marketdata: Connection | ArbitratedFeed | None = None
         if market is not None:
             market.join(self)
         elif marketdata_url is not None:
-            self.marketdata = Connection(
-                marketdata_url,
+            urls = [marketdata_url] if isinstance(marketdata_url, str) else list(marketdata_url)
+            self.marketdata = connected(
+                urls,
                 on_notification=self._on_notification,
                 on_session=self._set_up_marketdata,
                 on_state=self._on_state,
@@ -116,7 +118,7 @@ class Exchange(Quoting):
         *,
         client_id: str | None = None,
         client_secret: str | None = None,
-        marketdata_url: str | None = None,
+        marketdata_url: str | Sequence[str] | None = None,
         timing: Timing | None = None,
         queue_limit: int = QUEUE_LIMIT,
         cancel_on_disconnect: bool = False,
@@ -124,7 +126,8 @@ class Exchange(Quoting):
         """Return an exchange to be entered with ``async with``; without a key it only reads.
 
         url: of the gateway, ``ws://host:port/ws/api/v2``. marketdata_url: where public channels
-        come from, the gateway for None. Entering raises NotConnected or AuthenticationError.
+        come from, the gateway for None; of several nodes the first copy of each message counts, and nothing is
+        missed as long as one is up. Entering raises NotConnected or AuthenticationError.
         """
         key = None
         if client_id is not None or client_secret is not None:
@@ -255,7 +258,7 @@ class Exchange(Quoting):
                 self.counts.messages += 1
                 self.mailbox.put_private(message)
 
-    def _feed_of(self, scope: str) -> Connection:
+    def _feed_of(self, scope: str) -> Connection | ArbitratedFeed:
         return self.gateway if scope == "private" else self.marketdata or self.gateway
 
     def _on_state(self, up: bool, detail: str) -> None:
