@@ -20,11 +20,11 @@ from exchange.core.layout import (
     EVENT_RESTING_LEAVES_LOTS,
     EVENT_SIDE,
     EVENT_TS_NS,
-    Instruction,
 )
 from exchange.gateway import envelope
 from exchange.gateway.envelope import Prepared
 from exchange.gateway.methods.order_fields import Execution, OrderFields, order_fields
+from exchange.gateway.methods.order_words import PLAIN
 from exchange.views.orders import Order, OrderState, Row
 from marketdata.messages import NS_PER_MS, Instrument
 
@@ -33,7 +33,6 @@ MAX_PRICES = 65_536
 
 _OPEN = int(OrderState.OPEN)
 _CANCELLED = int(OrderState.CANCELLED)
-_PLAIN = int(Instruction.POST_ONLY | Instruction.REPRICE | Instruction.REDUCE_ONLY)
 
 _ID, _ORDER, _PRICE, _LOTS, _LABEL, _CREATED, _UPDATED, _IN, _OUT, _TOOK = range(
     7_000_000_000_000_000, 7_000_000_000_000_010
@@ -91,7 +90,7 @@ class PlainAnswers:
             order.state != _CANCELLED
             or order.filled_lots
             or order.replaced
-            or instructions | _PLAIN != _PLAIN
+            or instructions | PLAIN != PLAIN
             or order.link
             or order.display_lots
             or order.expiry_ns

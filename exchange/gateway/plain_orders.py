@@ -20,7 +20,7 @@ from exchange.gateway.methods.cancelling import cancel_order
 from exchange.gateway.methods.order_words import TIME_IN_FORCE_NAMES
 from exchange.gateway.methods.params import Label
 from exchange.gateway.methods.placing import place_order
-from exchange.gateway.plain_answers import PlainAnswers
+from exchange.gateway.plain_answers import MAX_PRICES, PlainAnswers
 from exchange.views.orders import OrderState
 from marketdata.messages import Instrument, OffTick
 from matching.layout import MAX_QTY_LOTS, Side, TimeInForce
@@ -28,9 +28,6 @@ from matching.layout import MAX_QTY_LOTS, Side, TimeInForce
 if TYPE_CHECKING:
     from exchange.gateway.rpc import Sequenced
     from exchange.venue import Venue
-
-MAX_PRICES = 65_536
-"""Texts of prices that are remembered of each instrument."""
 
 _TIMES_IN_FORCE: dict[str, int] = {
     TIME_IN_FORCE_NAMES[tif]: int(tif)

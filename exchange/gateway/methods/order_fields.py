@@ -42,7 +42,6 @@ from marketdata.messages import (
 )
 from matching.layout import Link
 
-_OPEN = int(OrderState.OPEN)
 ORIGIN_NAMES: dict[int, str] = {
     FillKind.DELEVERAGED: "auto_deleveraging",
     FillKind.TAKEN_OVER: "give_up",
@@ -54,6 +53,8 @@ CORRECTION_NAMES: dict[int, str] = {
     Standing.GIVEN_UP: "given_up",
 }
 """Words for what an operator made of a trade; ours."""
+
+_OPEN = int(OrderState.OPEN)
 _CANCELLED = int(OrderState.CANCELLED)
 _POST_ONLY = int(Instruction.POST_ONLY)
 _REPRICE = int(Instruction.REPRICE)

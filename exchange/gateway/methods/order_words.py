@@ -25,6 +25,9 @@ from matching.layout import (
     TriggerWhen,
 )
 
+PLAIN = int(Instruction.POST_ONLY | Instruction.REPRICE | Instruction.REDUCE_ONLY)
+"""Instructions of a plain order, whose answer is an order's with a dozen numbers of its own."""
+
 TIME_IN_FORCE_NAMES: dict[int, str] = {
     TimeInForce.GTC: "good_til_cancelled",
     TimeInForce.IOC: "immediate_or_cancel",

@@ -33,6 +33,7 @@ from exchange.gateway.methods.order_fields import (
 )
 from exchange.gateway.methods.order_params import OrderParams
 from exchange.gateway.methods.order_terms import limit_ticks, prevention_bits
+from exchange.gateway.methods.order_words import PLAIN
 from exchange.gateway.methods.outcomes import TRADES, placed, rejection
 from exchange.gateway.methods.params import InstrumentName, Price
 from exchange.gateway.methods.reasons import refused_order
@@ -51,7 +52,6 @@ _SUBMIT = int(CommandKind.SUBMIT)
 _ACCEPTED = int(EventKind.ACCEPTED)
 _MARKET = int(Instruction.MARKET)
 _REDUCE_ONLY = int(Instruction.REDUCE_ONLY)
-_PLAIN = int(Instruction.POST_ONLY | Instruction.REPRICE | Instruction.REDUCE_ONLY)
 _IOC = int(TimeInForce.IOC)
 _GTD = int(TimeInForce.GTD)
 _BUY = int(Side.BUY)
@@ -134,7 +134,7 @@ def _answer(
             len(rows) == 1
             and len(commands) == 1
             and rows[0][EVENT_KIND] == _ACCEPTED
-            and rows[0][EVENT_RESTING_FEE_MICROS] | _PLAIN == _PLAIN
+            and rows[0][EVENT_RESTING_FEE_MICROS] | PLAIN == PLAIN
             and not rows[0][EVENT_RESTING_ORDER_ID]
         ):
             return resting(rows[0], label, instrument)
