@@ -28,7 +28,7 @@ from benchmarks import machine, open_loop
 from exchange.core.commands import Batch, Command, stamped
 from exchange.core.layout import CommandKind
 from exchange.log.database import SYNCHRONOUS
-from exchange.log.port import Durability
+from exchange.log.port import Durability, LogReader, Writer
 from exchange.log.store import CommandLog
 from exchange.log.writer import LogWriter
 
@@ -99,7 +99,7 @@ def throughput(folder: Path, durability: Durability, size: int, seconds: float) 
 class OpenLoop:
     """Takes commands as they come and hands what waits to a writer, one batch at a time."""
 
-    def __init__(self, writer: LogWriter, descriptor: int) -> None:
+    def __init__(self, writer: Writer, descriptor: int) -> None:
         self._writer = writer
         self._descriptor = descriptor
         self._packed = COMMAND.packed()
@@ -150,7 +150,12 @@ class OpenLoop:
 
 async def _latency(folder: Path, durability: Durability, rate: int, seconds: float) -> Latency:
     log = CommandLog(folder / f"{durability}-at-{rate}", writable=True, durability=durability)
-    writer = LogWriter(log)
+    return await measured(log, LogWriter(log), rate, seconds)
+
+
+async def measured(log: LogReader, writer: Writer, rate: int, seconds: float) -> Latency:
+    """Run one open loop into an empty log, and close it."""
+    durability = writer.durability
     writer.start(lambda news: None)
     reader, sender = os.pipe()
     loop = OpenLoop(writer, reader)

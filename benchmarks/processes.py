@@ -69,7 +69,7 @@ def exchange(
             env={**os.environ, "COLUMNS": "300", **(environment or {})},
         )
     try:
-        while not ready_file.exists() or not _answers(_addresses(ready_file).port):
+        while not ready_file.exists() or not answers(_addresses(ready_file).port):
             if process.poll() is not None or time.perf_counter() - began > START_S:
                 raise RuntimeError(f"cfx serve did not start:\n{output.read_text()}")
             time.sleep(POLL_S)
@@ -114,7 +114,8 @@ def _addresses(ready_file: Path) -> Addresses:
     return msgspec.json.decode(ready_file.read_bytes(), type=Addresses)
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
+    """Say whether /readyz of a gateway answers 200."""
     connection = HTTPConnection("127.0.0.1", port, timeout=10)
     try:
         connection.request("GET", "/readyz")
