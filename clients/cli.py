@@ -21,6 +21,7 @@ from clients.errors import ExchangeError
 from clients.live import Tally
 from clients.participants import REGISTRY
 from clients.participants.params import words
+from clients.simulation.cli import app as study_app
 from clients.trader import Report
 from exchange.config import MAX_DAYS_PER_MINUTE
 from marketdata.messages import MICROS
@@ -29,6 +30,7 @@ DEFAULT_URL = "ws://127.0.0.1:8000/ws/api/v2"
 
 app = typer.Typer(no_args_is_help=True, help="An exchange for compute futures.")
 app.add_typer(economy_app, name="economy")
+app.add_typer(study_app, name="study")
 
 
 @app.callback()
