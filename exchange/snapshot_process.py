@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import subprocess
 import sys
 from pathlib import Path
 
@@ -25,6 +26,7 @@ class SnapshotProcess:
         self._directory = directory
         self._kept = kept
         self._task: asyncio.Task[None] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self.latest: Taken | None = None
         self.failures = 0
 
@@ -41,28 +43,32 @@ class SnapshotProcess:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+            await asyncio.to_thread(self._process.wait)
 
     async def _take(self) -> None:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "exchange.snapshotting",
-            str(self._directory),
-            "--kept",
-            str(self._kept),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            # Ctrl-C reaches the whole terminal group; this child ends with the exchange.
-            start_new_session=True,
-        )
-        try:
-            told, _ = await process.communicate()
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+        # From a thread: to start a process takes milliseconds, in which orders would wait.
+        process = self._process = await asyncio.to_thread(self._start)
+        told, _ = await asyncio.to_thread(process.communicate)
         if process.returncode:
             self.failures += 1
             logger.error("no snapshot was taken: status %d, reason above", process.returncode)
             return
         self.latest = msgspec.json.decode(told, type=Taken)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "exchange.snapshotting",
+                str(self._directory),
+                "--kept",
+                str(self._kept),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            # Ctrl-C reaches the whole terminal group; this child ends with the exchange.
+            start_new_session=True,
+        )
