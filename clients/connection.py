@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -52,11 +52,11 @@ def backoff_s(attempt: int, timing: Timing, jitter: random.Random) -> float:
 
 
 class Connection:
-    """Requests to one address through whichever session is up."""
+    """Requests through whichever session is up, to one address or, where that ends, to the next of several."""
 
     def __init__(
         self,
-        url: str,
+        url: str | Sequence[str],
         *,
         on_notification: OnNotification,
         on_session: OnSession,
@@ -64,7 +64,10 @@ class Connection:
         on_failure: OnFailure,
         timing: Timing,
     ) -> None:
-        self.url = url
+        self._urls = (url,) if isinstance(url, str) else tuple(url)
+        if not self._urls:
+            raise ValueError("a connection needs an address")
+        self._turn = 0
         self.timing = timing
         self.reconnects = 0
         self._on_notification = on_notification
@@ -77,6 +80,11 @@ class Connection:
         self._opened: asyncio.Future[None] | None = None
         self._failure: ExchangeError | None = None
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def url(self) -> str:
+        """The address that is used, or tried, now."""
+        return self._urls[self._turn % len(self._urls)]
 
     async def open(self) -> None:
         """Connect and set the first session up. Raises what kept it from coming up."""
@@ -139,9 +147,13 @@ class Connection:
                 return
             except TRANSIENT as error:
                 if self._opened is not None and not self._opened.done():
+                    if self._turn + 1 < len(self._urls):
+                        self._turn += 1
+                        continue
                     self._opened.set_exception(_unreachable(self.url, error))
                     return
                 reason = str(error)
+            self._turn += 1
             self._on_state(False, reason)
             # A session that lasted was a good one: only quick failures in a row lengthen the pause.
             lasted_s = asyncio.get_running_loop().time() - began_s

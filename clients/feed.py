@@ -217,7 +217,7 @@ def connected(
         raise ValueError("no address of market data is given")
     made = Connection if len(urls) == 1 else ArbitratedFeed
     return made(
-        urls[0] if len(urls) == 1 else urls,  # type: ignore[arg-type]
+        urls[0] if len(urls) == 1 else urls,
         on_notification=on_notification,
         on_session=on_session,
         on_state=on_state,

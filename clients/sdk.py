@@ -54,7 +54,7 @@ class Exchange(Quoting):
 
     def __init__(
         self,
-        url: str,
+        url: str | Sequence[str],
         credentials: Credentials | None = None,
         marketdata_url: str | Sequence[str] | None = None,
         *,
@@ -114,7 +114,7 @@ class Exchange(Quoting):
     @classmethod
     def connect(
         cls,
-        url: str,
+        url: str | Sequence[str],
         *,
         client_id: str | None = None,
         client_secret: str | None = None,
@@ -125,7 +125,8 @@ class Exchange(Quoting):
     ) -> Self:
         """Return an exchange to be entered with ``async with``; without a key it only reads.
 
-        url: of the gateway, ``ws://host:port/ws/api/v2``. marketdata_url: where public channels
+        url: of the gateway, ``ws://host:port/ws/api/v2``, or of several, tried in turn, of which one takes over
+        from another. marketdata_url: where public channels
         come from, the gateway for None; of several nodes the first copy of each message counts, and nothing is
         missed as long as one is up. Entering raises NotConnected or AuthenticationError.
         """

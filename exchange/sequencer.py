@@ -16,7 +16,7 @@ from exchange.config import DEFAULT_MAX_WAITING
 from exchange.core import layout as at
 from exchange.core.commands import Batch, Command, stamped
 from exchange.core.layout import COLD_COMMANDS
-from exchange.log.port import LogBlockedError, NotWrittenError, Writer
+from exchange.log.port import FencedError, LogBlockedError, NotWrittenError, Writer
 from exchange.replica import Replica, texts_by_seq
 
 logger = logging.getLogger(__name__)
@@ -92,6 +92,8 @@ class Sequencer:
         """Why the log takes nothing for now."""
         self.failure: str | None = None
         """Why no commands are taken, for good or for now."""
+        self.fenced = False
+        """Whether another exchange has taken the log over."""
         self.blocks = 0
         self.commands = 0
         self.batches = 0
@@ -269,6 +271,7 @@ class Sequencer:
             # A batch on its way is told by the writer; a stop must not wait for it.
             self._idle.set()
         else:
+            self.fenced = isinstance(news, FencedError)
             self._fail(str(news), [])
         self.failure = self._ended or self.blocked
 

@@ -170,6 +170,10 @@ class Gateway:
                 logger.exception("the keys could not be read; those known stay in force")
             for session in self.sessions:
                 session.check(loop.time(), self.venue.wall_ns())
+            if self.venue.sequencer.fenced and not self.closing:
+                # Whoever stayed would be told a past: another exchange has the log.
+                logger.warning("sending %d sessions away", len(self._sessions))
+                await self.close_sessions()
             # A session that was behind and has caught up gets what it missed.
             self.schedule_flush()
 

@@ -27,7 +27,7 @@ def test_pauses_double_up_to_their_cap_and_half_of_each_is_random() -> None:
 class Line:
     """A connection and what it reported."""
 
-    def __init__(self, url: str, timing: Timing) -> None:
+    def __init__(self, url: str | list[str], timing: Timing) -> None:
         self.states: list[bool] = []
         self.failures: list[Exception] = []
         self.refuse_from_session = 0
@@ -93,5 +93,28 @@ def test_closing_while_it_reconnects_frees_those_who_wait(quick: Timing) -> None
             await line.connection.close()
             with pytest.raises(NotConnected, match="closed by its owner"):
                 await waiting
+
+    run(work)
+
+
+def test_of_several_addresses_the_next_is_tried_when_one_ends(quick: Timing) -> None:
+    async def work() -> None:
+        async with FakeExchange() as one, FakeExchange() as other:
+            await one.refuse_connections()
+            line = Line([one.url, other.url], quick)
+            await line.connection.open()
+            assert line.connection.url == other.url
+            await one.accept_connections()
+            await other.refuse_connections()
+            await until(lambda: line.connection.url == one.url and line.states[-1] is True)
+            assert int(bytes(await line.connection.request("public/get_time"))) == one.now_ms
+            await one.refuse_connections()
+            await other.refuse_connections()
+            await line.connection.close()
+            none = Line([one.url, other.url], quick)
+            with pytest.raises(NotConnected, match="does not answer"):
+                await none.connection.open()
+            with pytest.raises(ValueError, match="needs an address"):
+                Line([], quick)
 
     run(work)

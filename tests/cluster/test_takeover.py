@@ -182,8 +182,9 @@ def test_takeover_under_load_loses_and_doubles_nothing(
         answer = await asyncio.to_thread(httpx.get, f"{http[1]}/readyz")
         assert answer.status_code == 503
         assert "fenced by epoch 3" in answer.json()["failure"]
-        await asyncio.to_thread(standby.kill)
+        # It has sent everybody away, so that they look for the new one.
         await drill.ended()
+        await asyncio.to_thread(standby.kill)
         drill.data_dir = here
         await drill.connect(url)
         await drill.more(40)
