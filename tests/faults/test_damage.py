@@ -101,7 +101,7 @@ def test_cut_at_every_byte_of_its_last_pages(
     length = (image / name).stat().st_size
     cuts = range(max(0, length - 2 * PAGE), length)
     refused = 0
-    for cut in shown(chosen(cuts, 100), f"{name} cut"):
+    for cut in shown(chosen(cuts, 80), f"{name} cut"):
         with tally(f"{name} cut off") as attempt:
             copy = damaged(image, tmp_path, name, lambda content, cut=cut: content[:cut])
             attempt.refused = not is_whole_or_refused(copy)
@@ -115,19 +115,19 @@ def test_bits_turned_over(image: Path, tmp_path: Path, tally: Tally, name: str) 
     length = (image / name).stat().st_size
     bits = np.random.default_rng(SEED).integers(0, 8, length)
     survived = 0
-    for place in shown(chosen(range(length), 100), f"{name} bits"):
+    for place in shown(chosen(range(length), 80), f"{name} bits"):
         with tally(f"bit of {name} turned over") as attempt:
             copy = damaged(image, tmp_path, name, turned(place, int(bits[place])))
             attempt.refused = not is_whole_or_refused(copy)
             survived += not attempt.refused
     if name == MARK_NAME:
         # It can only be behind.
-        assert survived == len(chosen(range(length), 100))
+        assert survived == len(chosen(range(length), 80))
     elif name == WAL_NAME:
         # Each of its bytes is under a checksum, and each frame after the bad one is lost with it.
         assert survived == 0
     else:
-        assert 0 < survived < len(chosen(range(length), 100))
+        assert 0 < survived < len(chosen(range(length), 80))
 
 
 def test_without_its_mark_a_log_may_end_early_and_never_otherwise(
@@ -156,7 +156,7 @@ def test_damaged_snapshots_cost_time_and_nothing_else(
     shutil.copytree(history.directory, image)
     length = (image / SNAPSHOTS_NAME).stat().st_size
     bits = np.random.default_rng(SEED).integers(0, 8, length)
-    places = [*range(0, 100, 7), *chosen(range(100, length), 25)]
+    places = [*range(0, 100, 9), *chosen(range(100, length), 20)]
     for place in shown(places if not LONG else range(0, length, 61), "snapshots"):
         with tally(f"bit of {SNAPSHOTS_NAME} turned over"):
             copy = damaged(image, tmp_path, SNAPSHOTS_NAME, turned(place, int(bits[place])))

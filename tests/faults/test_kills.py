@@ -73,7 +73,9 @@ def test_death_at_every_step(
     times = [
         (step.name, time)
         for step in (*COMMIT, *SNAPSHOT)
-        for time in chosen(range(1, life.reached[step.name] + 1), 2)
+        for time in (
+            range(1, life.reached[step.name] + 1) if LONG else [life.reached[step.name] // 2 + 1]
+        )
     ]
     for step in shown(times, "steps of commit and snapshot"):
         with tally("kill -9 at a named step of commit or snapshot"):
@@ -100,7 +102,7 @@ def test_death_at_every_statement(
     driver: Driver, venues: Iterator[History], whole: tuple[Life, list[object]], tally: Tally
 ) -> None:
     life, wanted = whole
-    for number in shown(chosen(range(1, len(life.points) + 1), 10), "SQL statements"):
+    for number in shown(chosen(range(1, len(life.points) + 1), 8), "SQL statements"):
         with tally("kill -9 before or after an SQL statement"):
             history = next(venues)
             ends_well(driver, history, driver.live(history.plan(statement=number)), wanted)
@@ -130,7 +132,7 @@ def test_death_at_every_system_call(
         for n in range(1, life.calls + 1)
         if mode != KillMode.TORN or life.trace[n - 1] == Op.WRITE
     ]
-    for number in shown(chosen(calls, 6), kind):
+    for number in shown(chosen(calls, 5), kind):
         with tally(kind):
             history = next(venues)
             faults = history.faults(kill_at=number, kill_mode=mode, power=power, seed=number)
@@ -150,7 +152,7 @@ def test_death_at_every_system_call_of_recovery(
     die(driver, probe, driver.live(probe.plan(step=LEFT)))
     calls = driver.live(probe.plan()).calls_open
     assert calls > 3
-    for number in shown(chosen(range(1, calls + 1), 5), f"recovery, {power.name.lower()}"):
+    for number in shown(chosen(range(1, calls + 1), 4), f"recovery, {power.name.lower()}"):
         with tally(
             f"{'kill -9' if power == Power.KEEP else 'loss of power'} at a call of recovery"
         ):

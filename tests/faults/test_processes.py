@@ -106,89 +106,88 @@ async def stand_still(pid: int, seconds: float) -> None:
     os.kill(pid, signal.SIGCONT)
 
 
-def test_processes_stand_still_die_and_return(drill: Drill, tally: Tally) -> None:
+async def stand_still_die_and_return(drill: Drill, tally: Tally) -> None:
+    """Stop the exchange, stop market data, kill market data; each time all goes on."""
+    for _ in range(ROUNDS):
+        with tally("exchange stopped for a while (SIGSTOP)"):
+            await stand_still(drill.running.pid, STANDSTILL_S)
+            await drill.acknowledges()
+            await drill.publishes()
+        (node,) = children_of(drill.running.pid)
+        with tally("market data stopped for a while (SIGSTOP)"):
+            os.kill(node, signal.SIGSTOP)
+            # The exchange goes on, and the log grows while nobody follows it.
+            await drill.acknowledges()
+            await asyncio.sleep(STANDSTILL_S / 4)
+            await drill.acknowledges()
+            os.kill(node, signal.SIGCONT)
+            await drill.publishes()
+        with tally("market data killed under load (SIGKILL)"):
+            told = drill.running.output.count("market data is back")
+            os.kill(node, signal.SIGKILL)
+            await drill.listening
+            await drill.acknowledges()
+            async with asyncio.timeout(BACK_S):
+                while drill.running.output.count("market data is back") == told:
+                    await asyncio.sleep(0.05)
+            drill.listen()
+            await drill.publishes()
+            assert children_of(drill.running.pid) != [node]
+
+
+async def set_the_wall_clock(drill: Drill, tally: Tally) -> None:
+    """Nothing expires early, nothing hangs for an hour, time in the log never goes back."""
+    name, key = "ada", drill.running.keys["ada"]
+    line = await crash_bots.connect(drill.running.url, compression=None, max_size=None)
+    ask = crash_bots.Line(line)
+    await ask.call("public/auth", grant_type="client_credentials", **key)
+    specs = drill.witness.core.specs
+    ticker = await ask.call("public/ticker", instrument_name=specs[1].name)
+    kept = await ask.call(
+        "private/buy",
+        instrument_name=specs[1].name,
+        amount=1,
+        price=ticker["min_price"],
+        time_in_force="good_til_date",
+        expiration_timestamp=time.time_ns() // 10**6 + 600_000,
+    )
+    assert name in drill.witness.core.account_numbers
+    await ask.call("private/cancel_all_after", timeout_ms=600_000)
+    for jump_ns in (HOUR_NS, -HOUR_NS):
+        with tally(f"wall clock set {jump_ns / HOUR_NS:+.0f} h"):
+            before_ns = time.time_ns()
+            drill.control["clock_offset_ns"] = jump_ns
+            # The deadlines are looked at every 0.1 s, and the steady clock at the wall every second.
+            await asyncio.sleep(1.5)
+            await drill.acknowledges()
+            await drill.publishes()
+            # The session's token is as good as before.
+            await ask.call("private/get_account_summary", currency="USD")
+            state = await ask.call("private/get_order_state", order_id=kept["order"]["order_id"])
+            assert state["order_state"] == "open"
+            drill.witness.read(drill.data_dir)
+            now_ns = drill.witness.core.ts_ns
+            assert before_ns < now_ns < time.time_ns() + NS, "market time went with the jump"
+            assert "s off this exchange's" in drill.running.output
+    with tally("dead-man timer after the wall clock went back"):
+        await ask.call("private/cancel_all_after", timeout_ms=1_000)
+        async with asyncio.timeout(BACK_S):
+            while state["order_state"] == "open":
+                await asyncio.sleep(0.1)
+                state = await ask.call(
+                    "private/get_order_state", order_id=kept["order"]["order_id"]
+                )
+        assert state["cancel_reason"] == "deadline_passed"
+    await ask.close()
+
+
+def test_processes_fail_and_the_wall_clock_is_set(drill: Drill, tally: Tally) -> None:
     async def act() -> None:
         await drill.acknowledges()
-        for _ in range(ROUNDS):
-            with tally("exchange stopped for a while (SIGSTOP)"):
-                await stand_still(drill.running.pid, STANDSTILL_S)
-                await drill.acknowledges()
-                await drill.publishes()
-            (node,) = children_of(drill.running.pid)
-            with tally("market data stopped for a while (SIGSTOP)"):
-                os.kill(node, signal.SIGSTOP)
-                # The exchange goes on, and the log grows while nobody follows it.
-                await drill.acknowledges()
-                await asyncio.sleep(STANDSTILL_S / 4)
-                await drill.acknowledges()
-                os.kill(node, signal.SIGCONT)
-                await drill.publishes()
-            with tally("market data killed under load (SIGKILL)"):
-                told = drill.running.output.count("market data is back")
-                os.kill(node, signal.SIGKILL)
-                await drill.listening
-                await drill.acknowledges()
-                async with asyncio.timeout(BACK_S):
-                    while drill.running.output.count("market data is back") == told:
-                        await asyncio.sleep(0.05)
-                drill.listen()
-                await drill.publishes()
-                assert children_of(drill.running.pid) != [node]
+        await stand_still_die_and_return(drill, tally)
+        await set_the_wall_clock(drill, tally)
 
     asyncio.run(drill.during(act))
     # One at the start and one after each death; every change between them continued the one before.
     assert drill.public.snapshots == 2 * (1 + ROUNDS)
     assert drill.public.changes > 10
-
-
-def test_the_wall_clock_jumps_by_an_hour(drill: Drill, tally: Tally) -> None:
-    """Nothing expires early, nothing hangs for an hour, time in the log never goes back."""
-
-    async def act() -> None:
-        await drill.acknowledges()
-        name, key = "ada", drill.running.keys["ada"]
-        line = await crash_bots.connect(drill.running.url, compression=None, max_size=None)
-        ask = crash_bots.Line(line)
-        await ask.call("public/auth", grant_type="client_credentials", **key)
-        specs = drill.witness.core.specs
-        ticker = await ask.call("public/ticker", instrument_name=specs[1].name)
-        kept = await ask.call(
-            "private/buy",
-            instrument_name=specs[1].name,
-            amount=1,
-            price=ticker["min_price"],
-            time_in_force="good_til_date",
-            expiration_timestamp=time.time_ns() // 10**6 + 600_000,
-        )
-        assert name in drill.witness.core.account_numbers
-        await ask.call("private/cancel_all_after", timeout_ms=600_000)
-        for jump_ns in (HOUR_NS, -HOUR_NS):
-            with tally(f"wall clock set {jump_ns / HOUR_NS:+.0f} h"):
-                before_ns = time.time_ns()
-                drill.control["clock_offset_ns"] = jump_ns
-                # The deadlines are looked at every 0.1 s, and the steady clock at the wall every second.
-                await asyncio.sleep(1.5)
-                await drill.acknowledges()
-                await drill.publishes()
-                # The session's token is as good as before.
-                await ask.call("private/get_account_summary", currency="USD")
-                state = await ask.call(
-                    "private/get_order_state", order_id=kept["order"]["order_id"]
-                )
-                assert state["order_state"] == "open"
-                drill.witness.read(drill.data_dir)
-                now_ns = drill.witness.core.ts_ns
-                assert before_ns < now_ns < time.time_ns() + NS, "market time went with the jump"
-                assert "s off this exchange's" in drill.running.output
-        with tally("dead-man timer after the wall clock went back"):
-            await ask.call("private/cancel_all_after", timeout_ms=1_000)
-            async with asyncio.timeout(BACK_S):
-                while state["order_state"] == "open":
-                    await asyncio.sleep(0.1)
-                    state = await ask.call(
-                        "private/get_order_state", order_id=kept["order"]["order_id"]
-                    )
-            assert state["cancel_reason"] == "deadline_passed"
-        await ask.close()
-
-    asyncio.run(drill.during(act))

@@ -38,7 +38,7 @@ FIRST = [
 def test_death_at_every_step_of_a_start(
     driver: Driver, tmp_path: Path, tally: Tally, again: bool
 ) -> None:
-    for number, step in enumerate(shown(chosen(FIRST, 2 if again else 7), "starts")):
+    for number, step in enumerate(shown(chosen(FIRST, 1 if again else 5), "starts")):
         with tally("kill -9 in a start of a whole exchange, once or twice"):
             folder = tmp_path / f"venue-{number}"
             plan = Plan(directory=str(folder), accounts=ACCOUNTS)
