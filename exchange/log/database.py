@@ -42,6 +42,10 @@ def connect(path: Path, durability: Durability | None = None) -> sqlite3.Connect
         database.execute("PRAGMA journal_mode=WAL")
         if durability is not None:
             database.execute(f"PRAGMA synchronous={SYNCHRONOUS[durability]}")
+    except UnicodeDecodeError as error:
+        database.close()
+        # What SQLite says of a damaged schema quotes it.
+        raise sqlite3.DatabaseError(f"{path} is damaged: {error}") from None
     except BaseException:
         database.close()
         raise

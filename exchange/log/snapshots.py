@@ -61,8 +61,10 @@ class SnapshotStore:
         """
         try:
             self._save(snapshot)
-        except sqlite3.DatabaseError as error:
-            if error.sqlite_errorcode & 0xFF not in _DAMAGED:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+            # What SQLite says of a damaged schema quotes it, and need not be text.
+            code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
+            if code & 0xFF not in _DAMAGED:
                 raise
             logger.error("%s is damaged and made anew: %s", self.path, error)
             self.path.unlink(missing_ok=True)
@@ -107,7 +109,7 @@ class SnapshotStore:
         """Yield the intact snapshots; one that is damaged, or a file that is, is passed over and told."""
         try:
             seqs = self.seqs()
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             logger.error("%s cannot be read, the log must do without it: %s", self.path, error)
             return
         for seq in seqs:
@@ -116,11 +118,11 @@ class SnapshotStore:
                     found = database.execute(
                         "SELECT core, views, market, checksum FROM snapshots WHERE seq = ?", (seq,)
                     ).fetchone()
-            except sqlite3.DatabaseError as error:
+            except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
                 logger.error("the snapshot at seq %d cannot be read: %s", seq, error)
                 continue
-            # Another process may have replaced it meanwhile.
-            if found is not None:
+            # Another process may have replaced it meanwhile; a damaged row may lack what it must have.
+            if found is not None and all(isinstance(part, bytes) for part in found[:3]):
                 snapshot = Snapshot(seq, *found[:3])
                 if snapshot.checksum == found[3]:
                     yield snapshot

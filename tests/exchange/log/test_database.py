@@ -158,3 +158,15 @@ def test_other_failures_leave_it_open() -> None:
     failed_sync.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
     assert not database.is_incomplete(failed_sync)
     assert not database.is_incomplete(OSError(28, "No space left on device"))
+
+
+def test_a_schema_that_is_no_text_is_told_as_damage(tmp_path: Path) -> None:
+    log = CommandLog(tmp_path, writable=True)
+    fill(log, 1)
+    log.close()
+    path = tmp_path / LOG_NAME
+    whole = path.read_bytes()
+    place = whole.index(b"CREATE TABLE batches") + 3
+    path.write_bytes(whole[:place] + bytes([whole[place] | 0x80]) + whole[place + 1 :])
+    with pytest.raises(sqlite3.DatabaseError, match=r"damaged|malformed"):
+        CommandLog(tmp_path, writable=True)

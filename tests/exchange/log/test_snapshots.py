@@ -68,3 +68,16 @@ def test_a_file_that_is_none_is_passed_over_and_made_anew(tmp_path: Path, place:
     assert list(store.newest_first()) == []
     store.save(saved(20))
     assert list(store.newest_first()) == [saved(20)]
+
+
+def test_a_row_that_lacks_a_part_is_passed_over(tmp_path: Path) -> None:
+    store = SnapshotStore(tmp_path)
+    store.save(saved(10))
+    database = sqlite3.connect(store.path)
+    database.executescript(
+        "CREATE TABLE loose AS SELECT * FROM snapshots; DROP TABLE snapshots;"
+        "ALTER TABLE loose RENAME TO snapshots;"
+        "INSERT INTO snapshots VALUES (20, NULL, NULL, NULL, 0)"
+    )
+    database.close()
+    assert list(store.newest_first()) == [saved(10)]
