@@ -23,6 +23,8 @@ _TAG = at.EVENT_TAG
 _ACCEPTED = int(EventKind.ACCEPTED)
 _EXECUTED = int(EventKind.EXECUTED)
 _LEG_BOOKED = int(EventKind.LEG_BOOKED)
+_IMPLIED = int(EventKind.IMPLIED)
+_IMPLIED_LEG = int(EventKind.IMPLIED_LEG)
 _CANCELLED = int(EventKind.CANCELLED)
 _AMENDED = int(EventKind.AMENDED)
 _REJECTED = int(EventKind.REJECTED)
@@ -62,6 +64,7 @@ def public_instrument(number: int, spec: InstrumentSpec) -> Instrument:
         max_order_lots=spec.max_order_lots,
         legs=tuple(InstrumentLeg(leg.instrument, leg.ratio) for leg in spec.legs),
         binary=spec.is_binary,
+        implied=spec.implied,
         strike_micros=spec.strike_micros,
         matching=spec.matching,
         minimum_allocation_lots=spec.minimum_allocation_lots,
@@ -95,7 +98,7 @@ class PublicFeed:
         levels: Levels = {}
         traded: dict[int, None] = {}
         uncrossed: dict[int, None] = {}
-        combo = -1
+        combo = aggressor_id = -1
         for row in events:
             kind, number = row[_KIND], row[_INSTRUMENT]
             if kind in (_EXECUTED, _UNCROSSED, _BLOCK_TRADED):
@@ -116,6 +119,18 @@ class PublicFeed:
             elif kind == _LEG_BOOKED:
                 traded[number] = None
                 self._record_trade(row, combo)
+            elif kind in (_IMPLIED, _IMPLIED_LEG):
+                if kind == _IMPLIED:
+                    combo, aggressor_id = number, row[at.EVENT_RESTING_ORDER_ID]
+                rested = row[at.EVENT_ORDER_ID] != aggressor_id
+                if aggressor_id == 0:
+                    # One of them got a better price than that at which it stood.
+                    uncrossed[number] = None
+                elif rested:
+                    levels[number, row[_SIDE], row[_PRICE_TICKS]] = None
+                traded[number] = None
+                side = 1 - row[_SIDE] if rested else row[_SIDE]
+                self._record_trade(row, combo if kind == _IMPLIED_LEG else -1, side)
             elif kind == _ACTIVATED:
                 self._touch_activated(levels, row)
             elif kind == _DELEVERAGED:
@@ -150,8 +165,11 @@ class PublicFeed:
             for price_ticks, _, _ in self._core.books.depth(number, side):
                 levels[number, side, price_ticks] = None
 
-    def _record_trade(self, row: Row, combo: int = -1) -> None:
-        """Tell of a trade; combo: the number of the one whose leg it is, if it is one's."""
+    def _record_trade(self, row: Row, combo: int = -1, side: int = -1) -> None:
+        """Tell of a trade; combo: the number of the one whose leg it is, if it is one's.
+
+        side: the aggressor's where the row's is another.
+        """
         number = row[at.EVENT_INSTRUMENT]
         self._trades[number] += 1
         hours = self._core.specs[number].contract_hours
@@ -163,10 +181,10 @@ class PublicFeed:
                 ts_ns=row[at.EVENT_TS_NS],
                 price_ticks=row[at.EVENT_PRICE_TICKS],
                 qty_lots=row[at.EVENT_QTY_LOTS],
-                side=row[at.EVENT_SIDE],
+                side=row[at.EVENT_SIDE] if side < 0 else side,
                 mark_ticks=self._marks[number],
                 index_micros=self._index_prices.get(self._core.specs[number].index, 0),
-                odd_micros=row[at.EVENT_LEAVES_LOTS] // hours if combo >= 0 else 0,
+                odd_micros=row[at.EVENT_LEAVES_LOTS] // hours if row[_KIND] == _LEG_BOOKED else 0,
                 combo_name=self._core.specs[combo].name if combo >= 0 else "",
                 combo_trade_id=row[at.EVENT_RESTING_LEAVES_LOTS] if combo >= 0 else 0,
                 # No order made it.

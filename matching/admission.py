@@ -5,7 +5,8 @@ from __future__ import annotations
 from matching.algorithm import gathers
 from matching.arrays import Arrays
 from matching.compiled import called
-from matching.fillable import is_fillable, would_trade
+from matching.cycles import offered_index, would_meet
+from matching.fillable import is_fillable, is_within
 from matching.layout import (
     BOOK_BAND_HIGH,
     BOOK_BAND_LOW,
@@ -26,7 +27,7 @@ from matching.layout import (
 from matching.owners import allowed_lots
 from matching.placing import MARKET_BIT, TO_LIMIT_BIT
 from matching.protection import PROTECTED_BIT, find_protection, is_frozen
-from matching.queue import best_index, is_level
+from matching.queue import is_level
 from matching.removal import REDUCE_ONLY_BIT
 
 _NONE = int(Reason.NONE)
@@ -103,13 +104,13 @@ def limit_index(arrays: Arrays, book: int, terms: int, price_ticks: int) -> int:
     side = terms & 1
     away = 1 - 2 * side
     levels = arrays.books[book, BOOK_LEVELS]
-    best = best_index(arrays, book, 1 - side)
+    best = offered_index(arrays, book, side)
     met = is_level(arrays, book, best) and arrays.books[book, BOOK_STATE] == _OPEN
     steps_back = met and not gathers(arrays, book)
     index: int = (levels - 1) * (1 - side)
     if terms & MARKET_BIT == 0:
         index = price_ticks - arrays.books[book, BOOK_BASE_TICKS]
-        if terms & REPRICE_BIT != 0 and steps_back and would_trade(arrays, book, side, index):
+        if terms & REPRICE_BIT != 0 and steps_back and is_within(side, best, index):
             index = best - away
     elif arrays.books[book, BOOK_STATE] == _OPEN:
         if met and terms & TO_LIMIT_BIT != 0:
@@ -133,7 +134,7 @@ def check_opposite(
     prevention = terms >> PREVENTION_SHIFT & PREVENTION_MASK
     if arrays.books[book, BOOK_STATE] != _OPEN:
         return _NONE
-    if terms & TO_LIMIT_BIT != 0 and not is_level(arrays, book, best_index(arrays, book, 1 - side)):
+    if terms & TO_LIMIT_BIT != 0 and not is_level(arrays, book, offered_index(arrays, book, side)):
         return _NO_OPPOSITE
     if gathers(arrays, book):
         # Nothing trades at once, and nobody takes liquidity.
@@ -143,7 +144,7 @@ def check_opposite(
             return _MINIMUM_NOT_FILLABLE
         return _NONE
     if terms & POST_ONLY_BIT != 0 and (
-        not is_level(arrays, book, limit) or would_trade(arrays, book, side, limit)
+        not is_level(arrays, book, limit) or would_meet(arrays, book, side, limit)
     ):
         return _POST_ONLY_WOULD_TRADE
     if tif == _FOK and not is_fillable(arrays, book, side, limit, qty_lots, owner, prevention):

@@ -7,6 +7,7 @@ from matching.algorithm import forget_top, gathers
 from matching.arrays import Arrays
 from matching.compiled import called, inlined
 from matching.conditional import enter
+from matching.cycles import would_meet
 from matching.events import write_event, write_rejected
 from matching.fillable import would_trade
 from matching.layout import (
@@ -15,6 +16,7 @@ from matching.layout import (
     BOOK_BAND_LOW,
     BOOK_BASE_TICKS,
     BOOK_LEVELS,
+    BOOK_LINKED,
     BOOK_STATE,
     DETAIL_DISPLAY_LOTS,
     DETAIL_PRICE_TICKS,
@@ -108,7 +110,7 @@ def check_amend(
         and terms & admission.POST_ONLY_BIT != 0
         and not gathers(arrays, book)
         and books[book, BOOK_STATE] == _OPEN
-        and (not is_level(arrays, book, limit) or would_trade(arrays, book, terms & 1, limit))
+        and (not is_level(arrays, book, limit) or would_meet(arrays, book, terms & 1, limit))
     ):
         reason = _POST_ONLY_WOULD_TRADE
     return reason
@@ -279,7 +281,9 @@ def amend(
         qty_lots,
         int(kept),
     )
-    if kept or not would_trade(arrays, book, side, limit):
+    if kept or (
+        arrays.books[book, BOOK_LINKED] == 0 and not would_trade(arrays, book, side, limit)
+    ):
         move_plain(arrays, book, side, limit, slot, qty_lots, kept)
         return count
     dequeue(arrays, book, slot)

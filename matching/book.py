@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 
-from matching import kernel
+from matching import kernel, linking
 from matching import layout as at
 from matching.algorithm import PRICE_TIME, MatchingRule
 from matching.compiled import KeptTable, direct
@@ -69,6 +70,19 @@ class OrderBooks(Sight):
         book = super().add_book(levels, base_ticks, family, weight, rule)
         self._bind()
         return book
+
+    def link(self, combo: int, legs: Sequence[tuple[int, int]], end_ns: int = 0) -> None:
+        """Let a combo's book trade with those of its legs, given as (book, ratio), from now on.
+
+        end_ns: from when on they do not, 0: never. ValueError unless the legs are 2 to MAX_LEGS different
+        books that are no combos, with ratios of 1 and -1, the combo's is not linked and has no orders, and all
+        match by price and time.
+        """
+        fault = linking.links_fault(self.rows, combo, legs)
+        if fault is not None:
+            raise ValueError(fault)
+        linking.link(self.rows, combo, legs, end_ns)
+        self.pool[at.POOL_CYCLE_ROWS] = linking.ROWS_OF_A_CYCLE
 
     def add_owners(self, count: int) -> None:
         """Let the owner table have at least this many rows; a new owner holds nothing."""

@@ -12,6 +12,7 @@ from matching.fillable import would_trade
 from matching.layout import (
     BOOK_BASE_TICKS,
     BOOK_DAY_END_NS,
+    BOOK_LINKED,
     BOOK_STATE,
     CONDITION_COMPLETE,
     CONDITION_DISPLAY_LOTS,
@@ -233,7 +234,7 @@ def enter(
     if gathers(arrays, book):
         gather(arrays, book, side, limit, slot)
         return count
-    if would_trade(arrays, book, side, limit):
+    if arrays.books[book, BOOK_LINKED] != 0 or would_trade(arrays, book, side, limit):
         return place(arrays, count, command, book, side, limit, price_ticks, slot)
     if never_rests(terms):
         count = write_cancelled(

@@ -44,6 +44,7 @@ from matching.owners import holding_column
 from matching.placing import MARKET_BIT
 from matching.queue import best_index, is_level, ladder_start, next_level
 from matching.sessions import close_for_auction, expire_book, withdraw_fleeting, write_state
+from matching.stirring import stir
 from matching.triggers import wake_reached
 from matching.uncross import indicate, open_book
 from matching.watch import clear_window, move_window, set_reference
@@ -128,6 +129,7 @@ def set_band(arrays: Arrays, count: int, command: int, book: int, low: int, high
     """Set the ladder indices that orders may name, and withdraw those that they leave outside."""
     arrays.books[book, BOOK_BAND_LOW] = low
     arrays.books[book, BOOK_BAND_HIGH] = high
+    stir(arrays, book)
     count = withdraw_outside(arrays, count, command, book, 0, high)
     return withdraw_outside(arrays, count, command, book, 1, low)
 

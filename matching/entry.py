@@ -11,6 +11,7 @@ from matching.algorithm import gathers
 from matching.arrays import Arrays
 from matching.compiled import called, inlined
 from matching.conditional import submit_detailed
+from matching.cycles import betters, would_meet
 from matching.events import write_cancelled, write_event, write_rejected
 from matching.fillable import is_fillable, would_trade
 from matching.layout import (
@@ -120,7 +121,9 @@ def enter_plain(
         arrays, count, command, _ACCEPTED, order_id, terms, price_ticks, qty_lots, qty_lots, 0
     )
     limit = price_ticks - books[book, BOOK_BASE_TICKS]
-    if would_trade(arrays, book, side, limit) and books[book, BOOK_STATE] == _OPEN:
+    if books[book, BOOK_STATE] == _OPEN and (
+        would_trade(arrays, book, side, limit) or betters(arrays, book, side, limit)
+    ):
         return place(arrays, count, command, book, side, limit, price_ticks, slot)
     if terms & _TIF_BITS == 0:
         enqueue(arrays, book, side, limit, slot)
@@ -166,7 +169,7 @@ def check_plain(
         reason = _PRICE_BELOW_BAND
     elif side == 0 and limit > books[book, BOOK_BAND_HIGH]:
         reason = _PRICE_ABOVE_BAND
-    elif post_only and state == _OPEN and would_trade(arrays, book, side, limit):
+    elif post_only and state == _OPEN and would_meet(arrays, book, side, limit):
         reason = _POST_ONLY_WOULD_TRADE
     elif tif == _FOK and not is_fillable(arrays, book, side, limit, qty_lots, owner, prevention):
         reason = _FOK_NOT_FILLABLE

@@ -35,10 +35,12 @@ from matching.layout import (
     ORDER_BOOK_SHIFT,
     ORDER_TERMS,
     POOL_APPLIED,
+    POOL_CYCLE_ROWS,
     POOL_DETAILED,
     POOL_FREE_COUNT,
     POOL_HIGH_WATER,
     POOL_MAX_ORDERS,
+    POOL_STIRRED,
     SLOT_MASK,
     CommandKind,
     Control,
@@ -46,6 +48,7 @@ from matching.layout import (
     Reason,
 )
 from matching.quotes import reject_quotes, replace_quotes
+from matching.settling import settle
 
 Array = Any
 
@@ -76,10 +79,13 @@ def rows_needed(pool: Array) -> int:
 
     Every live order can end in one row, and a decremented aggressor writes one beside it; one with a
     detail row can do so part by part, be cut, parked and activated, and a command brings at most
-    MAX_QUOTES new ones.
+    MAX_QUOTES new ones. Each trade of a cycle ends an order, or a part of one that is shown.
     """
     live = pool[POOL_HIGH_WATER] - pool[POOL_FREE_COUNT]
-    rows: int = 2 * live + 8 + _ROWS_OF_DETAILED * (pool[POOL_DETAILED] + MAX_QUOTES)
+    cycle_rows = pool[POOL_CYCLE_ROWS]
+    of_detailed = _ROWS_OF_DETAILED + cycle_rows * MAX_PEAKS
+    rows: int = 2 * live + cycle_rows * (live + 1) + 8
+    rows += of_detailed * (pool[POOL_DETAILED] + MAX_QUOTES)
     return rows
 
 
@@ -103,7 +109,8 @@ def safe_commands(arrays: Arrays, count: int) -> int:
     spare = arrays.events.shape[0] - count - most_rows(arrays.pool)
     if spare < 0 or not has_slots(arrays.orders, arrays.pool, SLOTS_OF_LOOK):
         return 0
-    return int(min(_LOOK_COMMANDS, 1 + spare // (2 + _ROWS_OF_DETAILED)))
+    of_one = 2 + _ROWS_OF_DETAILED + arrays.pool[POOL_CYCLE_ROWS] * (1 + MAX_PEAKS)
+    return int(min(_LOOK_COMMANDS, 1 + spare // of_one))
 
 
 @inlined
@@ -303,6 +310,9 @@ def apply_batch(
             look = command + 1
         else:
             count = write_rejected(arrays, count, command, 0, _UNKNOWN_COMMAND, 0, 0)
+        if arrays.pool[POOL_STIRRED] != 0:
+            count = settle(arrays, count, command)
+            look = command + 1
         command += 1
     arrays.pool[POOL_APPLIED] = command
     return count
@@ -325,8 +335,12 @@ def apply_submit(
     ):
         return NEEDS_ROOM
     if is_ordinary(arrays, book, terms, price_ticks, qty_lots, 0):
-        return enter_through(arrays, 0, 0, book, owner, terms, price_ticks, qty_lots)
-    return submit_through(arrays, 0, 0, book, owner, terms, price_ticks, qty_lots, 0)
+        count = enter_through(arrays, 0, 0, book, owner, terms, price_ticks, qty_lots)
+    else:
+        count = submit_through(arrays, 0, 0, book, owner, terms, price_ticks, qty_lots, 0)
+    if arrays.pool[POOL_STIRRED] != 0:
+        count = settle(arrays, count, 0)
+    return count
 
 
 @_compiler.kernel
@@ -336,7 +350,11 @@ def apply_cancel(
 ) -> int:
     """Apply one cancel; return the number of event rows written, or NEEDS_ROOM."""
     arrays = shared(table)
-    return cancel(arrays, 0, 0, order_id)
+    if arrays.pool[POOL_STIRRED] == 0:
+        return cancel(arrays, 0, 0, order_id)
+    if most_rows(arrays.pool) > arrays.events.shape[0]:
+        return NEEDS_ROOM
+    return settle(arrays, cancel(arrays, 0, 0, order_id), 0)
 
 
 @_compiler.kernel
@@ -351,7 +369,10 @@ def apply_amend(
     arrays = shared(table)
     if most_rows(arrays.pool) > arrays.events.shape[0]:
         return NEEDS_ROOM
-    return amend_through(arrays, 0, 0, order_id, terms, price_ticks, qty_lots)
+    count = amend_through(arrays, 0, 0, order_id, terms, price_ticks, qty_lots)
+    if arrays.pool[POOL_STIRRED] != 0:
+        count = settle(arrays, count, 0)
+    return count
 
 
 @_compiler.kernel
@@ -369,10 +390,13 @@ def apply_control(
     if most_rows(arrays.pool) > arrays.events.shape[0]:
         return NEEDS_ROOM
     if verb == _ADVANCE:
-        return advance(arrays, 0, 0, first)
-    count = perform(arrays, 0, 0, verb, book, first, second, third, fourth)
+        count = advance(arrays, 0, 0, first)
+    else:
+        count = perform(arrays, 0, 0, verb, book, first, second, third, fourth)
     if verb == _SET_PRICE or (
         verb == _SET_STATE and (count == 0 or arrays.events[0, EVENT_KIND] != _REJECTED)
     ):
         count = run_queue(arrays, count, 0, book)
+    if arrays.pool[POOL_STIRRED] != 0:
+        count = settle(arrays, count, 0)
     return count

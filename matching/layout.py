@@ -127,6 +127,8 @@ class EventKind(IntEnum):
     STATE_CHANGED = 12
     LIMIT_LOCKED = 13
     PROTECTION_TRIPPED = 14
+    IMPLIED = 15
+    IMPLIED_LEG = 16
 
 
 class Reason(IntEnum):
@@ -169,13 +171,12 @@ class Reason(IntEnum):
     REFUSED = 49
 
 
-# Command row: one verb. TERMS packs side, time in force, instructions, self-trade prevention and the
-# trigger (see pack_terms). PRICE_TICKS of a MARKET order is its collar: how far from the best price of
-# the other side it may trade (0: as far as the domain goes). CONDITIONS is 0, or 1 + the row of the
-# condition table that comes with the batch.
-# CANCEL_ALL cancels what OWNER has in BOOK.
-# AMEND: TERMS is 0 or AMEND_WHOLE; a condition row gives the order its TRIGGER_TICKS and TRAIL_TICKS.
-# MASS_QUOTE replaces OWNER's quotes in BOOK by the QTY_LOTS rows of the condition table from CONDITIONS.
+# Command row: one verb. TERMS packs side, time in force, instructions, self-trade prevention and the trigger
+# (see pack_terms). PRICE_TICKS of a MARKET order is its collar: how far from the best price of the other side
+# it may trade (0: as far as the domain goes). CONDITIONS is 0, or 1 + the row of the condition table that
+# comes with the batch. CANCEL_ALL cancels what OWNER has in BOOK. AMEND: TERMS is 0 or AMEND_WHOLE; a
+# condition row gives the order its TRIGGER_TICKS and TRAIL_TICKS. MASS_QUOTE replaces OWNER's quotes in BOOK
+# by the QTY_LOTS rows of the condition table from CONDITIONS.
 COMMAND_KIND = 0
 COMMAND_BOOK = 1
 COMMAND_ORDER_ID = 2
@@ -186,9 +187,9 @@ COMMAND_QTY_LOTS = 6
 COMMAND_CONDITIONS = 7
 COMMAND_COLUMNS = 8
 
-# Condition row: what only few orders say (0: nothing). LINKED rows that follow are the orders linked
-# to this one; TERMS, PRICE_TICKS and QTY_LOTS are theirs, and those of a quote, and 0 in a first row.
-# COMPLETE: 1 when only a whole fill counts for the link, 0 when the first execution does.
+# Condition row: what only few orders say (0: nothing). LINKED rows that follow are the orders linked to this
+# one; TERMS, PRICE_TICKS and QTY_LOTS are theirs, and those of a quote, and 0 in a first row. COMPLETE: 1
+# when only a whole fill counts for the link, 0 when the first execution does.
 CONDITION_DISPLAY_LOTS = 0
 CONDITION_MINIMUM_LOTS = 1
 CONDITION_EXPIRY_NS = 2
@@ -202,20 +203,20 @@ CONDITION_PRICE_TICKS = 9
 CONDITION_QTY_LOTS = 10
 CONDITION_COLUMNS = 11
 
-# Event row: one fact.
-# ORDER_ID is the order acted on (the aggressor in EXECUTED, the buy order in UNCROSSED, 0 in a
-# rejected SUBMIT and in what concerns a whole book).
-# OTHER is the resting order's id in EXECUTED, the sell order's in UNCROSSED, the reason in REJECTED,
-# CANCELLED and REDUCED, the packed terms in ACCEPTED, the former price in AMENDED, the trigger price
-# in ACTIVATED (0 where there was none), the new state in STATE_CHANGED, 1 + side (0: unlocked) in
-# LIMIT_LOCKED, the owner in PROTECTION_TRIPPED, the book in INDICATED.
-# QTY_LOTS is the executed size, the size taken away (CANCELLED, REDUCED), the size now shown
-# (REFILLED), the volume of an auction (INDICATED) or the order's open size.
-# LEAVES_LOTS is what stays open of ORDER_ID, what an iceberg hides included; in INDICATED the surplus,
-# positive where buyers are left. RESTING_LEAVES_LOTS is that of the other order in EXECUTED and
-# UNCROSSED, in AMENDED 1 when the order kept its priority and else 0, in ACCEPTED and CANCELLED 1 when
-# the order waits or waited beside the book, in REDUCED what a resting order still shows; the book in
-# STATE_CHANGED, LIMIT_LOCKED; the family in PROTECTION_TRIPPED; elsewhere 0.
+# Event row: one fact. ORDER_ID is the order acted on (the aggressor in EXECUTED, the buy order in UNCROSSED,
+# 0 in a rejected SUBMIT and in what concerns a whole book). OTHER is the resting order's id in EXECUTED, the
+# sell order's in UNCROSSED, the reason in REJECTED, CANCELLED and REDUCED, the packed terms in ACCEPTED, the
+# former price in AMENDED, the trigger price in ACTIVATED (0 where there was none), the new state in
+# STATE_CHANGED, 1 + side (0: unlocked) in LIMIT_LOCKED, the owner in PROTECTION_TRIPPED, the book in
+# INDICATED. QTY_LOTS is the executed size, the size taken away (CANCELLED, REDUCED), the size now shown
+# (REFILLED), the volume of an auction (INDICATED) or the order's open size. LEAVES_LOTS is what stays open of
+# ORDER_ID, what an iceberg hides included; in INDICATED the surplus, positive where buyers are left.
+# RESTING_LEAVES_LOTS is that of the other order in EXECUTED and UNCROSSED, in AMENDED 1 when the order kept
+# its priority and else 0, in ACCEPTED and CANCELLED 1 when the order waits or waited beside the book, in
+# REDUCED what a resting order still shows; the book in STATE_CHANGED, LIMIT_LOCKED; the family in
+# PROTECTION_TRIPPED; elsewhere 0. IMPLIED is a combo's order in a cycle: OTHER is the aggressor,
+# RESTING_LEAVES_LOTS the number of IMPLIED_LEG rows that follow, of the orders in the legs: OTHER is the
+# combo's order, RESTING_LEAVES_LOTS what it leaves.
 EVENT_KIND = 0
 EVENT_COMMAND = 1
 EVENT_ORDER_ID = 2
@@ -226,9 +227,9 @@ EVENT_LEAVES_LOTS = 6
 EVENT_RESTING_LEAVES_LOTS = 7
 EVENT_COLUMNS = 8
 
-# Order row: one slot of the pool, one cache line. LEVEL is the ladder row the order rests on, or one
-# of the negative codes below; a free slot's NEXT is the next free slot. LEAVES_LOTS is the size shown.
-# Above the terms of TERMS stand the marks and, from ORDER_BOOK_SHIFT on, the book.
+# Order row: one slot of the pool, one cache line. LEVEL is the ladder row the order rests on, or one of the
+# negative codes below; a free slot's NEXT is the next free slot. LEAVES_LOTS is the size shown. Above the
+# terms of TERMS stand the marks and, from ORDER_BOOK_SHIFT on, the book.
 ORDER_ID = 0
 ORDER_NEXT = 1
 ORDER_PREVIOUS = 2
@@ -239,9 +240,9 @@ ORDER_TERMS = 6
 ORDER_FILLED_LOTS = 7
 ORDER_COLUMNS = 8
 
-# LEVEL of an order that waits beside the book: for its trigger, for the order it is linked to, or
-# for its turn after either (all three are in the book's list of waiting orders); of an aggressor in its
-# match, whose PREVIOUS is its price then; and of one that was cancelled in it.
+# LEVEL of an order that waits beside the book: for its trigger, for the order it is linked to, or for its
+# turn after either (all three are in the book's list of waiting orders); of an aggressor in its match, whose
+# PREVIOUS is its price then; and of one that was cancelled in it.
 LEVEL_PENDING = -1
 LEVEL_DORMANT = -2
 LEVEL_QUEUED = -3
@@ -281,14 +282,13 @@ LEVEL_QTY_LOTS = 2
 LEVEL_ORDERS = 3
 LEVEL_COLUMNS = 4
 
-# Book row: where each side of a book lies in the shared arrays, its best prices as ladder indices, and
-# what guards it. What there is of each side stands in two columns, that of asks behind that of bids.
-# BEST_BID is -1 and BEST_ASK is LEVELS where that side is empty.
-# LAST, MARK and INDEX are the prices that triggers watch, NO_PRICE before the first one. BAND is what
-# an order may name, RANGE what an execution may reach (ladder indices, both ends included); as long as
-# the last price stays inside WATCH it wakes no stop. REFERENCE stands in for LAST in the breaker's range
-# until the next trade, NO_PRICE where it does not. DETAILED counts the resting orders with a detail row.
-# The first columns are those that every order needs.
+# Book row: where each side of a book lies in the shared arrays, its best prices as ladder indices, and what
+# guards it. What there is of each side stands in two columns, that of asks behind that of bids. BEST_BID is
+# -1 and BEST_ASK is LEVELS where that side is empty. LAST, MARK and INDEX are the prices that triggers watch,
+# NO_PRICE before the first one. BAND is what an order may name, RANGE what an execution may reach (ladder
+# indices, both ends included); as long as the last price stays inside WATCH it wakes no stop. REFERENCE
+# stands in for LAST in the breaker's range until the next trade, NO_PRICE where it does not. DETAILED counts
+# the resting orders with a detail row. The first columns are those that every order needs.
 BOOK_BASE_TICKS = 0
 BOOK_LEVELS = 1
 BOOK_LEVEL_START = 2  # of bids; that of asks follows
@@ -343,8 +343,15 @@ BOOK_TOP_ORDER = 74  # id of that of bids, 0 for none; that of asks follows
 BOOK_BATCH_NS = 76  # interval of batches; 0 in a book that trades continuously
 BOOK_BATCH_END_NS = 77
 BOOK_FLEETING = 78  # 1 once an order came that the end of the batch cancels
-BOOK_COLUMNS = 80  # whole cache lines
-
+BOOK_LINKED = 79  # cycles (a combo with its legs) that the book is part of
+BOOK_CYCLE = 80  # of a leg: the combo linked first, NO_SLOT if none
+BOOK_LEGS = 81  # of a combo: how many legs it is linked with
+BOOK_LEG = 82  # MAX_LEGS of them
+BOOK_RATIO = 86  # MAX_LEGS of them
+BOOK_NEXT_CYCLE = 90  # for each of MAX_LEGS legs: the combo linked next, NO_SLOT at the end
+BOOK_CYCLE_END_NS = 94  # of a combo: from when on its cycle does not trade, 0: never
+BOOK_COLUMNS = 96  # whole cache lines
+MAX_LEGS = 4
 WINDOW_BUCKETS = 8
 NO_PRICE = -(1 << 62)
 
@@ -355,9 +362,9 @@ OWNER_HOLDING_LOTS = 1
 OWNER_REDUCER = 2
 OWNER_BOOK_COLUMNS = 2
 
-# Protection row: a market maker's limits in one family of books, and what it traded in the interval.
-# START_NS is -MAX_TIME_NS before an interval's first execution.
-# FROZEN_UNTIL_NS is 0 while quotes are welcome, FROZEN_FOR_GOOD until the protection is set anew.
+# Protection row: a market maker's limits in one family of books, and what it traded in the interval. START_NS
+# is -MAX_TIME_NS before an interval's first execution. FROZEN_UNTIL_NS is 0 while quotes are welcome,
+# FROZEN_FOR_GOOD until the protection is set anew.
 PROTECTION_OWNER = 0
 PROTECTION_FAMILY = 1
 PROTECTION_INTERVAL_NS = 2
@@ -382,10 +389,11 @@ POOL_EXPIRY_ROOT = 6
 POOL_DETAILED = 7  # live orders whose detail row is in use
 POOL_BREACHED = 8  # 1 while a protection is breached
 POOL_APPLIED = 9  # commands of the batch applied so far
-POOL_COUNTERS = 10
+POOL_STIRRED = 10  # bits of matching.stirring
+POOL_CYCLE_ROWS = 11  # event rows an order may cost beyond its own because of linked combos
+POOL_COUNTERS = 12
 
-# An order id is (arrival number << SLOT_BITS) | slot: unique for ever, ordered by arrival, and found
-# without hashing.
+# An order id is (arrival number << SLOT_BITS) | slot: unique for ever, and ordered by arrival.
 SLOT_BITS = 24
 SLOT_MASK = (1 << SLOT_BITS) - 1
 MAX_ORDERS = 1 << SLOT_BITS
@@ -395,14 +403,11 @@ LEVELS_STEP = 64 * 64
 MAX_LEVELS = 64 * 64 * 64
 MAX_QTY_LOTS = 1 << 40
 MAX_TIME_NS = 1 << 62
-MAX_PEAKS = 64
-"""An iceberg shows at least this part of its size."""
+MAX_PEAKS = 64  # an iceberg shows at least this part of its size
 MAX_LINKED = 8
 MAX_QUOTES = 64
-AMEND_WHOLE = 1
-"""TERMS of an AMEND whose size counts what is filled too."""
-CASCADE_ORDERS = 64
-"""Waiting orders that may become active within one command."""
+AMEND_WHOLE = 1  # TERMS of an AMEND whose size counts what is filled too
+CASCADE_ORDERS = 64  # waiting orders that may become active within one command
 
 TIF_SHIFT = 1
 TIF_MASK = 0xF
@@ -413,8 +418,7 @@ SOURCE_SHIFT = 20
 SOURCE_MASK = 0x3
 WHEN_SHIFT = 22
 TRAILING = 1 << 23
-# The bits that terms may have; what stands above them is ours.
-TERMS_MASK = (1 << 24) - 1
+TERMS_MASK = (1 << 24) - 1  # the bits that terms may have; what stands above them is ours
 # Marks that the book sets: the detail row is in use, and for what.
 MARK_DETAIL = 1 << 24
 MARK_ICEBERG = 1 << 25

@@ -10,12 +10,15 @@ from matching.compiled import called, inlined
 from matching.events import write_cancelled
 from matching.fillable import bounded, would_trade
 from matching.iceberg import show
+from matching.implied_aftermath import follow_linked
+from matching.implied_matching import match_linked
 from matching.layout import (
     BOOK_ALGORITHM,
     BOOK_BATCH_END_NS,
     BOOK_DETAILED,
     BOOK_FLEETING,
     BOOK_ICEBERGS,
+    BOOK_LINKED,
     DETAIL_BATCH_NS,
     DETAIL_MINIMUM_LOTS,
     INSTRUCTION_SHIFT,
@@ -119,7 +122,10 @@ def place(
     orders[slot, ORDER_LEVEL] = LEVEL_MATCHING
     orders[slot, ORDER_PREVIOUS] = price_ticks
     reach = bounded(arrays, book, side, limit)
-    if arrays.books[book, BOOK_ALGORITHM] == _PRICE_TIME:
+    cycles = arrays.books[book, BOOK_LINKED] != 0
+    if cycles:
+        count = match_linked(arrays, count, command, book, side, limit, slot)
+    elif arrays.books[book, BOOK_ALGORITHM] == _PRICE_TIME:
         count = match(arrays, count, command, book, side, reach, slot)
     else:
         count = allocate(arrays, count, command, book, side, reach, slot)
@@ -145,7 +151,9 @@ def place(
             orders[slot, ORDER_TERMS] = limit_terms(terms)
     if linked and ended:
         count = follow_end(arrays, count, command, slot)
-    if executed_lots > 0:
+    if cycles and executed_lots > 0:
+        count = follow_linked(arrays, first, count, command)
+    elif executed_lots > 0:
         count = follow_trades(arrays, first, count, command, book)
     if tripped:
         count = pause(arrays, count, command, book)

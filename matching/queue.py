@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matching.arrays import Arrays
 from matching.bitmap import next_above, next_below, occupy, vacate
-from matching.compiled import inlined
+from matching.compiled import called, inlined
 from matching.layout import (
     BOOK_BEST_BID,
     BOOK_BITMAP_START,
@@ -192,3 +192,11 @@ def rank(side: int, index: int) -> int:
 def is_level(arrays: Arrays, book: int, index: int) -> bool:
     """Say whether an index is inside the ladder, that is, no end mark."""
     return bool(index >= 0 and index < arrays.books[book, BOOK_LEVELS])
+
+
+@called
+def front(arrays: Arrays, book: int, side: int) -> int:
+    """Return the order of a side that trades next."""
+    level = ladder_start(arrays, book, side) + best_index(arrays, book, side)
+    slot: int = arrays.levels[level, LEVEL_HEAD]
+    return slot

@@ -25,9 +25,11 @@ from matching.layout import (
 )
 from matching.reference_amending import amend
 from matching.reference_book import ReferenceBook
+from matching.reference_cycles import Cycle, links_fault
 from matching.reference_floor import EventRow, Floor
 from matching.reference_quotes import mass_quote
 from matching.reference_requests import Row, amended_condition
+from matching.reference_settling import settle
 from matching.reference_time import advance
 from matching.reference_verbs import cancel_all, cancel_order, reject, submit
 from matching.reference_views import OrderView, ReferenceViews
@@ -83,6 +85,17 @@ class ReferenceBooks(ReferenceViews):
         self._floor.books.append(book)
         return index
 
+    def link(self, combo: int, legs: Sequence[tuple[int, int]], end_ns: int = 0) -> None:
+        """Let a combo's book trade with its legs' books, as (book, ratio); ValueError as in ``OrderBooks``."""
+        books = self._floor.books
+        fault = links_fault(books, combo, list(legs))
+        if fault is not None:
+            raise ValueError(fault)
+        found = tuple((books[leg], ratio) for leg, ratio in legs)
+        cycle = Cycle(self._floor, books[combo], found, end_ns)
+        for book in cycle.books():
+            book.cycles.append(cycle)
+
     def add_owners(self, count: int) -> None:
         """Let the owner table have at least ``count`` owners, numbered from 0; new ones hold nothing."""
         for owner in range(len(self._floor.groups), count):
@@ -101,6 +114,7 @@ class ReferenceBooks(ReferenceViews):
         events = self._begin()
         for self._floor.command, row in enumerate(rows):
             self._dispatch(row, table)
+            settle(self._floor)
         self._floor.command = 0
         return events
 
@@ -153,6 +167,7 @@ class ReferenceBooks(ReferenceViews):
         """Bring a book to a trading state."""
         events = self._begin()
         controls.set_state(self._floor, book, state)
+        settle(self._floor)
         return events
 
     def set_price(self, book: int, source: int, ticks: int) -> list[EventRow]:
@@ -162,12 +177,14 @@ class ReferenceBooks(ReferenceViews):
         """
         events = self._begin()
         controls.set_price(self._floor, book, source, ticks)
+        settle(self._floor)
         return events
 
     def set_band(self, book: int, low_ticks: int, high_ticks: int) -> list[EventRow]:
         """Set the price band; ValueError unless low <= high. It is clamped to the domain."""
         events = self._begin()
         controls.set_band(self._floor, book, low_ticks, high_ticks)
+        settle(self._floor)
         return events
 
     def set_breaker(
@@ -176,12 +193,14 @@ class ReferenceBooks(ReferenceViews):
         """Set the dynamic circuit breaker; ValueError outside the bounds of the document."""
         events = self._begin()
         controls.set_breaker(self._floor, book, move, window_ns, pause_ns, max_extensions)
+        settle(self._floor)
         return events
 
     def set_reference(self, book: int, ticks: int) -> list[EventRow]:
         """Let the breaker's range lie around a price until the next trade; IndexError for no book."""
         events = self._begin()
         controls.set_reference(self._floor, book, ticks)
+        settle(self._floor)
         return events
 
     def set_protection(
@@ -209,6 +228,7 @@ class ReferenceBooks(ReferenceViews):
         """Correct what an owner of the table holds; ValueError for another owner or beyond 2**62."""
         events = self._begin()
         controls.set_holding(self._floor, owner, book, lots)
+        settle(self._floor)
         return events
 
     def set_day_end(self, book: int, ts_ns: int) -> list[EventRow]:
@@ -221,6 +241,7 @@ class ReferenceBooks(ReferenceViews):
         """Let time pass; ValueError for 2**62 and beyond."""
         events = self._begin()
         advance(self._floor, controls.bounded(now_ns, "now_ns", inside=True))
+        settle(self._floor)
         return events
 
     def _begin(self) -> list[EventRow]:

@@ -116,7 +116,7 @@ def trade(
         follow_fill(floor, order)
         if order.open_lots == 0:
             floor.retire(order)
-    return Trade(price_ticks, (buyer.owner, seller.owner))
+    return Trade(buyer.book, price_ticks, (buyer.owner, seller.owner))
 
 
 def _clear_away(

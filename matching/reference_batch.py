@@ -51,7 +51,7 @@ def end_batch(floor: Floor, book: ReferenceBook) -> None:
     cancel_fleeting(floor, book)
     book.indicated = (0, 0, 0)
     if trades:
-        take_prices(floor, book, trades)
+        take_prices(floor, trades)
     if found.price_ticks is not None:
         trip(floor, book)
     trip_protections(floor)

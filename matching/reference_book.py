@@ -18,6 +18,7 @@ from matching.layout import (
     TriggerSource,
 )
 from matching.reference_breaker import Breaker
+from matching.reference_cycles import Cycle, best_implied
 from matching.reference_orders import RESTING, ReferenceOrder
 
 
@@ -59,6 +60,7 @@ class ReferenceBook:
         self.queue: dict[int, ReferenceOrder] = {}
         self.pending: dict[int, ReferenceOrder] = {}
         self.reducers: dict[int, ReferenceOrder] = {}
+        self.cycles: list[Cycle] = []
         self._sides = (SortedDict(), SortedDict())
 
     @property
@@ -185,6 +187,21 @@ class ReferenceBook:
     def resting(self) -> list[ReferenceOrder]:
         """All resting orders: bids from the best, then asks from the best."""
         return self.in_priority(Side.BUY) + self.in_priority(Side.SELL)
+
+    def offered(self, side: int) -> int | None:
+        """Best price at which an order of this side could trade, with a real order or an implied one."""
+        best = self.best(1 - side)
+        implied = best_implied(self, side) if self.state == State.OPEN else None
+        if implied is None:
+            return best
+        if best is None:
+            return implied[1]
+        return min(best, implied[1]) if side == Side.BUY else max(best, implied[1])
+
+    def meets(self, side: int, limit_ticks: int) -> bool:
+        """Whether an order of this side and limit meets a real or an implied price."""
+        offered = self.offered(side)
+        return offered is not None and reaches(side, limit_ticks, offered)
 
     def crosses(self, side: int, limit_ticks: int) -> bool:
         """Whether an order of this side and limit meets the best price of the other side."""

@@ -15,6 +15,7 @@ from matching.layout import (
 from matching.reference_allocation import allocate
 from matching.reference_book import ReferenceBook
 from matching.reference_floor import Floor
+from matching.reference_implied import match_linked
 from matching.reference_links import cancel, follow_end, follow_fill
 from matching.reference_matching import limit_of, match
 from matching.reference_orders import ReferenceOrder
@@ -79,7 +80,7 @@ def run(floor: Floor, order: ReferenceOrder) -> None:
         return
     limit_ticks = limit_of(book, order)
     meet = match if book.rule.algorithm == Algorithm.PRICE_TIME else allocate
-    trades = meet(floor, order, limit_ticks)
+    trades = (match_linked if book.cycles else meet)(floor, order, limit_ticks)
     left = floor.lives(order) and order.open_lots > 0
     stopped_by_range = left and book.crosses(order.side, limit_ticks)
     if trades:
@@ -93,7 +94,7 @@ def run(floor: Floor, order: ReferenceOrder) -> None:
     else:
         cancel(floor, order, Reason.UNFILLED_REMAINDER)
     if trades:
-        take_prices(floor, book, trades)
+        take_prices(floor, trades)
     if stopped_by_range:
         trip(floor, book)
     if trades:

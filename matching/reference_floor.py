@@ -28,6 +28,7 @@ class Floor:
         self.protections: dict[tuple[int, int], Protection] = {}
         self.events: list[EventRow] = []
         self.command = 0
+        self.cycle_traded = False
         self._free_slots: list[int] = []
         self._fresh_slot = 0
         self._arrivals = 0

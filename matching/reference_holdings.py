@@ -13,11 +13,10 @@ def holding(floor: Floor, owner: int, book: int) -> int:
     return floor.holdings[owner].get(book, 0)
 
 
-def change_holding(floor: Floor, order: ReferenceOrder, lots: int) -> None:
-    """Book an execution of an order; owners outside the table hold nothing."""
-    if floor.has_owner(order.owner):
-        held = holding(floor, order.owner, order.book)
-        floor.holdings[order.owner][order.book] = held + (lots if order.buys else -lots)
+def change_holding(floor: Floor, owner: int, book: int, lots: int) -> None:
+    """Book what an owner bought, or (negative) sold; owners outside the table hold nothing."""
+    if floor.has_owner(owner):
+        floor.holdings[owner][book] = holding(floor, owner, book) + lots
 
 
 def reducible_lots(floor: Floor, order: ReferenceOrder) -> int:

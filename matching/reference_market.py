@@ -64,7 +64,7 @@ def standing_refusal(floor: Floor, order: ReferenceOrder) -> Reason:
             return Reason.FROZEN
     if book.state != State.OPEN:
         return Reason.NONE
-    if order.has(Instruction.MARKET_TO_LIMIT) and book.best(1 - order.side) is None:
+    if order.has(Instruction.MARKET_TO_LIMIT) and book.offered(order.side) is None:
         return Reason.NO_OPPOSITE
     if book.gathers and tif_of(order.terms) == TimeInForce.FOK:
         return Reason.FOK_NOT_FILLABLE
@@ -90,7 +90,7 @@ def takes_at_once(floor: Floor, order: ReferenceOrder) -> int:
 
 def price_of_market_to_limit(book: ReferenceBook, order: ReferenceOrder) -> int:
     """The other side's best price, inside the band."""
-    best = book.best(1 - order.side)
+    best = book.offered(order.side)
     edge = market_limit(book, order.side, 0)
     if best is None:
         return edge
@@ -104,9 +104,9 @@ def price_behind_opposite(
 
     None where that cannot be: without REPRICE, or one tick behind the other side leaves the domain.
     """
-    best = book.best(1 - order.side)
+    best = book.offered(order.side)
     post_only = order.has(Instruction.POST_ONLY)
-    if book.gathers or not post_only or best is None or not book.crosses(order.side, price_ticks):
+    if book.gathers or not post_only or best is None or not book.meets(order.side, price_ticks):
         return price_ticks
     behind = best - 1 if order.buys else best + 1
     return behind if order.has(Instruction.REPRICE) and book.in_domain(behind) else None

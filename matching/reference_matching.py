@@ -13,7 +13,7 @@ from matching.reference_trades import Trade, execute
 
 def market_limit(book: ReferenceBook, side: int, collar_ticks: int) -> int:
     """How far a MARKET order may trade: its collar from the best price, never outside the band."""
-    best = book.best(1 - side)
+    best = book.offered(side)
     sign = 1 if side == 0 else -1
     edge = book.high_band_ticks if side == 0 else book.low_band_ticks
     if best is None or collar_ticks == 0:
@@ -122,4 +122,4 @@ def trade(floor: Floor, order: ReferenceOrder, resting: ReferenceOrder, lots: in
         floor.book_of(resting).detach(resting)
         follow_fill(floor, resting)
         floor.retire(resting)
-    return Trade(price_ticks, (order.owner, resting.owner))
+    return Trade(order.book, price_ticks, (order.owner, resting.owner))

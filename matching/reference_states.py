@@ -76,7 +76,7 @@ def _open_at(floor: Floor, book: ReferenceBook, found: AuctionPrice) -> None:
     _enter(floor, book, State.OPEN, found.price_ticks or 0)
     if trades:
         book.breaker.begin_anew()
-        take_prices(floor, book, trades)
+        take_prices(floor, trades)
         trip_protections(floor)
     elif book.last_ticks is not None and TriggerSource.MARK in book.prices_of_sources:
         book.breaker.begin_anew(book.clamped(book.prices_of_sources[TriggerSource.MARK]))

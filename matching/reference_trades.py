@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from matching.layout import EventKind, Instruction, Reason, TriggerSource
-from matching.reference_book import ReferenceBook
 from matching.reference_floor import Floor
 from matching.reference_holdings import change_holding, shrink_reducers
 from matching.reference_links import cancel_each
@@ -18,15 +17,21 @@ from matching.reference_triggers import look_at_triggers
 class Trade(NamedTuple):
     """An execution as the steps after a match need it; the owners in the order of the row."""
 
+    book: int
     price_ticks: int
-    owners: tuple[int, int]
+    owners: tuple[int, ...]
 
 
 def execute(floor: Floor, order: ReferenceOrder, lots: int) -> None:
     """Fill lots of an order: its size, its owner's holding, its owner's protection."""
+    change_holding(floor, order.owner, order.book, lots if order.buys else -lots)
+    fill(floor, order, lots)
+
+
+def fill(floor: Floor, order: ReferenceOrder, lots: int) -> None:
+    """Fill lots of an order without a look at what its owner holds."""
     order.open_lots -= lots
     order.filled_lots += lots
-    change_holding(floor, order, lots)
     protection = protection_of(floor, order)
     if protection is not None:
         signed_lots = lots if order.buys else -lots
@@ -42,19 +47,22 @@ def protection_of(floor: Floor, order: ReferenceOrder) -> Protection | None:
     return found if found is not None and found.interval_ns else None
 
 
-def take_prices(floor: Floor, book: ReferenceBook, trades: list[Trade]) -> None:
-    """Shrink reduce-only orders of all who traded, then move the last price and its triggers."""
-    for owner in dict.fromkeys(_owners(trades)):
-        shrink_reducers(floor, book.index, owner)
+def take_prices(floor: Floor, trades: list[Trade]) -> None:
+    """Shrink reduce-only orders of all who traded, then move the last prices and their triggers."""
+    for book, owner in dict.fromkeys(_owners(trades)):
+        shrink_reducers(floor, book, owner)
     for trade in trades:
-        book.breaker.trade(trade.price_ticks)
-    book.prices_of_sources[TriggerSource.LAST] = trades[-1].price_ticks
-    look_at_triggers(book, TriggerSource.LAST)
+        traded = floor.books[trade.book]
+        traded.breaker.trade(trade.price_ticks)
+        traded.prices_of_sources[TriggerSource.LAST] = trade.price_ticks
+    for book in dict.fromkeys(trade.book for trade in trades):
+        look_at_triggers(floor.books[book], TriggerSource.LAST)
 
 
-def _owners(trades: list[Trade]) -> Iterable[int]:
+def _owners(trades: list[Trade]) -> Iterable[tuple[int, int]]:
     for trade in trades:
-        yield from trade.owners
+        for owner in trade.owners:
+            yield trade.book, owner
 
 
 def trip_protections(floor: Floor) -> None:

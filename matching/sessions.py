@@ -40,6 +40,7 @@ from matching.layout import (
 )
 from matching.queue import best_index, is_level, ladder_start, next_level
 from matching.removal import REDUCE_ONLY_BIT, leave_book, open_lots, order_ticks
+from matching.stirring import stir
 from matching.waiting import append_waiting, push_queue
 
 _PARKED = int(EventKind.PARKED)
@@ -57,6 +58,7 @@ def write_state(
     """Change a book's state and report it."""
     books = arrays.books
     books[book, BOOK_STATE] = state
+    stir(arrays, book)
     return write_event(arrays, count, command, _STATE_CHANGED, 0, state, price_ticks, 0, 0, book)
 
 

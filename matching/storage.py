@@ -125,6 +125,8 @@ class Storage:
         row[at.BOOK_TOP_LOTS] = rule.top_lots
         row[at.BOOK_BATCH_NS] = rule.batch_ns
         row[at.BOOK_BATCH_END_NS] = rule.batch_end_ns(int(self.pool[at.POOL_NOW_NS]))
+        row[at.BOOK_CYCLE] = at.NO_SLOT
+        row[at.BOOK_NEXT_CYCLE : at.BOOK_NEXT_CYCLE + at.MAX_LEGS] = at.NO_SLOT
         self.levels = self._extended(2 * levels)
         self.rows = np.vstack([self.rows, row[None, :]])
         self.bitmap = np.concatenate([self.bitmap, np.zeros(2 * words, np.int64)])

@@ -52,7 +52,7 @@ from matching.links import follow_fill
 from matching.owners import hold
 from matching.placing import MARKET_BIT, TO_LIMIT_BIT, limit_terms
 from matching.protection import PROTECTED_BIT, count_protected, trip_protections
-from matching.queue import best_index, dequeue, enqueue, ladder_start
+from matching.queue import dequeue, enqueue, front, ladder_start
 from matching.removal import discard, leave_book, open_lots, order_ticks
 from matching.sessions import forget_indicative, write_state
 from matching.triggers import wake_reached
@@ -66,14 +66,6 @@ _PRE_OPEN = int(State.PRE_OPEN)
 _OPEN = int(State.OPEN)
 _MARK = int(TriggerSource.MARK)
 _INDEX = int(TriggerSource.INDEX)
-
-
-@called
-def front(arrays: Arrays, book: int, side: int) -> int:
-    """Return the order of a side that trades next."""
-    level = ladder_start(arrays, book, side) + best_index(arrays, book, side)
-    slot: int = arrays.levels[level, LEVEL_HEAD]
-    return slot
 
 
 @called

@@ -31,6 +31,7 @@ from matching.layout import (
     POOL_NOW_NS,
     WINDOW_BUCKETS,
 )
+from matching.stirring import stir
 
 _FAR = -NO_PRICE
 _PPM = 10**6
@@ -58,6 +59,7 @@ def narrow_watch(arrays: Arrays, book: int) -> None:
 def set_range(arrays: Arrays, book: int) -> None:
     """Set the range that executions may reach from the window's extremes."""
     books = arrays.books
+    stir(arrays, book)
     top = books[book, BOOK_LEVELS] - 1
     low = _FAR
     high = -_FAR

@@ -74,6 +74,7 @@ def instrument(
         top_order_lots=spec.top_order_lots or 0,
         batch_interval_ns=(spec.batch_interval_ms or 0) * (NS_PER_SECOND // 1_000),
         legs=legs,
+        implied=bool(legs and spec.spread and spec.spread.implied),
         payoff=payoff,
         strike_micros=strike_micros,
     )

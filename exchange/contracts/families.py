@@ -53,6 +53,8 @@ def _fit(spec: ContractSpec, count: int, legs: Sequence[ContractSpec]) -> Iterat
             reason = f"{spec.contract.tick} does not divide {leg.contract.tick}, the tick of {leg.family}"
             advice = f"choose {leg.contract.tick} or a whole part of it"
             yield "contract.tick", reason, advice
+    if spec.spread is not None and spec.spread.implied:
+        yield from _implied(spec, legs)
     listings = [leg.listing for leg in legs if leg.listing is not None]
     months = min(listing.listed_months for listing in listings)
     most = months - 1 if spec.kind == "calendar_spread" else months
@@ -62,3 +64,16 @@ def _fit(spec: ContractSpec, count: int, legs: Sequence[ContractSpec]) -> Iterat
     elif count > most:
         reason = f"{count} is more than the {most} that the listed months of the legs make"
         yield "spread.listed", reason, f"choose at most {most}, or list more months of the legs"
+
+
+def _implied(spec: ContractSpec, legs: Sequence[ContractSpec]) -> Iterator[Fault]:
+    """Give why implied orders would not have exact prices: another tick, or months of different hours."""
+    for leg in legs:
+        if leg.tick_micros != spec.tick_micros:
+            reason = f"the tick is {spec.contract.tick}, that of {leg.family} {leg.contract.tick}"
+            yield "spread.implied", reason, "choose the tick of the legs, or write false"
+    hours = {leg.contract.hours for leg in legs}
+    if len(hours) > 1 or (spec.kind == "calendar_spread" and hours == {"month"}):
+        told = " and ".join(f"{leg.family}: {leg.contract.hours}" for leg in legs)
+        reason = f"the legs have different hours ({told})"
+        yield "spread.implied", reason, "write false: implied orders need legs of equal hours"

@@ -222,10 +222,12 @@ class Spread(Section, frozen=True, kw_only=True):
 
     A calendar spread buys the later month and sells the nearer one; a product spread buys the first family
     and sells the second: lot for lot. listed: how many are open, the nearest first.
+    implied: they trade with the orders of their legs' books, too.
     """
 
     legs: tuple[FamilyCode, ...]
     listed: ListedMonths
+    implied: bool = False
 
 
 class Strikes(Section, frozen=True, kw_only=True):

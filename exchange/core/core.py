@@ -293,6 +293,9 @@ class Core:
             row[0, at.INSTRUMENT_LEG + place] = number
             row[0, at.INSTRUMENT_RATIO + place] = leg.ratio
             self.combos.setdefault(number, []).append(instrument)
+        if spec.implied:
+            legs = [(self.instrument_numbers[leg.instrument], leg.ratio) for leg in spec.legs]
+            self.books.link(instrument, legs, spec.expiry_ns)
         most_legs = max(self.venue.item(at.VENUE_MOST_LEGS), len(spec.legs))
         self.venue[at.VENUE_MOST_LEGS] = most_legs
         self.instruments = np.vstack([self.instruments, row])

@@ -71,6 +71,8 @@ class InstrumentSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     strike_micros: int = 0
     band_ticks: int = 0
     """How far from the mark an order may be; 0: band_ppm of the mark."""
+    implied: bool = False
+    """Of a combo: it trades with the orders of its legs' books, too."""
     breaker_move_ticks: int = 0
     """The breaker's move where a share of the price says nothing; 0: breaker_move_ppm."""
 

@@ -34,6 +34,7 @@ from exchange.core.leg_orders import shrink_in_legs
 from exchange.core.plain import NOT_PLAIN, PLAIN_EVENTS, apply_plain
 from exchange.core.quoting import mass_quote
 from exchange.core.rows import write_refusal
+from exchange.core.settling_cycles import settle_cycles
 from matching.arrays import Arrays
 from matching.compiled import called, inlined, shared
 from matching.kernel import has_slots, most_rows
@@ -47,6 +48,7 @@ from matching.layout import (
     POOL_APPLIED,
     POOL_EXPIRY_ROOT,
     POOL_NOW_NS,
+    POOL_STIRRED,
 )
 from matching.terms import condition
 
@@ -229,6 +231,7 @@ def apply_batch(
             row == NO_CONDITION
             and verb == NO_VERB
             and not due
+            and pool[POOL_STIRRED] == 0
             and events.shape[0] - count >= PLAIN_EVENTS
         ):
             after = apply_plain(arrays, ledger, command, count)
@@ -250,6 +253,8 @@ def apply_batch(
                 after = apply_row(arrays, ledger, command, row, behind, linked, after)
             if venue[VENUE_LEGS_BOOKED] != 0:
                 after = shrink_in_legs(arrays, ledger, count, after, seq, ts_ns)
+            if pool[POOL_STIRRED] != 0:
+                after = settle_cycles(arrays, ledger, after, seq, ts_ns)
         count = after
         if ledger.venue[VENUE_NEW_CALLS] != 0:
             count = write_calls(ledger, count, seq, ts_ns)

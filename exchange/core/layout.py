@@ -137,6 +137,8 @@ class EventKind(IntEnum):
     POSITION_LIMIT_SET = 63
     FIXING_PUBLISHED = 64
     LEG_BOOKED = 65
+    IMPLIED = 66
+    IMPLIED_LEG = 67
 
 
 class Reason(IntEnum):
@@ -306,6 +308,11 @@ CONDITIONS_COLUMNS = CONDITIONS_OF_FLOOR + CONDITION_COLUMNS
 # combo's, LEAVES_LOTS what the price is above its ticks in micros a lot; the fees are the combo's. What
 # corrects a leg (TRADE_BUSTED, TRADE_ADJUSTED, TRADE_GIVEN_UP) has that in RESTING_ORDER_ID, of the
 # former price in ORDER_ID, and follows the row of the combo.
+# IMPLIED is what a combo's order traded with outright orders: the acting order is the combo's, RESTING_ACCOUNT
+# and RESTING_ORDER_ID are the aggressor's (its own where it is that; -1 and 0 where all rested and are makers),
+# RESTING_LEAVES_LOTS the number of legs. As many IMPLIED_LEG rows follow at once, trades of the legs: the
+# acting order is the leg's, the other side the combo's owner, whose order RESTING_ORDER_ID is; TAG is the
+# leg's trade id, RESTING_LEAVES_LOTS the combo's.
 # CASH_MOVED: RESTING_FEE_MICROS goes from ACCOUNT to RESTING_ACCOUNT. ACCOUNT_OPENED: RESTING_ACCOUNT is
 # the account that it belongs to. DAY_ROLLED: TAG is the day that ended, in days since 1970-01-01.
 # SETTLED: FEE_MICROS is the settlement fee.

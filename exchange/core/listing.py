@@ -119,12 +119,13 @@ def has_sound_legs(spec: InstrumentSpec) -> bool:
     The first leg's ratio is 1: the others trade at their marks, and it takes what is left of the price.
     """
     if not spec.is_combo:
-        return spec.base_ticks >= 0
+        return spec.base_ticks >= 0 and not spec.implied
     return (
         2 <= len(spec.legs) <= at.MAX_LEGS
         and len({leg.instrument for leg in spec.legs}) == len(spec.legs)
         and spec.legs[0].ratio == 1
         and all(1 <= abs(leg.ratio) <= MAX_RATIO for leg in spec.legs)
+        and not (spec.implied and any(abs(leg.ratio) != 1 for leg in spec.legs))
         and not spec.perpetual
         and spec.settlement_fee_micros == 0
     )
@@ -155,6 +156,10 @@ def legs_fault(core: Core, spec: InstrumentSpec) -> str | None:
             return f"{leg.instrument} expires before the combo"
         if other.tick_micros % spec.tick_micros:
             return f"the combo's tick does not divide that of {leg.instrument}"
+        if spec.implied and other.tick_micros != spec.tick_micros:
+            return f"implied: the tick of {leg.instrument} is not that of the combo"
+        if spec.implied and other.contract_hours != spec.contract_hours:
+            return f"implied: the hours of {leg.instrument} are not those of the combo"
         found.append(other)
     if found and spec.contract_hours != found[0].contract_hours:
         return f"contract_hours must be the {found[0].contract_hours} of {found[0].name}"

@@ -56,6 +56,7 @@ from matching.algorithm import gathers
 from matching.amending import EXTRAORDINARY_BITS, move_plain
 from matching.arrays import Arrays
 from matching.compiled import inlined
+from matching.cycles import betters
 from matching.entry import take_plain
 from matching.fillable import would_trade
 from matching.layout import (
@@ -174,6 +175,7 @@ def is_within_limits(
         and accounts[account, ACCOUNT_ORDERS] < accounts[account, ACCOUNT_MAX_ORDERS]
         and exposed_lots <= instruments[instrument, INSTRUMENT_MAX_POSITION_LOTS]
         and not would_trade(arrays, instrument, side, limit)
+        and not betters(arrays, instrument, side, limit)
     )
 
 

@@ -46,6 +46,8 @@ _EXECUTED = int(EventKind.EXECUTED)
 _UNCROSSED = int(EventKind.UNCROSSED)
 _BLOCK_TRADED = int(EventKind.BLOCK_TRADED)
 _LEG_BOOKED = int(EventKind.LEG_BOOKED)
+_IMPLIED = int(EventKind.IMPLIED)
+_IMPLIED_LEG = int(EventKind.IMPLIED_LEG)
 
 compiler = KernelCompiler("exchange.core.trades")
 
@@ -55,8 +57,8 @@ def copy_trades(events: Rows, trades: Rows, end: int) -> int:
     """Write the trades among event rows as trade rows from row ``end`` on; return the row behind them."""
     for row in range(events.shape[0]):
         kind = events[row, EVENT_KIND]
-        if kind in (_EXECUTED, _UNCROSSED, _BLOCK_TRADED, _LEG_BOOKED):
-            leg = int(kind == _LEG_BOOKED)
+        if kind in (_EXECUTED, _UNCROSSED, _BLOCK_TRADED, _LEG_BOOKED, _IMPLIED, _IMPLIED_LEG):
+            leg = int(kind in (_LEG_BOOKED, _IMPLIED_LEG))
             side = events[row, EVENT_SIDE]
             trades[end, TRADE_ID] = events[row, EVENT_TAG]
             trades[end, TRADE_INSTRUMENT] = events[row, EVENT_INSTRUMENT]
@@ -67,8 +69,13 @@ def copy_trades(events: Rows, trades: Rows, end: int) -> int:
             trades[end, TRADE_BUYER_FEE_MICROS + side] = events[row, EVENT_FEE_MICROS]
             trades[end, TRADE_SELLER_FEE_MICROS - side] = events[row, EVENT_RESTING_FEE_MICROS]
             trades[end, TRADE_STATE] = STANDS
-            trades[end, TRADE_ODD_MICROS] = leg * events[row, EVENT_LEAVES_LOTS]
+            trades[end, TRADE_ODD_MICROS] = (
+                int(kind == _LEG_BOOKED) * events[row, EVENT_LEAVES_LOTS]
+            )
             trades[end, TRADE_COMBO_ID] = leg * events[row, EVENT_RESTING_LEAVES_LOTS]
+            if kind == _IMPLIED:
+                # Only its owner has it: in the legs it has the others' orders against it.
+                trades[end, TRADE_SELLER - side] = events[row, EVENT_ACCOUNT]
             end += 1
     return end
 

@@ -7,7 +7,8 @@ where it stands in the end; here everybody else's orders are.
 from __future__ import annotations
 
 from exchange.core.ahead import fetch_traders
-from exchange.core.clearing import add_working, book_fill, count_orders
+from exchange.core.clearing import book_fill, count_orders
+from exchange.core.implied import agree_on_holdings, clear_cycle
 from exchange.core.layout import (
     EVENT_FEE_MICROS,
     EVENT_INSTRUMENT,
@@ -30,14 +31,13 @@ from exchange.core.layout import (
 )
 from exchange.core.ledger import Ledger
 from exchange.core.legs import book_legs, charge
-from exchange.core.margin import refresh
 from exchange.core.reasons import REASONS
 from exchange.core.rows import write_event
+from exchange.core.working import stood_at, take_working
 from matching import layout as floor
 from matching.arrays import Arrays
-from matching.compiled import called, inlined
+from matching.compiled import called
 from matching.layout import (
-    BOOK_BASE_TICKS,
     DETAIL_DISPLAY_LOTS,
     DETAIL_EXPIRY_NS,
     DETAIL_TRAIL_TICKS,
@@ -46,7 +46,6 @@ from matching.layout import (
     MARK_DETAIL,
     MARK_LINKED,
     ORDER_BOOK_SHIFT,
-    ORDER_LEVEL,
     ORDER_OWNER,
     ORDER_TERMS,
     SLOT_MASK,
@@ -55,7 +54,6 @@ from matching.layout import (
     TIF_MASK,
     TIF_SHIFT,
 )
-from matching.queue import ladder_start
 
 _ACCEPTED = int(EventKind.ACCEPTED)
 _EXECUTED = int(EventKind.EXECUTED)
@@ -67,29 +65,9 @@ _CONDITIONED = int(EventKind.CONDITIONED)
 _INDICATED = int(EventKind.INDICATED)
 _STATE_CHANGED = int(EventKind.STATE_CHANGED)
 _PROTECTION_TRIPPED = int(EventKind.PROTECTION_TRIPPED)
+_IMPLIED = int(floor.EventKind.IMPLIED)
+_IMPLIED_LEG = int(floor.EventKind.IMPLIED_LEG)
 _FLOOR_STATE_CHANGED = int(floor.EventKind.STATE_CHANGED)
-
-
-@called
-def take_working(
-    arrays: Arrays, ledger: Ledger, book: int, slot: int, price_ticks: int, lots: int, ended: int
-) -> None:
-    """Take lots off what works of an order, and the order (ended 1) off its account's number of them."""
-    account = arrays.orders[slot, ORDER_OWNER]
-    side = arrays.orders[slot, ORDER_TERMS] & 1
-    add_working(ledger.instruments, ledger.positions, account, book, side, price_ticks, -lots)
-    if ended == 1:
-        count_orders(ledger.accounts, ledger.positions, account, book, -1)
-    refresh(ledger, account, book)
-
-
-@inlined
-def stood_at(arrays: Arrays, book: int, slot: int) -> int:
-    """Return the price at which an order stands, or last stood, in the book."""
-    start = ladder_start(arrays, book, arrays.orders[slot, ORDER_TERMS] & 1)
-    index = arrays.orders[slot, ORDER_LEVEL] - start
-    price_ticks: int = index + arrays.books[book, BOOK_BASE_TICKS]
-    return price_ticks
 
 
 @called
@@ -332,9 +310,16 @@ def clear_rows(
     matched = arrays.events
     if rows > 1:
         fetch_traders(arrays, ledger, rows, book)
+    cycles = 0
     for row in range(rows):
         kind = matched[row, floor.EVENT_KIND]
-        if kind in (_EXECUTED, _UNCROSSED):
+        if kind == _IMPLIED:
+            cycles += 1
+            count = clear_cycle(arrays, ledger, row, count, seq, ts_ns, acting_id)
+        elif kind == _IMPLIED_LEG:
+            # It was cleared with the combo's.
+            continue
+        elif kind in (_EXECUTED, _UNCROSSED):
             count = clear_trade(arrays, ledger, row, count, seq, ts_ns, book, acting_id)
         elif kind < _UNCROSSED:
             count = clear_order_row(arrays, ledger, row, count, seq, ts_ns, acting_id)
@@ -342,4 +327,6 @@ def clear_rows(
             count = clear_book_row(arrays, ledger, row, count, seq, ts_ns, book)
         instrument = ledger.events[count - 1, EVENT_INSTRUMENT]
         ledger.instruments[instrument, INSTRUMENT_CHANGE_SEQ] = seq
+    if cycles > 0:
+        agree_on_holdings(arrays, ledger, rows)
     return count

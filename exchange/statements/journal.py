@@ -30,6 +30,8 @@ ENTRIES_PER_ACCOUNT = 10_000
 _EXECUTED = int(EventKind.EXECUTED)
 _UNCROSSED = int(EventKind.UNCROSSED)
 _LEG_BOOKED = int(EventKind.LEG_BOOKED)
+_IMPLIED = int(EventKind.IMPLIED)
+_IMPLIED_LEG = int(EventKind.IMPLIED_LEG)
 _FEE = PostingKind.FEE
 _FOLDED = frozenset(
     (
@@ -103,6 +105,13 @@ class Journal:
                     self._count(account)
                     if fee_micros:
                         self._add(account, line, -fee_micros)
+            elif kind in (_IMPLIED, _IMPLIED_LEG):
+                account, fee_micros = row[EVENT_ACCOUNT], row[EVENT_FEE_MICROS]
+                self._count(account)
+                if kind == _IMPLIED_LEG:
+                    self._count(row[EVENT_RESTING_ACCOUNT])
+                if fee_micros:
+                    self._add(account, (_FEE, row[EVENT_INSTRUMENT]), -fee_micros)
             elif kind == _LEG_BOOKED:
                 # Its fee is the combo's; the trade view keeps its fills if orders made it.
                 if row[EVENT_ORDER_ID]:

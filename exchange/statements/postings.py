@@ -75,6 +75,11 @@ def _trade(row: Row, _tick_values: Sequence[int]) -> Iterator[Change]:
     )
 
 
+def _fee(row: Row, _tick_values: Sequence[int]) -> Iterator[Change]:
+    instrument = row[EVENT_INSTRUMENT]
+    yield Change(row[EVENT_ACCOUNT], PostingKind.FEE, instrument, -row[EVENT_FEE_MICROS])
+
+
 def _transfer(row: Row, _tick_values: Sequence[int]) -> Iterator[Change]:
     amount = row[EVENT_RESTING_FEE_MICROS]
     kind = PostingKind.DEPOSIT if amount > 0 else PostingKind.WITHDRAWAL
@@ -130,6 +135,8 @@ def _give_up(row: Row, tick_values: Sequence[int]) -> Iterator[Change]:
 _RULES: dict[int, Callable[[Row, Sequence[int]], Iterator[Change]]] = {
     EventKind.EXECUTED: _trade,
     EventKind.UNCROSSED: _trade,
+    EventKind.IMPLIED: _fee,
+    EventKind.IMPLIED_LEG: _trade,
     EventKind.BLOCK_TRADED: _trade,
     EventKind.TRANSFERRED: _transfer,
     EventKind.CASH_MOVED: _move,

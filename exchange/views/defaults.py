@@ -31,7 +31,7 @@ DEFAULTS_KEPT = 2_000
 CLOSINGS_KEPT = 500
 """Deals of one default that are kept one by one; its sums hold all of them."""
 
-_TRADES = (int(EventKind.EXECUTED), int(EventKind.UNCROSSED))
+_TRADES = (int(EventKind.EXECUTED), int(EventKind.UNCROSSED), int(EventKind.IMPLIED_LEG))
 _MARKED = int(EventKind.MARKED)
 _MARGIN_CALLED = int(EventKind.MARGIN_CALLED)
 _CALL_MET = int(EventKind.CALL_MET)

@@ -33,6 +33,7 @@ Row = list[int]
 CLOSED_ORDERS_PER_ACCOUNT = 1_000
 
 _EXECUTED = int(EventKind.EXECUTED)
+_IMPLIED = int(EventKind.IMPLIED)
 
 
 class OrderState(IntEnum):
@@ -107,8 +108,13 @@ def accepted(row: Row, label: str) -> Order:
     )
 
 
-def fill(order: Order, row: Row, leaves_lots: int, fee_micros: int) -> None:
-    """Book one execution on an order; whichever of the row's two orders it is."""
+def fill(
+    order: Order, row: Row, leaves_lots: int, fee_micros: int, *, passive: bool | None = None
+) -> None:
+    """Book one execution on an order; whichever of the row's two orders it is.
+
+    passive: it rested; read off an EXECUTED or UNCROSSED row where it is not given.
+    """
     qty_lots = row[EVENT_QTY_LOTS]
     order.filled_lots += qty_lots
     order.filled_ticklots += qty_lots * row[EVENT_PRICE_TICKS]
@@ -116,8 +122,10 @@ def fill(order: Order, row: Row, leaves_lots: int, fee_micros: int) -> None:
     order.leaves_lots = leaves_lots
     order.updated_ns = row[EVENT_TS_NS]
     if order.display_lots:
-        passive = row[EVENT_RESTING_ORDER_ID] == order.order_id
-        if passive and row[EVENT_KIND] == _EXECUTED:
+        if passive is None:
+            rested = row[EVENT_RESTING_ORDER_ID] == order.order_id
+            passive = rested and row[EVENT_KIND] == _EXECUTED
+        if passive:
             order.shown_lots -= qty_lots
         else:
             show(order)
@@ -211,6 +219,8 @@ class OrderView:
         self._labels: dict[tuple[int, str], Order] = {}
         self._overfull: set[int] = set()
         self._offered = False
+        self._aggressor_id = 0
+        """Of the implied trade whose rows come."""
 
     def offer(self) -> None:
         """Apply a SLICE_OFFERED row: the order of the next row is the venue's."""
@@ -240,6 +250,22 @@ class OrderView:
         if aggressor.leaves_lots == 0:
             self._close(aggressor)
         return aggressor, resting
+
+    def execute_implied(self, row: Row) -> tuple[Order, bool]:
+        """Book an IMPLIED or IMPLIED_LEG row on its order; return it, and whether it was the aggressor."""
+        if row[EVENT_KIND] == _IMPLIED:
+            self._aggressor_id = row[EVENT_RESTING_ORDER_ID]
+        order = self._orders[row[EVENT_ORDER_ID]]
+        aggressive = order.order_id == self._aggressor_id
+        fill(order, row, row[EVENT_LEAVES_LOTS], row[EVENT_FEE_MICROS], passive=not aggressive)
+        if order.leaves_lots == 0:
+            self._close(order)
+        return order, aggressive
+
+    def of_implied_leg(self, row: Row) -> tuple[Order, bool]:
+        """Return the combo's order that an IMPLIED_LEG row speaks of, and whether it was the aggressor."""
+        order = self._orders[row[EVENT_RESTING_ORDER_ID]]
+        return order, order.order_id == self._aggressor_id
 
     def of_leg(self, row: Row) -> tuple[Order, Order]:
         """Return the combo's orders (aggressor, resting) that a LEG_BOOKED row, behind theirs, speaks of."""

@@ -203,10 +203,8 @@ class TradeView:
             (resting, row[EVENT_RESTING_FEE_MICROS], True),
             (aggressor, row[EVENT_FEE_MICROS], row[EVENT_KIND] == _UNCROSSED),
         ):
-            fills = self._fills.get(order.account)
-            if fills is None:
-                fills = self._fills[order.account] = deque()
-            fills.append(
+            self._add(
+                order.account,
                 Fill(
                     row[EVENT_TAG],
                     tape.trades,
@@ -228,10 +226,8 @@ class TradeView:
                     order.label,
                     liquidated=order.liquidation,
                     against_liquidation=liquidation and not order.liquidation,
-                )
+                ),
             )
-            if len(fills) > self._limit:
-                self._overfull.add(order.account)
 
     def book_leg(
         self, row: Row, aggressor: Order, resting: Order, mark_ticks: int, index_micros: int
@@ -245,8 +241,8 @@ class TradeView:
         tape.trades += 1
         own = aggressor.account == resting.account
         for order, side in ((resting, 1 - row[EVENT_SIDE]), (aggressor, row[EVENT_SIDE])):
-            fills = self._fills.setdefault(order.account, deque())
-            fills.append(
+            self._add(
+                order.account,
                 Fill(
                     row[EVENT_TAG],
                     tape.trades,
@@ -269,10 +265,54 @@ class TradeView:
                     row[EVENT_LEAVES_LOTS],
                     order.instrument,
                     row[EVENT_RESTING_LEAVES_LOTS],
-                )
+                ),
             )
-            if len(fills) > self._limit:
-                self._overfull.add(order.account)
+
+    def imply(
+        self, row: Row, order: Order, aggressive: bool, mark_ticks: int, index_micros: int
+    ) -> None:
+        """Add the fill of the order that an IMPLIED or IMPLIED_LEG row speaks of; it moves the tape."""
+        tape = self._tapes.setdefault(row[EVENT_INSTRUMENT], Tape())
+        tape.tick_direction = _direction(tape, row[EVENT_PRICE_TICKS])
+        tape.last_ticks = row[EVENT_PRICE_TICKS]
+        tape.trades += 1
+        fill = self._implied(row, order, mark_ticks, index_micros)
+        fee = row[EVENT_FEE_MICROS]
+        own = replace(fill, side=order.side, fee_micros=fee, maker=not aggressive)
+        self._add(order.account, own)
+
+    def imply_leg(
+        self,
+        row: Row,
+        leg: Order,
+        combo: Order,
+        aggressive: bool,
+        mark_ticks: int,
+        index_micros: int,
+    ) -> None:
+        """Add what an IMPLIED_LEG row, behind `imply`, is for the combo's owner; both name its trade."""
+        of_combo = {"combo": combo.instrument, "combo_trade_id": row[EVENT_RESTING_LEAVES_LOTS]}
+        own = leg.account == combo.account
+        fills = self._fills[leg.account]
+        fills[-1] = replace(fills[-1], own_counterparty=own, **of_combo)
+        fill = self._implied(row, combo, mark_ticks, index_micros)
+        side = 1 - row[EVENT_SIDE]
+        changes = {"side": side, "maker": not aggressive, "own_counterparty": own}
+        self._add(combo.account, replace(fill, **changes, **of_combo))
+
+    def _implied(self, row: Row, order: Order, mark_ticks: int, index_micros: int) -> Fill:
+        tape = self._tapes[row[EVENT_INSTRUMENT]]
+        return replace(
+            _beside(row, row[EVENT_TAG], 0, 0, mark_ticks, index_micros),
+            trade_seq=tape.trades,
+            tick_direction=tape.tick_direction,
+            order_id=order.order_id,
+            state=order.state,
+            tif=order.tif,
+            instructions=order.instructions,
+            label=order.label,
+            liquidated=order.liquidation,
+        )
 
     def block(self, row: Row, mark_ticks: int, index_micros: int) -> None:
         """Add the two fills of a BLOCK_TRADED row, or of a LEG_BOOKED one that follows it.

@@ -37,6 +37,8 @@ _STATE_CHANGED = int(EventKind.STATE_CHANGED)
 _EXPIRED = int(State.EXPIRED)
 _INSTRUMENT_LISTED = int(EventKind.INSTRUMENT_LISTED)
 _LEG_BOOKED = int(EventKind.LEG_BOOKED)
+_IMPLIED = int(EventKind.IMPLIED)
+_IMPLIED_LEG = int(EventKind.IMPLIED_LEG)
 _UNCROSSED = int(EventKind.UNCROSSED)
 _CONDITIONED = int(EventKind.CONDITIONED)
 _ACTIVATED = int(EventKind.ACTIVATED)
@@ -119,6 +121,8 @@ class Views:
                     trades.book_leg(row, *orders.of_leg(row), *prices)
                 else:
                     trades.block(row, *prices)
+            elif kind in (_IMPLIED, _IMPLIED_LEG):
+                self._imply(row)
             elif kind == _CANCELLED:
                 orders.cancel(row)
             elif kind == _AMENDED:
@@ -157,6 +161,16 @@ class Views:
         cleared = [row for row in rows if row[EVENT_KIND] not in _OF_AN_ORDER]
         self.journal.apply(cleared)
         self.defaults.apply(cleared)
+
+    def _imply(self, row: Row) -> None:
+        """Fold in a combo's order that traded with orders in its legs, or one of these."""
+        instrument = row[EVENT_INSTRUMENT]
+        prices = self.marks.mark_ticks(instrument), self.marks.index_micros(instrument)
+        order, aggressive = self.orders.execute_implied(row)
+        self.trades.imply(row, order, aggressive, *prices)
+        if row[EVENT_KIND] == _IMPLIED_LEG:
+            combo, combo_aggressive = self.orders.of_implied_leg(row)
+            self.trades.imply_leg(row, order, combo, combo_aggressive, *prices)
 
     def _clear(self, kind: int, row: Row) -> None:
         """Fold in a trade beside the book, or what became of one."""

@@ -49,6 +49,13 @@ class Ledger:
                 book, owner, side = self.origins[one]
                 self.filled[one] += qty_lots
                 self.holdings[owner, book] += qty_lots if side == Side.BUY else -qty_lots
+        elif kind in (EventKind.IMPLIED, EventKind.IMPLIED_LEG):
+            self.filled[order_id] += qty_lots
+            if kind == EventKind.IMPLIED_LEG:
+                book, owner, side = self.origins[order_id]
+                signed_lots = qty_lots if side == Side.BUY else -qty_lots
+                self.holdings[owner, book] += signed_lots
+                self.holdings[self.origins[other].owner, book] -= signed_lots
         elif kind in (EventKind.CANCELLED, EventKind.REDUCED):
             self.taken[order_id] += qty_lots
         elif kind == EventKind.AMENDED:

@@ -7,6 +7,8 @@ the oracle alike, printed, and told again.
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from matching.algorithm import PRICE_TIME, Algorithm, MatchingRule
@@ -31,8 +33,7 @@ from matching.layout import (
 
 LEVELS = 4096
 BASES_TICKS = (0, 50, -2100)
-MIDDLES_TICKS = (100, 150, 0)
-"""The third book trades on both sides of zero."""
+MIDDLES_TICKS = (100, 150, 0)  # the third book trades on both sides of zero
 OWNERS = 6
 RECENT = 30
 INT64_MAX = (1 << 63) - 1
@@ -106,9 +107,14 @@ class Teller:
     without: features and acts that this story must not have; "algorithms": all but price-time.
     """
 
+    bases_ticks: tuple[int, ...] = BASES_TICKS
+    middles_ticks: tuple[int, ...] = MIDDLES_TICKS
+    links: tuple[tuple[int, tuple[tuple[int, int], ...]], ...] = ()
+    ends_ns: Mapping[int, int] = MappingProxyType({})
+
     def __init__(self, source: int | random.Random, *, without: tuple[str, ...] = ()) -> None:
         self._draw = random.Random(source) if isinstance(source, int) else source
-        self.books = self._draw.choice([1, 2, 3])
+        self.books = self._drawn_books()
         self.families = [self._draw.choice([None, 7]) for _ in range(self.books)]
         self.max_orders = self._draw.choice([MAX_ORDERS] * 5 + [12])
         self._likely = {name: self._draw.choice([0, 0, 0.05, 0.2, 0.5]) for name in FEATURES}
@@ -125,7 +131,7 @@ class Teller:
             chances[name] = 0
         of_rules = random.Random(f"rules {source}") if isinstance(source, int) else self._draw
         self.rules = [_rule(of_rules) for _ in range(self.books)]
-        if "algorithms" in without:
+        if "algorithms" in without or self.links:
             self.rules = [PRICE_TIME] * self.books
         self._span_ticks = self._draw.choice([2, 5, 15, 40])
         self._order_ticks: dict[int, int] = {}
@@ -135,6 +141,9 @@ class Teller:
         self._now_ns = 0
         self._prepared = self._opening() if self._draw.random() < 0.8 else []
 
+    def _drawn_books(self) -> int:
+        return self._draw.choice([1, 2, 3])
+
     def learn(self, events: list[tuple[int, ...]]) -> None:
         """Note the orders that the last step brought and ended."""
         for row in events:
@@ -143,6 +152,8 @@ class Teller:
                 if row[3] >> SOURCE_SHIFT & SOURCE_MASK:
                     self._stops[row[2]] = row[3]
             elif row[0] == EventKind.CANCELLED:
+                self._bury(row[2])
+            elif row[0] in (EventKind.IMPLIED, EventKind.IMPLIED_LEG) and row[6] == 0:
                 self._bury(row[2])
             elif row[0] in (EventKind.EXECUTED, EventKind.UNCROSSED):
                 for order_id, leaves_lots in ((row[2], row[6]), (row[3], row[7])):
@@ -181,12 +192,12 @@ class Teller:
                 steps += [Step("set_protection", (owner, family, 50, 30, *limits))]
             if self._draw.random() > 0.7:
                 half = max(1, self._span_ticks // 2)
-                middle = MIDDLES_TICKS[book]
+                middle = self.middles_ticks[book]
                 steps += [Step("set_band", (book, middle - half, middle + half))]
             if self._draw.random() > 0.7:
                 steps += [self._set_breaker()]
             for source in (TriggerSource.MARK, TriggerSource.INDEX):
-                steps += [Step("set_price", (book, int(source), MIDDLES_TICKS[book]))]
+                steps += [Step("set_price", (book, int(source), self.middles_ticks[book]))]
         return [step for step in steps if step.verb not in self._without]
 
     def _has(self, feature: str) -> bool:
@@ -200,7 +211,7 @@ class Teller:
         return self._draw.randrange(OWNERS)
 
     def _ticks(self, book: int) -> int:
-        return MIDDLES_TICKS[book] + self._draw.randint(-self._span_ticks, self._span_ticks)
+        return self.middles_ticks[book] + self._draw.randint(-self._span_ticks, self._span_ticks)
 
     def _lots(self) -> int:
         return self._draw.choice([1, 2, 3, 5, 8, 13, 40])
@@ -331,7 +342,7 @@ class Teller:
         stops = self._has("trigger")
         if stops and self._stops and self._draw.random() < 0.9:
             order_id = self._draw.choice(list(self._stops)[-RECENT:])
-        near = self._order_ticks.get(order_id, MIDDLES_TICKS[0])
+        near = self._order_ticks.get(order_id, self.middles_ticks[0])
         ticks = near + self._draw.choice([0, 0, 1, -1, 3, -3])
         row = [CommandKind.AMEND, 0, order_id, 0, self._draw.randrange(2), ticks, self._lots(), 0]
         if self._has("strange"):

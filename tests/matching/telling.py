@@ -10,7 +10,7 @@ from matching.book import OrderBooks
 from matching.layout import COMMAND_COLUMNS, CONDITION_COLUMNS, Side
 from matching.reference import ReferenceBooks
 from tests.matching.laws import Ledger, is_refused
-from tests.matching.stories import BASES_TICKS, LEVELS, OWNERS, Step, Teller
+from tests.matching.stories import LEVELS, OWNERS, Step, Teller
 from tests.matching.verbs import rows_of
 
 Books = OrderBooks | ReferenceBooks
@@ -60,8 +60,14 @@ def opened(books: Any, teller: Teller) -> Any:
     for book in range(teller.books):
         family = teller.families[book]
         books.add_book(
-            LEVELS, BASES_TICKS[book], family=family, weight=book + 1, rule=teller.rules[book]
+            LEVELS,
+            teller.bases_ticks[book],
+            family=family,
+            weight=book + 1,
+            rule=teller.rules[book],
         )
+    for combo, legs in teller.links:
+        books.link(combo, legs, teller.ends_ns.get(combo, 0))
     return books
 
 
@@ -91,9 +97,11 @@ class Pair:
         return answered
 
 
-def tell_story(seed: int, steps: int, *, without: tuple[str, ...] = ()) -> list[tuple[int, ...]]:
+def tell_story(
+    seed: int, steps: int, *, without: tuple[str, ...] = (), kind: type[Teller] = Teller
+) -> list[tuple[int, ...]]:
     """Tell one story to both kinds of books; return all its rows, and on a difference name its seed."""
-    teller = Teller(seed, without=without)
+    teller = kind(seed, without=without)
     pair = Pair(teller)
     told: list[tuple[int, ...]] = []
     for number in range(steps):

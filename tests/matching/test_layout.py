@@ -34,7 +34,7 @@ CODES: dict[type[IntEnum], str] = {
     CommandKind: "- SUBMIT CANCEL AMEND CANCEL_ALL MASS_QUOTE",
     Control: "- SET_STATE SET_PRICE SET_BAND SET_BREAKER SET_HOLDING ADVANCE SET_REFERENCE",
     EventKind: "- ACCEPTED EXECUTED CANCELLED AMENDED REJECTED REDUCED REFILLED ACTIVATED PARKED"
-    " UNCROSSED INDICATED STATE_CHANGED LIMIT_LOCKED PROTECTION_TRIPPED",
+    " UNCROSSED INDICATED STATE_CHANGED LIMIT_LOCKED PROTECTION_TRIPPED IMPLIED IMPLIED_LEG",
     Reason: "NONE UNKNOWN_COMMAND UNKNOWN_BOOK UNKNOWN_OWNER INVALID_TERMS INVALID_QTY INVALID_PRICE"
     " INVALID_DISPLAY INVALID_MINIMUM INVALID_EXPIRY INVALID_TRIGGER INVALID_LINK UNKNOWN_ORDER NOT_OPEN"
     " PRICE_BELOW_BAND PRICE_ABOVE_BAND REDUCE_ONLY_WOULD_INCREASE UNPROTECTED FROZEN NO_OPPOSITE"
@@ -85,10 +85,11 @@ def test_columns_of_a_row_are_numbered_without_gap_or_double(prefix: str) -> Non
 
 
 def test_columns_of_a_book_leave_the_room_that_their_series_take() -> None:
-    """Some are the first of two, one a side, of three, one a trigger source, or of eight, one a bucket."""
+    """Some are the first of two, one a side, of three, a source, of eight, a bucket, or of four, a leg."""
     series = {"BOOK_RISES_ROOT": 3, "BOOK_FALLS_ROOT": 3, "BOOK_TRAILING_HEAD": 3}
     series |= {"BOOK_LEVEL_START": 2, "BOOK_BITMAP_START": 2, "BOOK_TOP_ORDER": 2}
     series |= {"BOOK_TRAILING_TAIL": 3, "BOOK_BUCKET_LOW_TICKS": 8, "BOOK_BUCKET_HIGH_TICKS": 8}
+    series |= {"BOOK_LEG": 4, "BOOK_RATIO": 4, "BOOK_NEXT_CYCLE": 4}
     named = {
         name: value
         for name, value in vars(at).items()

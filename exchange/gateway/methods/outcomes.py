@@ -36,8 +36,12 @@ _REFILLED = int(EventKind.REFILLED)
 _ACTIVATED = int(EventKind.ACTIVATED)
 _PARKED = int(EventKind.PARKED)
 _CONDITIONED = int(EventKind.CONDITIONED)
+_IMPLIED = int(EventKind.IMPLIED)
+_IMPLIED_LEG = int(EventKind.IMPLIED_LEG)
 TRADES = frozenset((_EXECUTED, _UNCROSSED))
 """Kinds of the rows that are executions, of two orders."""
+IMPLIED = frozenset((_IMPLIED, _IMPLIED_LEG))
+"""Kinds of the rows of implied trades, each of one order and its account, a leg's also of the combo's owner."""
 
 
 def rejection(rows: list[Row]) -> Row | None:
@@ -55,18 +59,24 @@ def placed(rows: list[Row], label: str) -> Order:
     """Return the first order that rows accept, as it stands behind the last of them."""
     begin = next(n for n, row in enumerate(rows) if row[EVENT_KIND] == _ACCEPTED)
     order = accepted(rows[begin], label)
+    aggressor_id = 0
     for row in rows[begin + 1 :]:
-        _fold(order, row)
+        if row[EVENT_KIND] == _IMPLIED:
+            aggressor_id = row[EVENT_RESTING_ORDER_ID]
+        _fold(order, row, passive=order.order_id != aggressor_id)
     return order
 
 
-def _fold(order: Order, row: Row) -> None:
+def _fold(order: Order, row: Row, *, passive: bool) -> None:
+    """Fold a row in; passive: in an implied trade the order rested."""
     kind = row[EVENT_KIND]
     if row[EVENT_ORDER_ID] != order.order_id:
         if kind in TRADES and row[EVENT_RESTING_ORDER_ID] == order.order_id:
             fill(order, row, row[EVENT_RESTING_LEAVES_LOTS], row[EVENT_RESTING_FEE_MICROS])
     elif kind in TRADES:
         fill(order, row, row[EVENT_LEAVES_LOTS], row[EVENT_FEE_MICROS])
+    elif kind in IMPLIED:
+        fill(order, row, row[EVENT_LEAVES_LOTS], row[EVENT_FEE_MICROS], passive=passive)
     elif kind == _CANCELLED:
         cancel(order, row)
     elif kind == _CONDITIONED:

@@ -34,7 +34,7 @@ from exchange.gateway.methods.order_fields import (
 from exchange.gateway.methods.order_params import OrderParams
 from exchange.gateway.methods.order_terms import limit_ticks, prevention_bits
 from exchange.gateway.methods.order_words import PLAIN
-from exchange.gateway.methods.outcomes import TRADES, placed, rejection
+from exchange.gateway.methods.outcomes import IMPLIED, TRADES, placed, rejection
 from exchange.gateway.methods.params import InstrumentName, Price
 from exchange.gateway.methods.reasons import refused_order
 from exchange.gateway.methods.validity import check_valid_until
@@ -176,7 +176,7 @@ def own_trades(
     venue: Venue, account: int, instrument: Instrument, order: Order, rows: list[Row]
 ) -> list[FillFields]:
     """Return the order's fills among the events of one command, in the dialect."""
-    trade_ids = [row[EVENT_TAG] for row in rows if row[EVENT_KIND] in TRADES]
+    trade_ids = [row[EVENT_TAG] for row in rows if row[EVENT_KIND] in TRADES | IMPLIED]
     if not trade_ids:
         return []
     last = trade_ids[-1]

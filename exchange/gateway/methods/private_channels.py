@@ -43,7 +43,7 @@ from exchange.gateway.methods.fills import told_fill
 from exchange.gateway.methods.lookup import instrument_numbered
 from exchange.gateway.methods.mmp_status import freeze_fields
 from exchange.gateway.methods.order_fields import OrderFields, order_fields
-from exchange.gateway.methods.outcomes import TRADES
+from exchange.gateway.methods.outcomes import IMPLIED, TRADES
 from exchange.views.orders import Order, Row
 from exchange.views.portfolio import CURRENCY, held_instruments, position_fields, summary_fields
 from exchange.views.trades import Fill
@@ -58,17 +58,21 @@ TOPICS = ("orders", "trades", "changes", "portfolio", "clearing", "mmp_trigger")
 
 EVERYONE = -1
 
-_ORDER_KINDS = TRADES | {
-    int(kind)
-    for kind in (
-        EventKind.ACCEPTED,
-        EventKind.CANCELLED,
-        EventKind.AMENDED,
-        EventKind.REDUCED,
-        EventKind.ACTIVATED,
-        EventKind.PARKED,
-    )
-}
+_ORDER_KINDS = (
+    TRADES
+    | IMPLIED
+    | {
+        int(kind)
+        for kind in (
+            EventKind.ACCEPTED,
+            EventKind.CANCELLED,
+            EventKind.AMENDED,
+            EventKind.REDUCED,
+            EventKind.ACTIVATED,
+            EventKind.PARKED,
+        )
+    }
+)
 _BESIDE_THE_BOOK = frozenset(
     (
         EventKind.BLOCK_TRADED,
@@ -78,7 +82,7 @@ _BESIDE_THE_BOOK = frozenset(
         EventKind.TRADE_GIVEN_UP,
     )
 )
-_TRADES = TRADES | {int(EventKind.LEG_BOOKED)}
+_TRADES = TRADES | IMPLIED | {int(EventKind.LEG_BOOKED)}
 _FILL_KINDS = _TRADES | _BESIDE_THE_BOOK
 _MONEY_KINDS = _BESIDE_THE_BOOK | frozenset(
     (

@@ -28,6 +28,9 @@ class LegTrade(Trade):
 class ComboModel(Model):
     """Accounts and orders as the events tell them, combos and binaries among the instruments."""
 
+    aggressor = 0
+    """Of the cycle whose rows come."""
+
     def feed(self, events: list[list[int]], specs: list[InstrumentSpec]) -> None:
         """Take the events of a command in, as the plain clearing house does."""
         legs_seen: defaultdict[int, int] = defaultdict(int)
@@ -35,6 +38,10 @@ class ComboModel(Model):
             kind, instrument = row[at.EVENT_KIND], row[at.EVENT_INSTRUMENT]
             if kind == EventKind.LEG_BOOKED:
                 legs_seen[row[at.EVENT_RESTING_LEAVES_LOTS]] += self._book_leg(row)
+            elif kind == EventKind.IMPLIED:
+                self._fill_combo(row)
+            elif kind == EventKind.IMPLIED_LEG:
+                legs_seen[row[at.EVENT_RESTING_LEAVES_LOTS]] += self._fill_leg(row)
             elif kind in CORRECTIONS and isinstance(self.terms.get(row[at.EVENT_TAG]), LegTrade):
                 self._correct_leg(row)
             elif kind == EventKind.SETTLED and self.specs[instrument].payoff == "binary":
@@ -75,6 +82,65 @@ class ComboModel(Model):
         self._flow(self.terms[self.trades], 1)
         micros = row[at.EVENT_PRICE_TICKS] * own.tick_micros + odd // own.contract_hours
         return leg.ratio * micros
+
+    def _fill_combo(self, row: list[int]) -> None:
+        """Take a combo's order in that traded with orders in its legs, whose rows follow."""
+        order = self.orders[row[at.EVENT_ORDER_ID]]
+        account, lots = self._fill(row, order)
+        assert (order.price_ticks - row[at.EVENT_PRICE_TICKS]) * (1 - 2 * order.side) >= 0
+        assert len(self.specs[order.instrument].legs) == row[at.EVENT_RESTING_LEAVES_LOTS]
+        fees = [row[at.EVENT_FEE_MICROS], 0][:: 1 - 2 * order.side]
+        self.terms[self.trades] = Trade(
+            order.instrument, row[at.EVENT_PRICE_TICKS], lots, [account, account], fees
+        )
+        self.aggressor = row[at.EVENT_RESTING_ORDER_ID]
+        self._check_fee(row, order)
+
+    def _fill_leg(self, row: list[int]) -> int:
+        """Take an order in a leg in, against the combo's owner; return its price times its ratio, in micros."""
+        order = self.orders[row[at.EVENT_ORDER_ID]]
+        account, lots = self._fill(row, order)
+        combo_trade = row[at.EVENT_RESTING_LEAVES_LOTS]
+        whole = self.terms[combo_trade]
+        leg = self.specs[whole.instrument].legs[self.trades - combo_trade - 1]
+        own = self.specs[order.instrument]
+        assert (leg.instrument, whole.qty_lots) == (own.name, lots)
+        better = (order.price_ticks - row[at.EVENT_PRICE_TICKS]) * (1 - 2 * order.side)
+        assert better >= 0
+        assert row[at.EVENT_RESTING_ACCOUNT] == whole.parties[0]
+        assert row[at.EVENT_RESTING_FEE_MICROS] == 0
+        sign = 1 - 2 * order.side
+        parties, fees = [account, whole.parties[0]][::sign], [row[at.EVENT_FEE_MICROS], 0][::sign]
+        self.terms[self.trades] = LegTrade(
+            order.instrument, row[at.EVENT_PRICE_TICKS], lots, parties, fees, 0, combo_trade
+        )
+        self._check_fee(row, order)
+        self._hold(self.terms[self.trades])
+        return leg.ratio * row[at.EVENT_PRICE_TICKS] * own.tick_micros
+
+    def _fill(self, row: list[int], order: Order) -> tuple[int, int]:
+        self.trades += 1
+        assert row[at.EVENT_TAG] == self.trades
+        assert (order.instrument, order.side) == (row[at.EVENT_INSTRUMENT], row[at.EVENT_SIDE])
+        lots = row[at.EVENT_QTY_LOTS]
+        order.leaves_lots -= lots
+        assert order.leaves_lots == row[at.EVENT_LEAVES_LOTS] >= 0 < lots
+        self.volumes[order.instrument] += lots
+        self.fees[order.account] += row[at.EVENT_FEE_MICROS]
+        self.orders = {k: each for k, each in self.orders.items() if each.leaves_lots}
+        return order.account, lots
+
+    def _check_fee(self, row: list[int], order: Order) -> None:
+        terms = self.specs[order.instrument]
+        takes = row[at.EVENT_ORDER_ID] == self.aggressor
+        fee = terms.taker_fee_micros if takes else terms.maker_fee_micros
+        assert row[at.EVENT_FEE_MICROS] == fee * row[at.EVENT_QTY_LOTS]
+
+    def _hold(self, trade: Trade) -> None:
+        tick_value = self.specs[trade.instrument].tick_value_micros
+        for party, lots in zip(trade.parties, (trade.qty_lots, -trade.qty_lots), strict=True):
+            self.lots[party, trade.instrument] += lots
+            self.flows[party, trade.instrument] -= lots * trade.price_ticks * tick_value
 
     def _correct_leg(self, row: list[int]) -> None:
         trade = self.terms[row[at.EVENT_TAG]]

@@ -1,0 +1,112 @@
+"""Implied trades as they are cleared: positions, cash and fees to the micro-dollar, and their rows."""
+
+from __future__ import annotations
+
+from exchange.core import invariants
+from exchange.core import layout as at
+from exchange.core.commands import Command
+from exchange.core.layout import CommandKind, EventKind, Reason
+from tests.exchange.core.implied_market import GPU1, GPU2, HOURS, SPREAD, market
+from tests.exchange.core.lab import BUY, SELL, USD, Lab, submit
+
+TICK_VALUE = HOURS * 10_000
+
+
+def bought_spread() -> tuple[Lab, list[list[int]]]:
+    """Account 1 offers GPU1 at 301, 2 bids 279 for GPU2, 0 buys ten of the spread at 25 or better."""
+    lab = market()
+    lab.order(submit(1, SELL, 301, 10, instrument=GPU1))
+    lab.order(submit(2, BUY, 279, 15, instrument=GPU2))
+    return lab, lab.do(submit(0, BUY, 25, 10, instrument=SPREAD))
+
+
+def test_the_rows_name_the_combo_and_each_leg_with_prices_that_sum() -> None:
+    _, rows = bought_spread()
+    columns = [
+        at.EVENT_KIND,
+        at.EVENT_INSTRUMENT,
+        at.EVENT_ACCOUNT,
+        at.EVENT_SIDE,
+        at.EVENT_PRICE_TICKS,
+        at.EVENT_QTY_LOTS,
+        at.EVENT_LEAVES_LOTS,
+        at.EVENT_TAG,
+        at.EVENT_RESTING_ACCOUNT,
+        at.EVENT_RESTING_LEAVES_LOTS,
+    ]
+    assert [[row[column] for column in columns] for row in rows[1:]] == [
+        [EventKind.IMPLIED, SPREAD, 0, BUY, 22, 10, 0, 1, 0, 2],
+        [EventKind.IMPLIED_LEG, GPU1, 1, SELL, 301, 10, 0, 2, 0, 1],
+        [EventKind.IMPLIED_LEG, GPU2, 2, BUY, 279, 10, 5, 3, 0, 1],
+    ]
+
+
+def test_each_leg_is_held_against_the_combos_owner_who_pays_the_combos_fee_alone() -> None:
+    lab, _ = bought_spread()
+    assert [lab.lots(account, GPU1) for account in range(4)] == [10, -10, 0, 0]
+    assert [lab.lots(account, GPU2) for account in range(4)] == [-10, 0, 10, 0]
+    assert not lab.core.positions[:, SPREAD, at.POSITION_LOTS].any()
+    fees = lab.core.instruments[:, [at.INSTRUMENT_MAKER_FEE_MICROS, at.INSTRUMENT_TAKER_FEE_MICROS]]
+    start = 10**6 * USD
+    # Bought at 301 what is marked at 300, sold at 279 what is marked at 280: two ticks of ten lots.
+    assert lab.cash(0) == start - 20 * TICK_VALUE - 10 * int(fees[SPREAD, 1])
+    assert lab.cash(1) == start + 10 * TICK_VALUE - 10 * int(fees[GPU1, 0])
+    assert lab.cash(2) == start + 10 * TICK_VALUE - 10 * int(fees[GPU2, 0])
+    assert invariants.violations(lab.core) == []
+
+
+def test_tapes_of_the_combo_and_of_its_legs_have_their_own_trade() -> None:
+    lab, _ = bought_spread()
+    columns = [at.INSTRUMENT_LAST_TICKS, at.INSTRUMENT_TRADES, at.INSTRUMENT_VOLUME_LOTS]
+    assert lab.core.instruments[:, columns].tolist() == [[301, 1, 10], [279, 1, 10], [22, 1, 10]]
+
+
+def test_an_aggressor_in_a_leg_pays_as_a_taker_and_the_combo_as_a_maker() -> None:
+    lab = market()
+    lab.order(submit(0, SELL, 22, 4, instrument=SPREAD))
+    lab.order(submit(2, SELL, 279, 9, instrument=GPU2))
+    rows = lab.do(submit(1, BUY, 305, 4, instrument=GPU1))
+    told = [(row[at.EVENT_INSTRUMENT], row[at.EVENT_PRICE_TICKS]) for row in rows[1:]]
+    assert told == [(SPREAD, 22), (GPU1, 301), (GPU2, 279)]
+    fees = [row[at.EVENT_FEE_MICROS] for row in rows[1:]]
+    rates = lab.core.instruments
+    assert fees == [
+        4 * rates[SPREAD, at.INSTRUMENT_MAKER_FEE_MICROS],
+        4 * rates[GPU1, at.INSTRUMENT_TAKER_FEE_MICROS],
+        4 * rates[GPU2, at.INSTRUMENT_MAKER_FEE_MICROS],
+    ]
+    assert invariants.violations(lab.core) == []
+
+
+def test_a_fill_needs_no_more_margin_than_the_order_did() -> None:
+    """Legs far from their marks: what the one loses the other gains, because their hours are the same."""
+    lab = market()
+    lab.order(submit(1, SELL, 325, 10, instrument=GPU1))
+    lab.order(submit(2, BUY, 305, 10, instrument=GPU2))
+    spare = lab.cash(0) - 10 * HOURS * 40_000 - 10 * 5 * USD
+    lab.do(Command(CommandKind.TRANSFER, 0, amount_micros=-spare))
+    assert lab.reason(submit(0, BUY, 20, 10, instrument=SPREAD)) == Reason.NONE
+    assert lab.lots(0, GPU1) == 10
+    assert lab.cash(0) >= lab.initial(0)
+    assert invariants.violations(lab.core) == []
+
+
+def test_a_bust_takes_the_combo_and_all_legs_back() -> None:
+    lab, _ = bought_spread()
+    before = [10**6 * USD] * 4
+    assert lab.reason(Command(CommandKind.BUST, order_id=2)) == Reason.LEG_OF_COMBO
+    rows = lab.do(Command(CommandKind.BUST, order_id=1))
+    assert [row[at.EVENT_KIND] for row in rows] == [EventKind.TRADE_BUSTED] * 3
+    assert [lab.cash(account) for account in range(4)] == before
+    assert not lab.core.positions[:, :, at.POSITION_LOTS].any()
+    assert invariants.violations(lab.core) == []
+
+
+def test_a_settled_leg_ends_the_cycle_with_the_combo() -> None:
+    lab = market()
+    lab.order(submit(1, SELL, 301, 10, instrument=GPU1))
+    lab.order(submit(0, BUY, 15, 4, instrument=SPREAD))
+    lab.do(Command(CommandKind.SETTLE, instrument=GPU2, amount_micros=2_800_000))
+    rows = lab.do(submit(2, BUY, 301, 4, instrument=GPU1))
+    assert [row[at.EVENT_KIND] for row in rows][1:] == [EventKind.EXECUTED]
+    assert invariants.violations(lab.core) == []
