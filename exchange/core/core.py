@@ -22,7 +22,7 @@ from matching.book import OrderBooks
 from matching.layout import POOL_APPLIED
 from matching.memory import grown, zeros
 
-RULES_VERSION = 4
+RULES_VERSION = 5
 """Changes whenever the same log would give another history."""
 
 _SEQ = at.COMMAND_SEQ

@@ -33,6 +33,7 @@ from matching.layout import (
 
 LEVELS = 4096
 BASES_TICKS = (0, 50, -2100)
+_OF_CYCLES = (EventKind.IMPLIED, EventKind.IMPLIED_LEG)
 MIDDLES_TICKS = (100, 150, 0)  # the third book trades on both sides of zero
 OWNERS = 6
 RECENT = 30
@@ -151,9 +152,7 @@ class Teller:
                 self._order_ticks[row[2]] = row[4]
                 if row[3] >> SOURCE_SHIFT & SOURCE_MASK:
                     self._stops[row[2]] = row[3]
-            elif row[0] == EventKind.CANCELLED:
-                self._bury(row[2])
-            elif row[0] in (EventKind.IMPLIED, EventKind.IMPLIED_LEG) and row[6] == 0:
+            elif row[0] == EventKind.CANCELLED or (row[0] in _OF_CYCLES and row[6] == 0):
                 self._bury(row[2])
             elif row[0] in (EventKind.EXECUTED, EventKind.UNCROSSED):
                 for order_id, leaves_lots in ((row[2], row[6]), (row[3], row[7])):
