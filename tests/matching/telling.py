@@ -10,6 +10,7 @@ from matching.book import OrderBooks
 from matching.layout import COMMAND_COLUMNS, CONDITION_COLUMNS, Side
 from matching.reference import ReferenceBooks
 from tests.matching.laws import Ledger, is_refused
+from tests.matching.linked_stories import LinkedTeller
 from tests.matching.stories import LEVELS, OWNERS, Step, Teller
 from tests.matching.verbs import rows_of
 
@@ -98,9 +99,14 @@ class Pair:
 
 
 def tell_story(
-    seed: int, steps: int, *, without: tuple[str, ...] = (), kind: type[Teller] = Teller
+    seed: int, steps: int, *, without: tuple[str, ...] = (), kind: type[Teller] | None = None
 ) -> list[tuple[int, ...]]:
-    """Tell one story to both kinds of books; return all its rows, and on a difference name its seed."""
+    """Tell one story to both kinds of books; return all its rows, and on a difference name its seed.
+
+    kind: of the market; by itself every fourth story is one of linked books.
+    """
+    if kind is None:
+        kind = LinkedTeller if seed % 4 == 3 else Teller
     teller = kind(seed, without=without)
     pair = Pair(teller)
     told: list[tuple[int, ...]] = []
