@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 from rich.console import Console
@@ -11,7 +12,7 @@ from benchmarks.followers_bench import Delivery, Lag
 
 
 def shown(table: object) -> str:
-    console = Console(width=120, record=True, quiet=True)
+    console = Console(width=120, file=io.StringIO(), record=True)
     console.print(table)
     return console.export_text()
 
