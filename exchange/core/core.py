@@ -12,6 +12,7 @@ from exchange.core import layout as at
 from exchange.core.commands import NO_CONDITIONS, Batch, Rows
 from exchange.core.control import CLOSE, NO_VERB, TIME_ALONE
 from exchange.core.default_terms import DefaultTerms
+from exchange.core.event_room import EventRoom
 from exchange.core.fixings import Fixing
 from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import COLD_COMMANDS, CommandKind, Reason
@@ -76,7 +77,7 @@ class Core:
         self.scenarios: list[ScenarioSpec] = []
         self.moves: Rows = np.zeros((0, at.MOVE_COLUMNS), np.int64)
         self.losses: Rows = zeros(FIRST_ACCOUNTS, at.LOSS_COLUMNS)
-        self._events: Rows = zeros(1024, at.EVENT_COLUMNS)
+        self._events = EventRoom()
 
     @property
     def seq(self) -> int:
@@ -121,7 +122,7 @@ class Core:
         TS_NS goes back.
         """
         if not len(batch.rows):
-            return self._events[:0].copy()
+            return self._events.told(0)
         rows, conditions = _for_kernels(batch.rows), _for_kernels(batch.conditions)
         found = sequence.survey(rows, self.seq, self.ts_ns)
         if found == sequence.OUT_OF_SEQUENCE:
@@ -171,7 +172,7 @@ class Core:
                 books.events,
                 *self.ledger(),
                 commands,
-                self._events,
+                self._events.rows,
                 conditions,
                 done,
                 count,
@@ -179,7 +180,7 @@ class Core:
             )
             done = int(books.pool[POOL_APPLIED])
             if done == len(commands):
-                events = self._events[:count].copy()
+                events = self._events.told(count)
                 if self.venue.item(_VENUE_TRADES) != trades:
                     self.trades.record(events)
                 return events
@@ -189,8 +190,7 @@ class Core:
         """Grow the books for more orders, and the event rows behind those that are kept."""
         self.books.make_room(orders, kernel.ROWS_OF_A_BOOK * len(self.specs))
         wanted = kept_rows + kernel.rows_of_a_row(self.venue) * len(self.books.events)
-        if len(self._events) < wanted:
-            self._events = _grown(self._events[:kept_rows], 2 * wanted, at.EVENT_COLUMNS)
+        self._events.grow(wanted, kept_rows)
 
     def control(
         self, row: list[int], verb: int, instrument: int = -1, *arguments: int
