@@ -17,6 +17,8 @@ import msgspec
 
 HISTORY = 8_192
 """Messages of a channel that are recognised again when a slower line brings them."""
+BOOK_WORDS = (3, 4)
+"""Words in the name of a channel of snapshot and changes; one that tells a book whole has five."""
 HELD = 8_192
 """Messages that a line may be ahead, a channel; beyond them it is taken as it is."""
 
@@ -287,6 +289,6 @@ class Arbiter:
 
 def _made(name: str) -> _Books | _Trades | _Unnumbered:
     words = name.split(".")
-    if words[0] == "book" and len(words) == 3:
+    if words[0] == "book" and len(words) in BOOK_WORDS:
         return _Books()
     return _Trades() if words[0] == "trades" else _Unnumbered()

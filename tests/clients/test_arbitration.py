@@ -20,7 +20,8 @@ BOOK = "book.GPU1-31JAN27.raw"
 TRADES = "trades.future.any.raw"
 TICKER = "ticker.GPU1-31JAN27.raw"
 WINDOWED = "book.GPU1-31JAN27.100ms"
-CHANNELS = [BOOK, TRADES, TICKER, WINDOWED, "quote.GPU1-31JAN27", "index.h100_usd"]
+COMBINED = "book.GPU1-31JAN27.combined.100ms"
+CHANNELS = [BOOK, TRADES, TICKER, WINDOWED, COMBINED, "quote.GPU1-31JAN27", "index.h100_usd"]
 
 
 class Line:
@@ -94,7 +95,7 @@ def script(history: list[Step], draw: random.Random, most_lines: int) -> None:
             given_.extend(arbiter.line_down(number))
     for number in sorted(lines):
         deliver(number, 10**6)
-    for channel in (BOOK, WINDOWED, TRADES):
+    for channel in (BOOK, WINDOWED, COMBINED, TRADES):
         assert of(channel, given_) == of(channel, expected), channel
     for channel in CHANNELS if most_lines == 2 else ():
         # Without numbers a line's own state may replace what came just before it; the newest is always there.
