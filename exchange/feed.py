@@ -189,6 +189,7 @@ class PublicFeed:
                 combo_trade_id=row[at.EVENT_RESTING_LEAVES_LOTS] if combo >= 0 else 0,
                 # No order made it.
                 block=row[at.EVENT_ORDER_ID] == 0,
+                implied=row[_KIND] == _IMPLIED_LEG,
             )
         )
 

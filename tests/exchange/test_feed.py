@@ -158,3 +158,49 @@ def test_the_public_sees_legs_and_strikes() -> None:
     assert (digital.binary, digital.strike_micros) == (True, lab.binary().strike_micros)
     fields = instrument_fields(digital, State.OPEN, 1)
     assert (fields["payoff"], fields["strike"]) == ("binary", digital.strike_micros / 1e6)
+
+
+def linked_replica(*orders: Command) -> Replica:
+    """GPU1 at 300 ticks, GPU2 at 280 and their spread, linked and open, with orders of three accounts."""
+    second = spec("GPU2-31DEC26", family="GPU2", reference_ticks=280)
+    third = lab.combo(tick_micros=10_000, implied=True)
+    setting = [
+        *(listing(each) for each in (spec(), second, third)),
+        *(Command(CommandKind.SET_STATE, instrument=n, qty_lots=State.OPEN) for n in range(3)),
+        *(opening(name, 10**6 * USD) for name in ("a", "b", "c")),
+    ]
+    replica = Replica()
+    for seq, command in enumerate([*setting, *orders], 1):
+        replica.apply(batch_of([command], seq, traffic.START_NS + seq))
+    return replica
+
+
+def test_a_linked_market_tells_what_its_books_imply() -> None:
+    replica = linked_replica(
+        submit(1, lab.SELL, 301, 10, instrument=0), submit(2, lab.BUY, 279, 15, instrument=1)
+    )
+    market = replica.market
+    assert market.board(2).instrument.implied
+    spread = market.order_book(2)
+    assert (spread["bids"], spread["implied_bids"]) == ([], [])
+    assert (spread["asks"], spread["implied_asks"]) == ([], [[0.22, 10]])
+
+
+def test_an_implied_trade_is_on_the_tapes_of_the_combo_and_of_each_leg() -> None:
+    replica = linked_replica(
+        submit(1, lab.SELL, 301, 10, instrument=0),
+        submit(2, lab.BUY, 279, 15, instrument=1),
+        submit(0, lab.BUY, 25, 4, instrument=2),
+    )
+    assert_public_equals_core(replica)
+    market = replica.market
+    near, far, spread = (market.trades(number)["trades"][0] for number in range(3))
+    assert (spread["price"], spread["amount"], spread["direction"]) == (0.22, 4, "buy")
+    assert "combo_id" not in spread
+    for leg, price, direction in ((near, 3.01, "buy"), (far, 2.79, "sell")):
+        assert (leg["price"], leg["amount"], leg["direction"]) == (price, 4, direction)
+        assert (leg["combo_id"], leg["combo_trade_id"]) == ("GPU1-SPREAD", spread["trade_id"])
+        assert leg["implied"] is True
+    assert [market.ticker(number)["last_price"] for number in range(3)] == [3.01, 2.79, 0.22]
+    assert [market.ticker(number)["stats"]["volume"] for number in range(3)] == [4, 4, 4]
+    assert market.order_book(2)["implied_asks"] == [[0.22, 6]]
