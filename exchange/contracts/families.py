@@ -67,11 +67,15 @@ def _fit(spec: ContractSpec, count: int, legs: Sequence[ContractSpec]) -> Iterat
 
 
 def _implied(spec: ContractSpec, legs: Sequence[ContractSpec]) -> Iterator[Fault]:
-    """Give why implied orders would not have exact prices: another tick, or months of different hours."""
+    """Give why implied orders are not to be had: another tick, different hours, another algorithm."""
     for leg in legs:
         if leg.tick_micros != spec.tick_micros:
             reason = f"the tick is {spec.contract.tick}, that of {leg.family} {leg.contract.tick}"
             yield "spread.implied", reason, "choose the tick of the legs, or write false"
+    for each in (spec, *legs):
+        if each.matching != "price_time":
+            reason = f"{each.family} matches by {each.matching}"
+            yield "spread.implied", reason, "write false: implied orders need price_time"
     hours = {leg.contract.hours for leg in legs}
     if len(hours) > 1 or (spec.kind == "calendar_spread" and hours == {"month"}):
         told = " and ".join(f"{leg.family}: {leg.contract.hours}" for leg in legs)

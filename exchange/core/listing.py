@@ -125,7 +125,7 @@ def has_sound_legs(spec: InstrumentSpec) -> bool:
         and len({leg.instrument for leg in spec.legs}) == len(spec.legs)
         and spec.legs[0].ratio == 1
         and all(1 <= abs(leg.ratio) <= MAX_RATIO for leg in spec.legs)
-        and not (spec.implied and any(abs(leg.ratio) != 1 for leg in spec.legs))
+        and (not spec.implied or _may_imply(spec))
         and not spec.perpetual
         and spec.settlement_fee_micros == 0
     )
@@ -138,6 +138,10 @@ def has_sound_rule(spec: InstrumentSpec) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _may_imply(spec: InstrumentSpec) -> bool:
+    return spec.matching == "price_time" and all(abs(leg.ratio) == 1 for leg in spec.legs)
 
 
 def legs_fault(core: Core, spec: InstrumentSpec) -> str | None:
@@ -160,6 +164,8 @@ def legs_fault(core: Core, spec: InstrumentSpec) -> str | None:
             return f"implied: the tick of {leg.instrument} is not that of the combo"
         if spec.implied and other.contract_hours != spec.contract_hours:
             return f"implied: the hours of {leg.instrument} are not those of the combo"
+        if spec.implied and other.matching != "price_time":
+            return f"implied: {leg.instrument} does not match by price and time"
         found.append(other)
     if found and spec.contract_hours != found[0].contract_hours:
         return f"contract_hours must be the {found[0].contract_hours} of {found[0].name}"

@@ -78,3 +78,21 @@ def test_legs_keep_one_cycle() -> None:
     # Its tick of 0.005 does not divide H100Q's either.
     assert set(told) == {"spread.legs", "contract.tick"}
     assert "quarterly" in told["spread.legs"]
+
+
+@pytest.mark.parametrize(
+    ("family", "reason"),
+    [
+        ("GPU1-GPU2", "the tick is 0.005, that of GPU1 0.01"),
+        ("BKL-FS", "the legs have different hours (BKL: month)"),
+        ("GPU1-HPR", "the legs have different hours (GPU1: 730 and HPR: month)"),
+    ],
+)
+def test_implied_orders_need_the_same_tick_and_hours(family: str, reason: str) -> None:
+    spec = with_spread(family, implied=True)
+    told = found(spec, *(FAMILIES[leg] for leg in spec.legs))
+    assert (family, "spread.implied", reason) in told
+
+
+def test_a_calendar_spread_of_equal_hours_may_imply() -> None:
+    assert found(with_spread("GPU1-FS", implied=True), FAMILIES["GPU1"]) == []

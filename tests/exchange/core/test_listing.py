@@ -132,3 +132,28 @@ def test_a_combo_s_exposure_counts_what_it_may_add_to_its_legs() -> None:
 
 
 _TIMES: dict[str, Any] = {"breaker_window_ns": 80, "breaker_pause_ns": 10}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({}, Reason.NONE),
+        ({"tick_micros": 5_000}, Reason.INVALID_LEGS),
+        ({"matching": "batch_auction", "batch_interval_ns": 10**8}, Reason.INVALID_SPEC),
+        ({"legs": (Leg("GPU1-31DEC26", 1), Leg("GPU2-31DEC26", -2))}, Reason.INVALID_SPEC),
+        ({"legs": (Leg("GPU1-31DEC26", 1), Leg("PRO-RATA", -1))}, Reason.INVALID_LEGS),
+        ({"legs": (Leg("GPU1-31DEC26", 1), Leg("SHORT", -1))}, Reason.INVALID_LEGS),
+        ({"legs": ()}, Reason.INVALID_SPEC),
+    ],
+)
+def test_a_combo_implies_only_with_equal_ticks_hours_and_ratios_of_one(
+    change: dict[str, Any], reason: Reason
+) -> None:
+    market = Lab(
+        spec(),
+        spec("GPU2-31DEC26", family="GPU2"),
+        spec("PRO-RATA", family="PRO-RATA", matching="pro_rata"),
+        spec("SHORT", family="SHORT", contract_hours=672),
+    )
+    terms = {"tick_micros": 10_000, "implied": True, **change}
+    assert market.reason(listing(combo("NEW", **terms))) == reason
