@@ -23,7 +23,7 @@ from exchange.following.dbn import DbnMissingError
 from exchange.following.health import HealthServer
 from exchange.following.promotion import PromotionError
 from exchange.following.recorder import ROWS_A_FILE, SECONDS_A_FILE, Recorder, record
-from exchange.following.source import filling
+from exchange.following.source import LogSource, filling
 from exchange.following.standing_by import StandingBy
 from exchange.following.tape_files import TapeError
 from exchange.log import opening
@@ -178,8 +178,8 @@ async def _recorder(
 ) -> None:
     say = spoken(err)
     stopped = _stopping()
-    async with filling(directory, where, stopped, say):
-        await _record(directory, folder, limits, host, port, stopped)
+    async with filling(directory, where, stopped, say) as source:
+        await _record(directory, folder, limits, host, port, stopped, source)
 
 
 async def _record(
@@ -189,6 +189,7 @@ async def _record(
     host: str,
     port: int | None,
     stopped: asyncio.Event,
+    source: LogSource,
 ) -> None:
     say = spoken(err)
     rows, seconds, with_dbn = limits
@@ -198,7 +199,9 @@ async def _record(
     say(f"its files hold commands 1 to {recorder.files.position.seq}, the log {log.last_seq}")
     health = None
     if port is not None:
-        health = HealthServer(recorder.health, host, port)
+        health = HealthServer(
+            lambda: msgspec.structs.replace(recorder.health(), fault=source.fault), host, port
+        )
         await health.start()
         say(f"how it is: http://{host}:{health.port}/readyz and /metrics")
     try:
@@ -260,8 +263,8 @@ async def _marketdata(
             partial.write_bytes(msgspec.json.encode({"marketdata": url}))
             partial.replace(ready_file)
 
-    async with filling(directory, log, stopped, say):
-        await marketdata.follow(directory, host, port, stopped, tell)
+    async with filling(directory, log, stopped, say) as source:
+        await marketdata.follow(directory, host, port, stopped, tell, fault=lambda: source.fault)
     say("stopped")
 
 

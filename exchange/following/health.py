@@ -1,6 +1,6 @@
 """How a follower is, for those who look after it: /healthz, /readyz and /metrics over HTTP.
 
-Ready (200, else 503) is a follower that is less than READY_LAG_S behind the log.
+Ready (200, else 503) is a follower that is less than READY_LAG_S behind the log, and not cut off from it.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     lag_commands: int
     lag_seconds: float
     state: str = "following"
+    fault: str = ""
+    """Why the log that it follows may be longer than it knows; empty where it is not cut off."""
 
     @classmethod
     def of(cls, role: str, seq: int, commands: int, lag: Lag) -> Health:
@@ -47,7 +49,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def ready(self) -> bool:
         """Whether it is near enough to the log's end to be relied on."""
-        return self.lag_seconds < READY_LAG_S
+        return self.lag_seconds < READY_LAG_S and not self.fault
 
     def metrics(self) -> str:
         """Return it in Prometheus' text format."""
@@ -61,6 +63,12 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
                 "gauge",
                 "Wall seconds since it was level with the log.",
                 self.lag_seconds,
+            ),
+            (
+                "cut_off",
+                "gauge",
+                "1 while the servers of the log do not answer.",
+                int(bool(self.fault)),
             ),
         )
         return "".join(

@@ -35,9 +35,10 @@ from marketdata.server import MarketDataServer
 
 
 class MarketDataNode:
-    """A public replica that follows a log, and the publisher of what it learns."""
+    """A public replica that follows a log, and the publisher of what it learns; fault: see Health."""
 
-    def __init__(self, log: LogReader) -> None:
+    def __init__(self, log: LogReader, fault: Callable[[], str] = str) -> None:
+        self._fault = fault
         self.replica = recover(PublicReplica(), log)
         self.publisher = Publisher(self.replica.market)
         self.follower = Follower(log, self.replica.core.seq, self.replica.apply)
@@ -45,7 +46,8 @@ class MarketDataNode:
     def health(self) -> Health:
         """Return how far it is behind the log."""
         follower = self.follower
-        return Health.of("marketdata", follower.seq, follower.commands, follower.lag())
+        found = Health.of("marketdata", follower.seq, follower.commands, follower.lag())
+        return msgspec.structs.replace(found, fault=self._fault())
 
     def server(self, host: str, port: int, clock_ns: Callable[[], int]) -> MarketDataServer:
         """Return the service of this node, to be started."""
@@ -84,6 +86,7 @@ async def follow(
     stopped: asyncio.Event,
     on_port: Callable[[int], None],
     clock_of: Callable[[MarketDataNode], Callable[[], int]] = lambda node: node.log_time_ns,
+    fault: Callable[[], str] = str,
 ) -> None:
     """Serve market data until ``stopped``; on_port: told where, once it listens.
 
@@ -92,7 +95,7 @@ async def follow(
     log = opening.readable(directory)
     try:
         warm_up()
-        node = MarketDataNode(log)
+        node = MarketDataNode(log, fault)
         server = node.server(host, port, clock_of(node))
         await server.start()
         try:

@@ -29,6 +29,10 @@ LOCK_POLL_S = 0.02
 class LogSource(Protocol):
     """What fills a data directory's log while it is followed."""
 
+    @property
+    def fault(self) -> str:
+        """Why the log may be longer than the directory knows; empty where all is well."""
+
     async def run(self) -> None:
         """Fill it until cancelled; raises what cannot be mended by waiting."""
 
@@ -47,6 +51,11 @@ class SharedDirectory:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+
+    @property
+    def fault(self) -> str:
+        """Empty: the directory is the log."""
+        return ""
 
     async def run(self) -> None:
         """Wait until cancelled: the other process does the work."""
@@ -104,6 +113,11 @@ class CopiedStream:
             raise
         return cls(node)
 
+    @property
+    def fault(self) -> str:
+        """Why the stream cannot be followed at the moment."""
+        return self.node.copy.silent or ""
+
     async def run(self) -> None:
         """Keep the copy in step until cancelled."""
         while True:
@@ -138,7 +152,7 @@ class CopiedStream:
 @asynccontextmanager
 async def filling(
     directory: Path, where: str | None, stopped: asyncio.Event, say: Callable[[str], None]
-) -> AsyncIterator[None]:
+) -> AsyncIterator[LogSource]:
     """Keep a directory's log in step with a stream, while it is read within.
 
     where: None for a log that is written on this machine. ``stopped`` is set when the copy can go no
@@ -154,7 +168,7 @@ async def filling(
     copying = asyncio.ensure_future(source.run())
     copying.add_done_callback(lambda _: stopped.set())
     try:
-        yield
+        yield source
         if copying.done():
             copying.result()
     finally:

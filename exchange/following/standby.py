@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from exchange.core.warm import warm_up
 from exchange.following.follower import Follower, Lag
 from exchange.following.health import Health
@@ -53,7 +55,8 @@ class Standby:
 
     def health(self) -> Health:
         """Return its state for those who look after it."""
-        return Health.of("standby", self.follower.seq, self.follower.commands, self.lag())
+        found = Health.of("standby", self.follower.seq, self.follower.commands, self.lag())
+        return msgspec.structs.replace(found, fault=self._source.fault)
 
     async def run(self) -> None:
         """Follow until cancelled. Raises what reading or applying raises."""

@@ -68,7 +68,7 @@ class LocalCopy:
             )
         await check_common(self.stream, self.log)
         place, _ = await self.stream.place(self.log.last_seq)
-        self._tail = StreamTail(self.stream, place)
+        self._tail = StreamTail(self.stream, place, self._heard)
 
     async def step(self) -> Batch | None:
         """Take over the next message, waiting for it; return the batch that it completed.
@@ -129,9 +129,11 @@ class LocalCopy:
                 self.silent = str(error)
                 await asyncio.sleep(RETRY_S)
                 continue
-            self.silent = None
             if batch is not None:
                 taken(batch)
+
+    def _heard(self) -> None:
+        self.silent = None
 
     def _note(self, record: Record) -> None:
         if record.rules_version != RULES_VERSION:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import NamedTuple
 
 from nats.aio.msg import Msg
@@ -31,9 +32,15 @@ class Placed(NamedTuple):
 
 
 class StreamTail:
-    """One reader behind message ``after``; it finds its place again after any loss of the connection."""
+    """One reader behind message ``after``; it finds its place again after any loss of the connection.
 
-    def __init__(self, stream: LogStream, after: int) -> None:
+    alive: called whenever the servers have answered or sent something.
+    """
+
+    def __init__(
+        self, stream: LogStream, after: int, alive: Callable[[], None] = lambda: None
+    ) -> None:
+        self._alive = alive
         self.stream = stream
         self.after = after
         self._arrived: asyncio.Queue[Msg] = asyncio.Queue(HELD)
@@ -51,7 +58,9 @@ class StreamTail:
                     async with asyncio.timeout(SILENCE_S):
                         message = await self._arrived.get()
                 except TimeoutError:
-                    if await self.stream.end() > self.after:
+                    end = await self.stream.end()
+                    self._alive()
+                    if end > self.after:
                         await self.close()
                     continue
             stream_seq = message.metadata.sequence.stream
@@ -62,6 +71,7 @@ class StreamTail:
                 await self.close()
                 continue
             self.after = stream_seq
+            self._alive()
             return Placed(stream_seq, records.decode(message.data))
 
     async def _subscribe(self) -> None:

@@ -82,3 +82,30 @@ def test_a_standby_on_a_stream_takes_over_from_a_live_primary(
         await source.close()
 
     run(scenario())
+
+
+def test_a_standby_that_is_cut_off_is_not_ready(tmp_path: Path, nats: NatsServer) -> None:
+    async def scenario() -> None:
+        primary = await opening.primary(tmp_path / "a", nats.address(), "os")
+        primary.writer.start(lambda news: None)
+        source = await CopiedStream.open(tmp_path / "b", nats.address(), "os")
+        standby = Standby(tmp_path / "b", source)
+        running = asyncio.create_task(standby.run())
+        await asyncio.sleep(0.1)
+        assert standby.health().ready
+        nats.kill()
+        while standby.health().ready:
+            await asyncio.sleep(0.05)
+        assert nats.hostport in standby.health().fault
+        assert 'cfx_follower_cut_off{role="standby"} 1' in standby.health().metrics()
+        nats.start()
+        while not standby.health().ready:
+            await asyncio.sleep(0.05)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        standby.close()
+        await source.close()
+        await primary.writer.stop()
+        primary.reader.close()
+
+    run(scenario())
