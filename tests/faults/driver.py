@@ -178,10 +178,10 @@ async def _start(plan: Plan) -> None:
 def _child(plan: Plan, control: Control, descriptor: int) -> None:
     speaker = _Speaker(descriptor)
     steps, statements = StepCounter(), StatementCounter(plan.statement, careless=plan.careless)
-    statements.watch(CHECKPOINT_PAGES)
-    steps.watch(plan.watched or ([plan.step[0]] if plan.step else []), plan.step)
-    control.arm(plan.faults or Faults(match=plan.directory))
     try:
+        statements.watch(CHECKPOINT_PAGES)
+        steps.watch(plan.watched or ([plan.step[0]] if plan.step else []), plan.step)
+        control.arm(plan.faults or Faults(match=plan.directory))
         life = _start(plan) if plan.accounts else _live(plan, control, speaker)
         asyncio.run(asyncio.wait_for(life, LIFE_S))
     except Exception as error:  # noqa: BLE001 - how a life ends is what is asked for

@@ -56,7 +56,7 @@ RECOVERY = (
     Step("replica loaded", "exchange.replica:Replica.load", "after"),
     Step("batch of the tail decoded", "exchange.log.codec:decode", "after"),
     Step("batch of the tail applied", "exchange.replica:PublicReplica.apply", "after"),
-    Step("recovered", "exchange.venue:recover", "after"),
+    Step("recovered", "exchange.venue:recover_all", "after"),
     Step("before the warm-up", "exchange.venue:warm_up", "before"),
     Step("warm", "exchange.venue:warm_up", "after"),
 )
@@ -76,6 +76,16 @@ EXCHANGE = (
 """What a whole exchange does when it starts, beyond what its venue does."""
 
 STEPS = {step.name: step for step in (*COMMIT, *SNAPSHOT, *RECOVERY, *EXCHANGE)}
+
+
+def owner_of(step: Step) -> tuple[Any, str]:
+    """Return the module or class that a step's function stands in, and its name there."""
+    module, _, path = step.function.partition(":")
+    owner: Any = importlib.import_module(module)
+    *outer, last = path.split(".")
+    for name in outer:
+        owner = getattr(owner, name)
+    return owner, last
 
 
 def die() -> None:
@@ -103,12 +113,8 @@ class StepCounter:
             die()
 
     def _wrap(self, step: Step) -> None:
-        module, _, path = step.function.partition(":")
-        owner: Any = importlib.import_module(module)
-        *outer, last = path.split(".")
-        for name in outer:
-            owner = getattr(owner, name)
-        setattr(owner, last, self._counted(getattr(owner, last), step))
+        owner, name = owner_of(step)
+        setattr(owner, name, self._counted(getattr(owner, name), step))
 
     def _counted(self, function: Callable[..., Any], step: Step) -> Callable[..., Any]:
         if step.edge == "before":

@@ -7,6 +7,7 @@ published is in it, time in it never went back, and it verifies.
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import time
@@ -17,9 +18,9 @@ from pathlib import Path
 import pytest
 
 from exchange.core.layout import COMMAND_TS_NS
-from exchange.log.store import CommandLog
+from exchange.log.store import LOG_NAME, CommandLog
 from tests.faults.lives import sound
-from tests.faults.shim import Control
+from tests.faults.shim import Control, Faults, Op
 from tests.faults.tally import LONG, Tally
 from tests.live import crash_bots
 from tests.live.conftest import Serve
@@ -135,6 +136,42 @@ async def stand_still_die_and_return(drill: Drill, tally: Tally) -> None:
             assert children_of(drill.running.pid) != [node]
 
 
+async def fill_the_disk(drill: Drill, tally: Tally) -> None:
+    """No orders while the disk is full, queries go on; once there is room all goes on by itself."""
+    with tally("disk full under load (ENOSPC), then room again"):
+        full = Faults(
+            match=f"{drill.data_dir}/{LOG_NAME}",
+            fail_ops=Op.WRITE,
+            fail_errno=errno.ENOSPC,
+            fail_from=1,
+        )
+        drill.control.arm(full)
+        async with asyncio.timeout(BACK_S):
+            while (answer := await asyncio.to_thread(drill.running.status))[0] == 200:
+                await asyncio.sleep(0.05)
+        assert answer[0] == 503
+        assert "full" in str(answer[1]), answer
+        line = crash_bots.Line(
+            await crash_bots.connect(drill.running.url, compression=None, max_size=None)
+        )
+        told = await line.call("public/status")
+        assert told["accepting"] is False
+        assert "full" in told["reason"]
+        before = drill.witness.core.seq
+        await line.call("public/ticker", instrument_name=drill.witness.core.specs[0].name)
+        await line.close()
+        drill.control.heal()
+        async with asyncio.timeout(BACK_S):
+            while (await asyncio.to_thread(drill.running.status))[0] != 200:
+                await asyncio.sleep(0.05)
+        await drill.acknowledges()
+        await drill.publishes()
+        assert drill.control["failed"] > 0
+        drill.witness.read(drill.data_dir)
+        assert drill.witness.core.seq > before
+        drill.control["armed"] = 0
+
+
 async def set_the_wall_clock(drill: Drill, tally: Tally) -> None:
     """Nothing expires early, nothing hangs for an hour, time in the log never goes back."""
     name, key = "ada", drill.running.keys["ada"]
@@ -185,6 +222,7 @@ def test_processes_fail_and_the_wall_clock_is_set(drill: Drill, tally: Tally) ->
     async def act() -> None:
         await drill.acknowledges()
         await stand_still_die_and_return(drill, tally)
+        await fill_the_disk(drill, tally)
         await set_the_wall_clock(drill, tally)
 
     asyncio.run(drill.during(act))
