@@ -25,19 +25,26 @@ _TRADES = {
     int(EventKind.UNCROSSED): "auction",
     int(EventKind.LEG_BOOKED): "leg",
     int(EventKind.BLOCK_TRADED): "block",
+    int(EventKind.IMPLIED): "implied",
+    int(EventKind.IMPLIED_LEG): "implied_leg",
 }
-_OF_ORDERS = _PAIRS | {
-    int(kind)
-    for kind in (
-        EventKind.ACCEPTED,
-        EventKind.CANCELLED,
-        EventKind.AMENDED,
-        EventKind.REDUCED,
-        EventKind.REFILLED,
-        EventKind.ACTIVATED,
-        EventKind.PARKED,
-    )
-}
+_IMPLIED = frozenset((int(EventKind.IMPLIED), int(EventKind.IMPLIED_LEG)))
+_OF_ORDERS = (
+    _PAIRS
+    | _IMPLIED
+    | {
+        int(kind)
+        for kind in (
+            EventKind.ACCEPTED,
+            EventKind.CANCELLED,
+            EventKind.AMENDED,
+            EventKind.REDUCED,
+            EventKind.REFILLED,
+            EventKind.ACTIVATED,
+            EventKind.PARKED,
+        )
+    }
+)
 
 _TO_THE_END = frozenset(
     int(kind)
@@ -87,9 +94,10 @@ class LevelRow(NamedTuple):
 class TradeRow(NamedTuple):
     """One trade.
 
-    kind: book, auction, leg (of a combo's trade) or block. side: the aggressor's, -1 in an auction, the
-    buyer's view of a block. odd_micros: of a leg, what its price is above its ticks. The orders are those of
-    buyer and seller in an auction, 0 where no order made it.
+    kind: book, auction, leg (of a combo's trade), block, or implied and implied_leg where a combo traded
+    with its legs' books. side: the aggressor's, -1 in an auction, the buyer's view of a block.
+    odd_micros: of a leg, what its price is above its ticks. The orders are those of buyer and seller in an
+    auction, 0 where no order made it.
     """
 
     seq: int
@@ -176,16 +184,19 @@ class OrderTape:
     def _take(self, events: Sequence[list[int]]) -> None:
         touched: dict[int, None] = {}
         requeued: set[int] = set()
+        aggressor_id = 0
         for row in events:
             kind = row[at.EVENT_KIND]
             if kind == EventKind.INSTRUMENT_LISTED:
                 self._trade_seqs.append(0)
+            if kind == EventKind.IMPLIED:
+                aggressor_id = row[at.EVENT_RESTING_ORDER_ID]
             if kind in _TRADES:
-                self._trade(row, _TRADES[kind])
+                self._trade(row, _TRADES[kind], aggressor_id)
             if kind not in _OF_ORDERS:
                 continue
             order_id = row[at.EVENT_ORDER_ID]
-            if kind in _PAIRS:
+            if kind in _PAIRS or kind in _IMPLIED:
                 touched[row[at.EVENT_RESTING_ORDER_ID]] = None
             elif kind in _TO_THE_END:
                 if kind == _REFILLED or (
@@ -199,12 +210,28 @@ class OrderTape:
             seq, ts_ns = events[-1][at.EVENT_SEQ], events[-1][at.EVENT_TS_NS]
             self._compare(seq, ts_ns, touched, requeued)
 
-    def _trade(self, row: list[int], kind: str) -> None:
+    def _trade(self, row: list[int], kind: str, aggressor_id: int) -> None:
+        """Collect a trade; aggressor_id: of implied trades, 0 where all rested."""
         number = row[at.EVENT_INSTRUMENT]
         self._trade_seqs[number] += 1
-        has_orders = kind in ("book", "auction")
-        orders = (row[at.EVENT_ORDER_ID], row[at.EVENT_RESTING_ORDER_ID]) if has_orders else (0, 0)
-        side = NO_SIDE if kind == "auction" else row[at.EVENT_SIDE]
+        side, own, other = (
+            row[at.EVENT_SIDE],
+            row[at.EVENT_ORDER_ID],
+            row[at.EVENT_RESTING_ORDER_ID],
+        )
+        # (side, order) of those that rested.
+        resting: list[tuple[int, int]] = []
+        aggressor = own
+        if kind == "book":
+            resting = [(1 - side, other)]
+        elif kind == "auction":
+            resting, aggressor, side = [(0, own), (1, other)], 0, NO_SIDE
+        elif kind in ("implied", "implied_leg"):
+            other = 0
+            if own != aggressor_id:
+                resting, aggressor, side, other = [(side, own)], aggressor_id, 1 - side, own
+        else:
+            aggressor = own = other = 0
         hours = self.core.specs[number].contract_hours
         when = (row[at.EVENT_SEQ], row[at.EVENT_TS_NS], number)
         price_ticks, qty_lots = row[at.EVENT_PRICE_TICKS], row[at.EVENT_QTY_LOTS]
@@ -218,16 +245,16 @@ class OrderTape:
                 price_ticks,
                 row[at.EVENT_LEAVES_LOTS] // hours if kind == "leg" else 0,
                 qty_lots,
-                *orders,
+                own if kind == "auction" else aggressor,
+                other,
             )
         )
-        aggressor = 0 if kind == "auction" else orders[0]
         self.orders.append(OrderRow(*when, TRADE, side, price_ticks, qty_lots, aggressor))
-        for order_id in orders if kind == "auction" else orders[1:]:
-            if order_id:
-                own = Side.BUY if order_id == orders[0] else Side.SELL
-                filled = int(own) if kind == "auction" else 1 - side
-                self.orders.append(OrderRow(*when, FILL, filled, price_ticks, qty_lots, order_id))
+        self.orders += [
+            OrderRow(*when, FILL, filled, price_ticks, qty_lots, order_id)
+            for filled, order_id in resting
+            if order_id
+        ]
 
     def _resting(self, order_id: int) -> Resting | None:
         books = self.core.books

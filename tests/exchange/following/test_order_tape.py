@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+import numpy as np
 import pytest
 
 from exchange.core import snapshot
+from exchange.core.commands import batch_of
 from exchange.core.core import Core
+from exchange.feed import PublicFeed, public_instrument
 from exchange.following.order_tape import LevelRow, OrderRow, OrderTape, commands_of
-from exchange.replica import Replica
+from exchange.replica import PublicReplica, Replica
 from matching.layout import Side
 from tests.exchange import traffic
+from tests.exchange.core import implied_market
+from tests.exchange.core.lab import submit
 
 
 class Reader:
@@ -144,3 +149,40 @@ def test_what_stands_builds_the_books_of_a_tape_that_begins_later() -> None:
         first.orders,
         first.levels,
     )
+
+
+def test_combos_that_trade_with_the_books_of_their_legs_are_on_the_tape() -> None:
+    lab, rng = implied_market.market(), np.random.default_rng(5)
+    tape, reader = OrderTape(snapshot.restore(snapshot.take(lab.core))), Reader()
+    market = PublicReplica()
+    market.core = snapshot.restore(snapshot.take(lab.core))
+    market.feed = PublicFeed(market.core, market.market)
+    for number, spec in enumerate(market.core.specs):
+        market.market.list_instrument(public_instrument(number, spec))
+    kinds: set[str] = set()
+    middles = {implied_market.GPU1: 300, implied_market.GPU2: 280, implied_market.SPREAD: 20}
+    for _ in range(400):
+        number = int(rng.choice(list(middles)))
+        account, side = int(rng.integers(0, 4)), int(rng.integers(0, 2))
+        price = middles[number] + int(rng.integers(-4, 5))
+        order = submit(account, side, price, int(rng.integers(1, 6)), instrument=number)
+        batch = batch_of([order], tape.core.seq + 1, tape.core.ts_ns + 1)
+        tape.clear()
+        tape.apply(batch)
+        for row in tape.orders:
+            reader.order(row)
+        for level in tape.levels:
+            reader.level(level)
+        reader.check(tape.core)
+        kinds |= {trade.kind for trade in tape.trades}
+        market.apply(batch)
+        for trade in tape.trades:
+            public = market.market.board(trade.instrument).tape.dump()
+            found = next(p.trade for p in public if p.trade.trade_id == trade.trade_id)
+            assert (found.trade_seq, found.price_ticks, found.qty_lots, found.side) == (
+                trade.trade_seq,
+                trade.price_ticks,
+                trade.qty_lots,
+                trade.side,
+            )
+    assert {"book", "implied", "implied_leg"} <= kinds
