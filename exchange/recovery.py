@@ -3,7 +3,7 @@
 Both follow from the same commands and not from each other, so each process applies the log to a core of
 its own and builds one of them; at the end the market is handed over as a snapshot's is. Run as
 ``python -m exchange.recovery DATA_DIR SEQ`` the module is that process: it writes the market after SEQ to
-standard output. Reasons and figures: docs/decisions/SNAPPAGE.
+standard output. Reasons and figures: docs/decisions/0031-snapshots-and-recovery.md.
 """
 
 from __future__ import annotations

@@ -15,7 +15,9 @@ from exchange.core.commands import Batch
 from exchange.core.core import Core
 from exchange.core.layout import COMMAND_KIND, COMMAND_SEQ, EVENT_KIND, CommandKind, EventKind
 from exchange.feed import PublicFeed
+from exchange.log.codec import CorruptLogError
 from exchange.log.port import LogReader, Snapshot
+from exchange.log.snapshots import SNAPSHOTS_NAME
 from exchange.statements.cutting import parts
 from exchange.statements.statement import StatementError
 from exchange.views.views import Views
@@ -162,6 +164,12 @@ def recover(
         if not from_start:
             saved = next(iter(log.snapshots()), None)
             if saved is not None:
+                if saved.seq > log.last_seq:
+                    raise CorruptLogError(
+                        f"the snapshot at seq {saved.seq} lies beyond the log, which ends at "
+                        f"{log.last_seq}: go back to a copy that holds both; to go on without what is "
+                        f"lost, remove {SNAPSHOTS_NAME}"
+                    )
                 replica.load(saved)
                 progress(replica.core.seq)
         apply: Callable[[Batch], object] = replica.apply

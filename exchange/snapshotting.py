@@ -2,7 +2,7 @@
 
 Run as ``python -m exchange.snapshotting DATA_DIR [--kept N]``: it recovers as any start does, saves the
 state where the log ended, reads that back and compares digests, and prints one line of JSON. Reasons:
-docs/decisions/SNAPPAGE.
+docs/decisions/0031-snapshots-and-recovery.md.
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ loop commits small batches itself. Large ones go through the thread, and the nex
 meanwhile. Reasons and figures: docs/decisions/0009-where-commits-run.md.
 
 When a commit fails, the writer is blocked: it tries in its thread until the log takes a trial write again,
-which also decides the fate of the failed batch where the failure left it open (docs/decisions/DISKFULL).
+which also decides the fate of the failed batch where the failure left it open:
+docs/decisions/0030-blocked-log.md.
 """
 
 from __future__ import annotations

@@ -96,9 +96,9 @@ def test_a_damaged_newest_snapshot_falls_back(tmp_path: Path) -> None:
 
 def test_a_snapshot_beyond_the_log_is_not_believed(tmp_path: Path) -> None:
     logged(tmp_path, 8, (10**6, 60))
-    log = CommandLog(tmp_path, writable=True)
+    log = CommandLog(tmp_path, writable=False)
     log._db.execute("DELETE FROM batches WHERE first_seq > 100")
-    with pytest.raises(CorruptLogError):
+    with pytest.raises(CorruptLogError, match=r"beyond the log, .* remove snapshots\.db"):
         recover(Replica(), log)
     log.close()
 
