@@ -14,6 +14,7 @@ from tests.exchange.gateway.methods.desk import (
     Desk,
     refusal,
 )
+from tests.exchange.gateway.methods.spreads import SPREAD, list_spread
 
 
 @pytest.fixture
@@ -38,6 +39,23 @@ def test_order_book(quoted: Desk) -> None:
     both = quoted.call(ALICE, "public/get_order_book", instrument_name=NEAR, combined=True)
     assert both == book
     assert refusal(quoted, ALICE, "public/get_order_book", instrument_name="X")[0] == 13020
+
+
+def test_a_linked_spread_tells_what_its_months_imply_apart_and_together(desk: Desk) -> None:
+    list_spread(desk, tick_micros=10_000, implied=True, band_ticks=100)
+    desk.sell(BOB, 7, 2.81)
+    desk.buy(ALICE, 4, 2.79, instrument_name=FAR)
+    desk.sell(CAROL, 2, 0.02, instrument_name=SPREAD)
+    book = desk.call(ALICE, "public/get_order_book", instrument_name=SPREAD)
+    assert (book["asks"], book["implied_asks"]) == ([[0.02, 2]], [[0.02, 4]])
+    assert book["best_ask_amount"] == 2
+    both = desk.call(ALICE, "public/get_order_book", instrument_name=SPREAD, combined=True)
+    assert (both["asks"], both["implied_asks"]) == ([[0.02, 6]], [[0.02, 4]])
+    # Who buys the spread and the far month at their offers has bought the near one.
+    desk.sell(ALICE, 1, 2.8, instrument_name=FAR)
+    near = desk.call(ALICE, "public/get_order_book", instrument_name=NEAR, combined=True)
+    assert (near["implied_asks"], near["asks"]) == ([[2.82, 1]], [[2.81, 7], [2.82, 1]])
+    assert desk.call(ALICE, "public/get_combo_details", combo_id=SPREAD)["implied"] is True
 
 
 def test_ticker(quoted: Desk) -> None:

@@ -34,6 +34,10 @@ JSON_TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
     "null": (type(None),),
 }
+ALGORITHMS: tuple[dict[str, Any], ...] = (
+    {"matching": "pro_rata", "top_order_lots": 5, "minimum_allocation_lots": 2},
+    {"matching": "batch_auction", "batch_interval_ns": 100_000_000},
+)
 MONTH_MS = 30 * 86_400_000
 
 
@@ -134,6 +138,10 @@ def objects(desk: Desk) -> dict[str, list[dict[str, Any]]]:
             *(
                 instrument_fields(public_instrument(9, terms), State.OPEN, 1)
                 for terms in (combo(), binary())
+            ),
+            *(
+                instrument_fields(replace(desk.instruments[NEAR], **changes), State.OPEN, 1)
+                for changes in ALGORITHMS
             ),
         ],
         "combo": [desk.call(BOB, "public/get_combo_details", combo_id=SPREAD)],
