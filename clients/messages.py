@@ -87,7 +87,7 @@ class LinkedDepth(msgspec.Struct, frozen=True, kw_only=True):
     implied_bids: list[tuple[int, int]]
     implied_asks: list[tuple[int, int]]
     depth: int
-    """Most levels of each list."""
+    """How many implied levels were asked for; the sums are known as deep as that."""
 
     @property
     def combined_bids(self) -> list[tuple[int, int]]:

@@ -9,6 +9,7 @@ from clients import messages as m
 from clients.caller import Caller
 from clients.market_time import ask_clock
 from marketdata.days import day_number
+from marketdata.implied import MAX_LEVELS
 from marketdata.messages import NS_PER_MS, Instrument
 
 
@@ -39,7 +40,8 @@ class Queries(Caller):
     async def linked_depth(self, instrument: str, depth: int = 10) -> m.LinkedDepth:
         """Return the best levels of a book and of what other books imply in it (public/get_order_book)."""
         params = {"instrument_name": instrument, "depth": depth}
-        return self.wire.linked_depth(await self.ask("public/get_order_book", params), depth)
+        raw = await self.ask("public/get_order_book", params)
+        return self.wire.linked_depth(raw, min(depth, MAX_LEVELS))
 
     async def ticker(self, instrument: str) -> m.Ticker:
         """Return the ticker of an instrument (public/ticker)."""

@@ -18,6 +18,9 @@ Level = tuple[int, int]
 Levels = Callable[[int, int], Iterable[Level]]
 """Levels of an instrument's side, best first."""
 
+MAX_LEVELS = 20
+"""Most implied levels of a side that a question is answered with: each costs a walk of several books."""
+
 _BUY = int(Side.BUY)
 
 

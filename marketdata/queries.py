@@ -12,7 +12,7 @@ import msgspec
 from marketdata.board import Board
 from marketdata.candles import RESOLUTIONS
 from marketdata.cycles import Cycles
-from marketdata.implied import Level, implied_levels, together
+from marketdata.implied import MAX_LEVELS, Level, implied_levels, together
 from marketdata.kinds import ANY, in_kind
 from marketdata.messages import (
     Instrument,
@@ -114,16 +114,18 @@ class MarketQueries:
     ) -> dict[str, Any]:
         """Return the best ``depth`` levels, real and implied, with the ticker (public/get_order_book).
 
-        combined: let ``bids`` and ``asks`` be the sum of both.
+        combined: let ``bids`` and ``asks`` be the sum of both. Of implied levels, and so of the sum, there
+        are MAX_LEVELS at most.
         """
         board = self.board(instrument_id)
         price = board.instrument.price
         fields = board.order_book(depth, self.ts_ns)
+        known = min(depth, MAX_LEVELS)
         for side, key in ((Side.BUY, "bids"), (Side.SELL, "asks")):
-            implied = self.implied_levels(instrument_id, side, depth)
+            implied = self.implied_levels(instrument_id, side, known)
             fields[f"implied_{key}"] = [[price(t), lots] for t, lots in implied]
             if combined and implied:
-                both = together(board.depth.levels(side, depth), implied, side, depth)
+                both = together(board.depth.levels(side, known), implied, side, known)
                 fields[key] = [[price(t), lots] for t, lots in both]
         return fields
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from marketdata.implied import MAX_LEVELS
 from marketdata.queries import UnknownInstrument
 from tests.marketdata.examples import GPU1, PERPETUAL, T0_NS, listed_market, trade
+from tests.marketdata.linked import linked_market
 
 MINUTE_NS = 60 * 10**9
 
@@ -60,3 +62,17 @@ def test_candles_are_columns_of_equal_length_with_filled_gaps() -> None:
     assert market.candles(3, "1D", start_ms, start_ms + 1)["status"] == "no_data"
     with pytest.raises(UnknownInstrument):
         market.candles(7, "2", 0, 1)
+
+
+def test_implied_levels_of_an_answer_are_bounded_and_so_is_their_sum_with_the_own() -> None:
+    market = linked_market()
+    for place in range(40):
+        market.set_level(0, 1, 270 + place, 1)
+        market.set_level(1, 0, 265 - place, 1)
+        market.set_level(3, 1, 5 + place, 1)
+    market.commit(2, T0_NS)
+    book = market.order_book(3, 100)
+    assert (len(book["asks"]), len(book["implied_asks"])) == (40, MAX_LEVELS)
+    both = market.order_book(3, 100, combined=True)["asks"]
+    # Each lot of the near month is had against one of the far month's bids, two ticks a level further.
+    assert both == [[(5 + place) / 100, 1 + (place % 2 == 0)] for place in range(MAX_LEVELS)]
