@@ -10,9 +10,14 @@ import sys
 import time
 from pathlib import Path
 
-from clients.demo import Outcome
+from msgspec.structs import replace
+
+from clients.demo import Outcome, follow_ladder
 from exchange.audit import Census
 from exchange.log.store import CommandLog
+from marketdata.messages import InstrumentLeg
+from tests.clients.conftest import run, trading
+from tests.clients.server import GPU1
 
 LINE = re.compile(
     r"([\d,]+) orders, [\d,]+ of them quotes, ([\d,]+) trades, ([\d,]+) lots volume, "
@@ -88,3 +93,22 @@ def test_ctrl_c_ends_a_demo_cleanly_and_leaves_no_process(tmp_path: Path) -> Non
 def test_the_last_line_names_broken_laws() -> None:
     census = Census(3, 2, 1, 1, 5, 5, frozenset({1, 2}), ["cash: 1 != 2"])
     assert "LAWS BROKEN: cash: 1 != 2" in Outcome(census, 2, 0).line
+
+
+def test_the_ladder_is_followed_with_what_other_books_imply_where_any_may() -> None:
+    async def work() -> None:
+        async with trading() as (server, exchange):
+            await follow_ladder(exchange, GPU1)
+            (followed,) = server.lines.values()
+            assert f"book.{GPU1}.100ms" in followed
+            implied = f"book.{GPU1}.implied.100ms"
+            assert implied not in followed
+            month = exchange.instruments[GPU1]
+            legs = (InstrumentLeg(GPU1, 1), InstrumentLeg("GPU1-LATER", -1))
+            spread = replace(month, name="GPU1-FS", legs=legs, implied=True)
+            exchange.view.instruments[spread.name] = spread
+            await exchange.unsubscribe(f"book.{GPU1}.100ms")
+            await follow_ladder(exchange, GPU1)
+            assert implied in followed
+
+    run(work)
