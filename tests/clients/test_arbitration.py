@@ -142,19 +142,20 @@ def snapshot(change_id: int) -> msgspec.Raw:
     return msgspec.Raw(json.dumps(said).encode())
 
 
-def test_a_book_goes_on_without_a_snapshot_when_a_line_dies() -> None:
+@pytest.mark.parametrize("book", [BOOK, WINDOWED, "book.GPU1-31JAN27.combined.100ms"])
+def test_a_book_goes_on_without_a_snapshot_when_a_line_dies(book: str) -> None:
     arbiter = Arbiter()
     arbiter.line_up(0)
-    assert arbiter.take(0, BOOK, snapshot(5)) == [snapshot(5)]
+    assert arbiter.take(0, book, snapshot(5)) == [snapshot(5)]
     arbiter.line_up(1)
     # It joined when the book was at 7, which the first line has not told yet.
-    assert arbiter.take(1, BOOK, snapshot(7)) == []
-    assert arbiter.take(1, BOOK, change(8, 7)) == []
-    assert arbiter.take(0, BOOK, change(6, 5)) == [change(6, 5)]
-    assert arbiter.take(0, BOOK, change(7, 6)) == [change(7, 6), change(8, 7)]
-    assert arbiter.take(0, BOOK, change(8, 7)) == []
+    assert arbiter.take(1, book, snapshot(7)) == []
+    assert arbiter.take(1, book, change(8, 7)) == []
+    assert arbiter.take(0, book, change(6, 5)) == [change(6, 5)]
+    assert arbiter.take(0, book, change(7, 6)) == [change(7, 6), change(8, 7)]
+    assert arbiter.take(0, book, change(8, 7)) == []
     assert arbiter.line_down(0) == []
-    assert arbiter.take(1, BOOK, change(9, 8)) == [change(9, 8)]
+    assert arbiter.take(1, book, change(9, 8)) == [change(9, 8)]
     assert (arbiter.counts.taken, arbiter.counts.repeated) == (5, 3)
 
 

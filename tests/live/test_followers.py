@@ -64,6 +64,8 @@ def every_kind(instruments: dict[str, Any]) -> list[str]:
         "book.{}.implied.100ms",
         "book.{}.combined.100ms",
         "book.{}.combined.1.100ms",
+        "book.{}.implied.100ms",
+        "book.{}.combined.10.100ms",
         "trades.{}.raw",
         "trades.{}.100ms",
         "quote.{}",
