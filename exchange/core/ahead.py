@@ -30,6 +30,7 @@ from matching.layout import (
     BOOK_LEVELS,
     EVENT_KIND,
     EVENT_OTHER,
+    LEVEL_HEAD,
     ORDER_BOOK_SHIFT,
     ORDER_ID,
     ORDER_LEVEL,
@@ -42,7 +43,7 @@ from matching.layout import (
     SLOT_MASK,
 )
 from matching.owners import holding_column
-from matching.queue import ladder_start
+from matching.queue import best_index, ladder_start
 
 _SUBMIT = int(CommandKind.SUBMIT)
 _EXECUTED = int(EventKind.EXECUTED)
@@ -112,6 +113,9 @@ def fetch_named(arrays: Arrays, ledger: Ledger, command: int) -> None:
     prefetch(arrays.orders, commands[command, COMMAND_ORDER_ID] & SLOT_MASK)
     if submits == 1 and would_trade(arrays, book, side, index):
         fetch_trader(arrays, ledger, account, book)
+        level = ladder_start(arrays, book, 1 - side) + best_index(arrays, book, 1 - side)
+        slot = max(0, arrays.levels[level, LEVEL_HEAD])
+        fetch_trader(arrays, ledger, arrays.orders[slot, ORDER_OWNER], book)
 
 
 @inlined
