@@ -22,6 +22,9 @@ ANSWER_S = 2.0
 DUPLICATES_S = 120.0
 """How long the server remembers messages' identities; its own default."""
 
+UNAVAILABLE = 503
+NO_ROOM = {10023, 10047, 10077}
+"""Error codes of a server without resources or storage, and of a store that failed, such as a full one."""
 WRONG_LAST_SEQUENCE = 10071
 """Error code of a publish that does not find the stream's end where it expects it."""
 
@@ -220,6 +223,9 @@ class LogStream:
         except APIError as error:
             if error.err_code == WRONG_LAST_SEQUENCE:
                 raise EndMovedError(f"{self.address}: {error.description}") from None
+            if error.code == UNAVAILABLE and error.err_code not in NO_ROOM:
+                # Servers that are electing a leader: the next one knows.
+                raise UnansweredError(f"{self.address}: {explain(error)}") from None
             raise NotTakenError(f"{self.address}: {explain(error)}") from None
         except (NatsError, TimeoutError) as error:
             raise UnansweredError(f"{self.address}: {explain(error)}") from None

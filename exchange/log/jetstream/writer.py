@@ -127,6 +127,7 @@ class StreamWriter:
             written(failure)
 
     async def _run(self) -> None:
+        refused = False
         while True:
             try:
                 async with asyncio.timeout(WATCH_S):
@@ -134,6 +135,9 @@ class StreamWriter:
             except TimeoutError:
                 batch = None
             try:
+                if refused:
+                    await self._try_writing()
+                    refused = False
                 if batch is not None:
                     await self._commit(batch)
                 else:
@@ -141,10 +145,10 @@ class StreamWriter:
             except FencedByError as fenced:
                 self._fence(fenced)
                 return
-            except NotTakenError as error:
+            except NotWrittenError as error:
                 self._block(f"the log's servers take nothing: {error}")
-                self._tell(NotWrittenError(str(error)))
-                await self._try_writing()
+                self._tell(error)
+                refused = True
             except Exception as error:
                 logger.exception("the log's writer failed")
                 self._tell(error)
@@ -173,27 +177,34 @@ class StreamWriter:
     async def _deliver(self, messages: Sequence[Record]) -> None:
         """Write messages, and return once they stand at the stream's end.
 
-        Raises FencedByError, and NotTakenError where the servers say so and nothing is in the stream.
+        Raises FencedByError, and NotWrittenError where the servers refuse and nothing is in the stream.
         """
         doubtful = False
         written = 0
+        refused: NotTakenError | None = None
+        lost: TailLostError | None = None
         while True:
             try:
-                if doubtful or not messages:
+                if lost is not None:
+                    await self._feed_back(lost)
+                    lost = None
+                if doubtful or refused is not None or not messages:
                     written = await settled(self.stream, messages, self._at)
+                if refused is not None and not doubtful and not written:
+                    raise NotWrittenError(str(refused))
                 if written < len(messages):
                     await self.stream.publish(messages[written:], self._at + written)
                 break
-            except TailLostError as lost:
-                await self._feed_back(lost)
+            except TailLostError as error:
+                lost = error
             except EndMovedError:
                 doubtful = True
-            except NotTakenError:
-                # Earlier attempts may have left something, or may still be on their way.
-                if not doubtful and not await settled(self.stream, messages, self._at):
-                    raise
-                doubtful = True
-                await asyncio.sleep(RETRY_S)
+            except NotTakenError as error:
+                # What was sent before may be there all the same, or still be on its way.
+                refused = error
+                if doubtful:
+                    self._block(f"the log's servers take nothing: {error}")
+                    await asyncio.sleep(RETRY_S)
             except UnansweredError as error:
                 doubtful = True
                 self._block(f"the log's servers do not answer: {error}")
@@ -230,7 +241,7 @@ class StreamWriter:
             await asyncio.sleep(TRIAL_S)
             try:
                 await self._deliver([self._again()])
-            except NotTakenError:
+            except NotWrittenError:
                 continue
             return
 
