@@ -69,7 +69,7 @@ def _fit(spec: ContractSpec, count: int, legs: Sequence[ContractSpec]) -> Iterat
 def _implied(spec: ContractSpec, legs: Sequence[ContractSpec]) -> Iterator[Fault]:
     """Give why implied orders are not to be had: another tick, different hours, another algorithm."""
     for leg in legs:
-        if leg.tick_micros != spec.tick_micros:
+        if leg.tick_micros != spec.tick_micros and leg.tick_micros % spec.tick_micros == 0:
             reason = f"the tick is {spec.contract.tick}, that of {leg.family} {leg.contract.tick}"
             yield "spread.implied", reason, "choose the tick of the legs, or write false"
     for each in (spec, *legs):
