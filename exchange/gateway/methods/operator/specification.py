@@ -13,7 +13,7 @@ from exchange.core.instrument import InstrumentSpec, Leg
 from exchange.core.layout import MAX_LEGS
 from exchange.core.replies import MAX_TIME_NS
 from exchange.gateway.errors import RpcError, invalid_params
-from matching.layout import LEVELS_STEP, MAX_LEVELS
+from matching.layout import LEVELS_STEP, MAX_LEVELS, MAX_QTY_LOTS
 
 PPM = 1_000_000
 
@@ -64,7 +64,13 @@ class Specification(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     payoff: Literal["linear", "binary"] = "linear"
     strike_micros: Annotated[int, Meta(ge=0, le=listing.MAX_STRIKE_MICROS)] = 0
     band_ticks: Annotated[int, Meta(ge=0, le=MAX_LEVELS)] = 0
+    implied: bool = False
     breaker_move_ticks: Annotated[int, Meta(ge=0, le=MAX_LEVELS)] = 0
+    matching: Literal["price_time", "pro_rata", "fifo_top", "batch_auction"] = "price_time"
+    minimum_allocation_lots: Annotated[int, Meta(ge=1, le=MAX_QTY_LOTS)] = 1
+    top_order_ppm: Share = PPM
+    top_order_lots: Annotated[int, Meta(ge=0, le=MAX_QTY_LOTS)] = 0
+    batch_interval_ns: Nanoseconds = 0
 
 
 def sound_spec(core: Core, given: Specification) -> InstrumentSpec:
