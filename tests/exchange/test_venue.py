@@ -246,3 +246,22 @@ def test_windows_are_cut_through_the_log_at_any_rate_and_a_quiet_market_writes_n
         log.close()
 
     run(test())
+
+
+def test_batches_end_in_the_log_without_anybody_asking(tmp_path: Path) -> None:
+    async def test() -> None:
+        venue = await Venue.open(settings(tmp_path))
+        await venue.require(listing(spec(matching="batch_auction", batch_interval_ns=20_000_000)))
+        for name in ("alice", "bob"):
+            await venue.open_account(name, 10**6 * USD)
+        venue.ready = True
+        await venue.execute(submit(0, BUY, 305, 3))
+        await venue.execute(submit(1, SELL, 295, 2))
+        async with asyncio.timeout(30):
+            while not venue.core.position(0, 0)[at.POSITION_LOTS]:
+                await asyncio.sleep(0.01)
+        assert venue.core.position(0, 0)[at.POSITION_LOTS] == 2
+        assert venue.core.position(1, 0)[at.POSITION_LOTS] == -2
+        await venue.close()
+
+    run(test())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
@@ -120,3 +121,30 @@ def test_instrument_fields_of_a_future_and_a_perpetual() -> None:
 
 def test_every_state_has_both_names() -> None:
     assert set(STATE_NAMES) == set(LIFECYCLE_NAMES) == set(State)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, {"matching": "price_time"}),
+        (
+            {"matching": "pro_rata", "minimum_allocation_lots": 2},
+            {"matching": "pro_rata", "minimum_allocation": 2},
+        ),
+        (
+            {"matching": "fifo_top", "top_order_lots": 5, "top_order_ppm": 400_000},
+            {"matching": "fifo_top", "top_order_amount": 5, "top_order_share": 0.4},
+        ),
+        (
+            {"matching": "batch_auction", "batch_interval_ns": 250_000_000},
+            {"matching": "batch_auction", "batch_interval": 250},
+        ),
+    ],
+)
+def test_an_instrument_tells_its_algorithm_and_the_numbers_that_this_uses(
+    changes: dict[str, Any], told: dict[str, Any]
+) -> None:
+    names = {"matching", "minimum_allocation", "top_order_amount", "top_order_share"}
+    fields = instrument_fields(msgspec.structs.replace(GPU1, **changes), State.OPEN, 250)
+    found = {name: fields[name] for name in names | {"batch_interval"} if name in fields}
+    assert found == told
