@@ -116,6 +116,9 @@ def take_out(arrays: Arrays, count: int, command: int, slot: int, reason: int) -
     if level <= LEVEL_MATCHING:
         return end_match(arrays, count, command, slot, reason)
     lots = open_lots(arrays, slot)
+    if lots == 0:
+        # The trade under way has filled it, and its slot is given back when that is followed up.
+        return count
     price_ticks = order_ticks(arrays, slot)
     if level >= 0:
         leave_book(arrays, slot)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from matching.algorithm import Algorithm, MatchingRule
 from matching.book import OrderBooks
-from matching.layout import EventKind, Instruction, Reason, Side, State, TimeInForce
-from tests.matching.verbs import rows_of
+from matching.layout import EventKind, Instruction, Link, Reason, Side, State, TimeInForce
+from tests.matching.reference_desk import Ask
+from tests.matching.verbs import BOTH, OWNERS, Verbs, rows_of
 
 BATCH = MatchingRule(Algorithm.BATCH_AUCTION, batch_ns=100)
 
@@ -105,6 +110,22 @@ def test_a_batch_outside_the_breakers_range_pauses_the_book() -> None:
     assert books.state(0) == State.PRE_OPEN
     assert sum(fills(rows_of(books.advance(2_000))).values()) == 2
     assert books.state(0) == State.OPEN
+
+
+@pytest.mark.parametrize("kind", BOTH, ids=lambda kind: kind.__name__)
+def test_two_orders_of_a_ring_that_meet_trade_and_end_once(kind: Any) -> None:
+    books = Verbs(kind(owners=OWNERS))
+    books.add_book(rule=BATCH)
+    asked = Ask(Side.BUY, 100, 2, link=Link.OCO), [Ask(Side.SELL, 100, 1), Ask(Side.SELL, 200, 1)]
+    buy, sell, other = (row[2] for row in books.ask(*asked) if row[0] == EventKind.ACCEPTED)
+    rows = books.advance(100)
+    assert rows[:2] == [
+        (EventKind.UNCROSSED, 0, buy, sell, 100, 1, 1, 0),
+        (EventKind.CANCELLED, 0, other, Reason.LINKED_ORDER, 200, 1, 0, 0),
+    ]
+    assert [row for row in rows[2:] if row[2] in (buy, sell, other)] == []
+    assert (books.ids(Side.BUY), books.ids(Side.SELL)) == ([buy], [])
+    assert books.live == 1
 
 
 def test_halting_ends_a_batch_without_a_trade() -> None:
