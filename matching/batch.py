@@ -14,7 +14,6 @@ from matching.allocation import cut_to_allowed, share
 from matching.arrays import Arrays
 from matching.auction import auction_price, bought_from, level_total, sold_up_to
 from matching.compiled import called, inlined
-from matching.events import write_event
 from matching.layout import (
     BOOK_BASE_TICKS,
     BOOK_LAST_TICKS,
@@ -32,16 +31,13 @@ from matching.layout import (
     ORDER_OWNER,
     ORDER_TERMS,
     POOL_BREACHED,
-    EventKind,
 )
-from matching.owners import allowed_lots, hold
+from matching.owners import allowed_lots
 from matching.protection import trip_protections
 from matching.queue import best_index, is_level, ladder_start, next_level, rank
 from matching.removal import REDUCE_ONLY_BIT, open_lots
 from matching.sessions import forget_indicative, pause, withdraw_fleeting
-from matching.uncross import close_out, take_whole
-
-_UNCROSSED = int(EventKind.UNCROSSED)
+from matching.uncross import trade
 
 
 @called
@@ -204,24 +200,7 @@ def trade_allotted(arrays: Arrays, count: int, command: int, book: int, index: i
             after_buy = buy
         if details[sell, DETAIL_ALLOTTED_LOTS] > 0:
             after_sell = sell
-        hold(arrays, orders[buy, ORDER_OWNER], book, 0, lots)
-        hold(arrays, orders[sell, ORDER_OWNER], book, 1, lots)
-        buy_leaves_lots = take_whole(arrays, buy, lots)
-        sell_leaves_lots = take_whole(arrays, sell, lots)
-        count = write_event(
-            arrays,
-            count,
-            command,
-            _UNCROSSED,
-            orders[buy, ORDER_ID],
-            orders[sell, ORDER_ID],
-            price_ticks,
-            lots,
-            buy_leaves_lots,
-            sell_leaves_lots,
-        )
-        count = close_out(arrays, count, command, buy, lots, buy_leaves_lots)
-        count = close_out(arrays, count, command, sell, lots, sell_leaves_lots)
+        count = trade(arrays, count, command, book, buy, sell, price_ticks, lots)
         buy = next_allotted(arrays, book, 0, index, still_at(arrays, after_buy, buy_level))
         sell = next_allotted(arrays, book, 1, index, still_at(arrays, after_sell, sell_level))
     forget_allotted(arrays, book, 0, index)

@@ -105,35 +105,50 @@ def close_out(
 
 
 @called
+def trade(
+    arrays: Arrays,
+    count: int,
+    command: int,
+    book: int,
+    buy: int,
+    sell: int,
+    price_ticks: int,
+    lots: int,
+) -> int:
+    """Trade lots of a buyer with a seller at an auction's price, and follow both up."""
+    orders = arrays.orders
+    hold(arrays, orders[buy, ORDER_OWNER], book, 0, lots)
+    hold(arrays, orders[sell, ORDER_OWNER], book, 1, lots)
+    buy_leaves_lots = take_whole(arrays, buy, lots)
+    sell_leaves_lots = take_whole(arrays, sell, lots)
+    count = write_event(
+        arrays,
+        count,
+        command,
+        _UNCROSSED,
+        orders[buy, ORDER_ID],
+        orders[sell, ORDER_ID],
+        price_ticks,
+        lots,
+        buy_leaves_lots,
+        sell_leaves_lots,
+    )
+    count = close_out(arrays, count, command, buy, lots, buy_leaves_lots)
+    return close_out(arrays, count, command, sell, lots, sell_leaves_lots)
+
+
+@called
 def trade_at(
     arrays: Arrays, count: int, command: int, book: int, index: int, volume_lots: int
 ) -> int:
     """Trade the best buyers with the best sellers at one price until the volume is done."""
-    orders = arrays.orders
     price_ticks = arrays.books[book, BOOK_BASE_TICKS] + index
     while volume_lots > 0:
         buy = front(arrays, book, 0)
         sell = front(arrays, book, 1)
         lots = min(volume_lots, open_lots(arrays, buy), open_lots(arrays, sell))
         volume_lots -= lots
-        hold(arrays, orders[buy, ORDER_OWNER], book, 0, lots)
-        hold(arrays, orders[sell, ORDER_OWNER], book, 1, lots)
-        buy_leaves_lots = take_whole(arrays, buy, lots)
-        sell_leaves_lots = take_whole(arrays, sell, lots)
-        count = write_event(
-            arrays,
-            count,
-            command,
-            _UNCROSSED,
-            orders[buy, ORDER_ID],
-            orders[sell, ORDER_ID],
-            price_ticks,
-            lots,
-            buy_leaves_lots,
-            sell_leaves_lots,
-        )
-        count = close_out(arrays, count, command, buy, lots, buy_leaves_lots)
-        count = close_out(arrays, count, command, sell, lots, sell_leaves_lots)
+        count = trade(arrays, count, command, book, buy, sell, price_ticks, lots)
     arrays.books[book, BOOK_LAST_TICKS] = price_ticks
     return count
 
