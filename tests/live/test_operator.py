@@ -165,7 +165,7 @@ def test_a_new_operator_halts_marks_down_and_resumes_from_the_page(
 
 def test_a_default_runs_its_course_from_the_page(tmp_path: Path, checkout: Path) -> None:
     page = (checkout / "docs" / "operating.md").read_text(encoding="utf-8")
-    drill = page.partition("\n## A default\n")[2]
+    drill = page.partition("\n## A default\n")[2].partition("\n## ")[0]
     lines = [line for block in BLOCK.findall(drill) for line in block.splitlines()]
     opening, block, mark, defaults, rule = lines
     exchange = RunningExchange(
