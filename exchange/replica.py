@@ -128,7 +128,8 @@ def cuts_windows(batch: Batch) -> bool:
 
     What is published at intervals is thereby cut by the log, alike on every follower.
     """
-    return bool((batch.rows[:, COMMAND_KIND] == _ADVANCE).any())
+    # Most batches have few rows: a list is looked through before NumPy has begun.
+    return _ADVANCE in batch.rows[:, COMMAND_KIND].tolist()
 
 
 def texts_by_seq(batch: Batch) -> dict[int, str]:

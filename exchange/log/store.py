@@ -240,7 +240,7 @@ class CommandLog:
             after_seq,
         )
         seq, checksum = (int(former[0]), int(former[1])) if former else (0, 0)
-        if after_seq + 1 < self.first_seq:
+        if former is None and after_seq + 1 < self.first_seq:
             raise LogPrunedError(
                 f"the log begins at seq {self.first_seq}: what was before it is pruned, and the snapshots "
                 "hold what it came to"
@@ -248,9 +248,13 @@ class CommandLog:
         if seq != after_seq:
             raise CorruptLogError(f"no batch of the log ends at seq {after_seq}")
         left = limit if limit >= 0 else sys.maxsize
-        while page := self._page(seq, min(left, PAGE_BATCHES)):
-            left -= len(page)
+        while left:
+            wanted = min(left, PAGE_BATCHES)
+            page = self._page(seq, wanted)
             yield from self._decoded(page, seq, checksum)
+            if len(page) < wanted:
+                return
+            left -= wanted
             seq, checksum = page[-1][0] + page[-1][1] - 1, page[-1][4]
 
     def _page(self, after_seq: int, limit: int) -> list[tuple[int, int, bytes, bytes, int]]:

@@ -32,8 +32,9 @@ async def connect(address: LogAddress, name: str) -> Client:
     faults: list[Exception] = []
 
     async def faulted(error: Exception) -> None:
-        faults.append(error)
-        del faults[:-1]
+        # What follows on a refusal, such as the end of the connection, explains nothing.
+        if not faults or not _is_refusal(faults[0]):
+            faults[:] = [error]
         logger.debug("connection to %s: %s", address, type(error).__name__)
 
     try:
@@ -51,7 +52,7 @@ async def connect(address: LogAddress, name: str) -> Client:
             )
     except (NatsError, OSError, TimeoutError, ValueError) as error:
         await _abandon(client)
-        raise LogServerError(_no_server(address, faults[-1] if faults else error)) from None
+        raise LogServerError(_no_server(address, faults[0] if faults else error)) from None
     try:
         await _check(client, address)
     except BaseException:
@@ -87,9 +88,13 @@ async def _check(client: Client, address: LogAddress) -> None:
         raise LogServerError(f"{address}: JetStream cannot be used: {error}") from None
 
 
+def _is_refusal(error: BaseException) -> bool:
+    return "uthorization" in str(error) or "uthentication" in str(error)
+
+
 def _no_server(address: LogAddress, error: BaseException) -> str:
     words = str(error).removeprefix("nats: ") or type(error).__name__
-    if "uthorization" in words or "uthentication" in words:
+    if _is_refusal(error):
         return (
             f"{address}: the server refuses this client: give nats://USER:PASSWORD@… or ?creds=FILE"
         )
