@@ -22,7 +22,7 @@ from exchange.log import opening
 from exchange.log.snapshots import SNAPSHOTS_KEPT, SnapshotStore
 from exchange.replica import Replica, recover
 
-NICENESS = 10
+NICENESS = 19
 
 
 class SnapshotError(RuntimeError):
@@ -63,14 +63,22 @@ def take(directory: Path, kept: int = SNAPSHOTS_KEPT) -> Taken:
     return Taken(saved.seq, expected, size, time.monotonic() - began_s)
 
 
+def give_way() -> None:
+    """Let this process run only when no other wants the processor (sched(7), SCHED_IDLE), or seldom."""
+    if sys.platform == "linux":
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    else:
+        os.nice(NICENESS)
+
+
 def main() -> None:
-    """Take a snapshot from the command line, at low priority."""
+    """Take a snapshot from the command line, giving way to all other processes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("directory", type=Path)
     parser.add_argument("--kept", type=int, default=SNAPSHOTS_KEPT)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    os.nice(NICENESS)
+    give_way()
     gc.disable()
     taken = take(arguments.directory, arguments.kept)
     sys.stdout.write(msgspec.json.encode(taken).decode() + "\n")

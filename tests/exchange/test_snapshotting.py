@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,3 +47,13 @@ def test_a_snapshot_that_restores_to_another_state_is_withdrawn(
     with pytest.raises(SnapshotError, match="another state"):
         take(tmp_path)
     assert SnapshotStore(tmp_path).seqs() == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has processes that run when idle")
+def test_the_process_gives_way_to_all_others() -> None:
+    code = "import os; from exchange import snapshotting; snapshotting.give_way(); "
+    code += "print(os.sched_getscheduler(0) == os.SCHED_IDLE)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == "True"
