@@ -45,6 +45,9 @@ RETRY_S = 0.1
 """Between looks at a stream that did not answer."""
 TRIAL_S = 1.0
 """Between trial writes to a stream that is full."""
+LOST_AFTER_S = 2.0
+"""A stream counts as shorter than acknowledged once it was found so for so long: a server that has just
+become the leader may not know its own end yet."""
 WATCH_S = 1.0
 """Without a batch for so long, the writer looks whether the stream is still there and still its own."""
 
@@ -213,8 +216,18 @@ class StreamWriter:
         self._unblock()
 
     async def _feed_back(self, lost: TailLostError) -> None:
-        """Give the stream back what its servers had acknowledged and lost, from this node's copy."""
-        tip = await self.stream.tip()
+        """Give the stream back what its servers had acknowledged and lost, from this node's copy.
+
+        Nothing is done where the stream turns out to hold it all the same.
+        """
+        self._block(str(lost))
+        ends_s = time.monotonic() + LOST_AFTER_S
+        while (tip := await self.stream.tip()).stream_seq < self._at:
+            if time.monotonic() > ends_s:
+                break
+            await asyncio.sleep(RETRY_S)
+        else:
+            return
         logger.error("%s: %s; this node's copy gives it back", self.stream.address, lost)
         if tip.epoch > self.epoch or (tip.epoch == self.epoch and tip.node != self.node):
             raise FencedByError(await self.stream.record(tip.stream_seq), 0)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
+from exchange.log.jetstream.records import Record
 from exchange.log.jetstream.settling import FencedByError
+from exchange.log.jetstream.stream import UnansweredError
 from exchange.log.port import LogBlockedError, NotWrittenError, Writer
 from tests.cluster.nats_server import NatsServer
 from tests.exchange.log.batches import batch
@@ -108,6 +113,37 @@ def test_a_stream_that_lost_its_tail_gets_it_back(tmp_path: Path, nats: NatsServ
         # The same messages stand where they stood, and the new one behind them.
         assert (await primary.stream.tip()).stream_seq == long + 1
         await follower.close()
+        await primary.close()
+
+    run(scenario())
+
+
+def test_a_leader_that_does_not_know_its_end_yet_has_lost_nothing(
+    tmp_path: Path, nats: NatsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in an election: the batch is in the stream, its answer is not, and the first looks fall short."""
+
+    async def scenario() -> None:
+        primary = await (await NodeDesk(tmp_path / "a", nats).open()).lead()
+        await primary.fill(2, 2, 2)
+        true_end, publish = primary.stream.end, primary.stream.publish
+        short = [1, 2, 3]
+
+        async def late_end() -> int:
+            return short.pop(0) if short else await true_end()
+
+        async def unanswered(messages: Sequence[Record], after: int) -> int:
+            monkeypatch.setattr(primary.stream, "publish", publish)
+            monkeypatch.setattr(primary.stream, "end", late_end)
+            await publish(messages, after)
+            raise UnansweredError("no answer")
+
+        monkeypatch.setattr(primary.stream, "publish", unanswered)
+        assert await primary.append(batch(7, 3)) == [None]
+        assert not short
+        assert [len(one.rows) for one in primary.log.read()] == [2, 2, 2, 3]
+        # The epoch, and each batch once.
+        assert (await primary.stream.tip()).stream_seq == 5
         await primary.close()
 
     run(scenario())
