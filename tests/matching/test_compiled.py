@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
@@ -18,6 +19,7 @@ from matching.compiled import (
     JIT,
     called,
     fingerprint,
+    imported,
     inlined,
     leading_zeros,
     sources_of,
@@ -164,6 +166,22 @@ def test_a_part_runs_alone_and_keeps_its_name(mark: Any) -> None:
     part = mark(inner)
     assert part(np.arange(10), 13) == 3
     assert part.__name__ == "inner"
+
+
+def test_what_is_found_to_be_imported_is_what_the_parser_finds() -> None:
+    """It may find more, such as the words of a comment behind the import, which are no modules."""
+    root = Path(kernel.__file__).parents[1]
+    sources = [path for top in ("matching", "exchange") for path in (root / top).rglob("*.py")]
+    assert len(sources) > 100
+    for source in sources:
+        text = source.read_text()
+        known = set()
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ImportFrom) and node.module is not None:
+                known |= {node.module, *(f"{node.module}.{one.name}" for one in node.names)}
+            elif isinstance(node, ast.Import):
+                known |= {one.name for one in node.names}
+        assert known <= set(imported(text)), source
 
 
 def test_the_cache_is_named_by_every_source_reached_and_switch(tmp_path: Path) -> None:
