@@ -12,12 +12,9 @@ from matching.layout import (
     DETAIL_MINIMUM_LOTS,
     MARK_DETAIL,
     NO_SLOT,
-    ORDER_ID,
     ORDER_LEAVES_LOTS,
     ORDER_TERMS,
-    POOL_ARRIVALS,
     POOL_STIRRED,
-    SLOT_BITS,
     TIF_MASK,
     TIF_SHIFT,
     TimeInForce,
@@ -63,7 +60,6 @@ def match_linked(
     """Trade the order in ``slot`` up to ladder index ``limit`` with real and implied orders."""
     orders, pool = arrays.orders, arrays.pool
     real_alone = is_bound(arrays, slot)
-    newest = orders[slot, ORDER_ID] >> SLOT_BITS == pool[POOL_ARRIVALS]
     going = True
     while going and is_matching(arrays, slot) and orders[slot, ORDER_LEAVES_LOTS] > 0:
         real_limit = bounded(arrays, book, side, limit)
@@ -83,7 +79,7 @@ def match_linked(
             count = step_cycle(arrays, count, command, combo, direction, slot, index)
         else:
             going = False
-    if real_alone or not newest:
-        # It may rest although a cycle is complete: of an older order another one is the aggressor.
+    if real_alone and betters(arrays, book, side, limit):
+        # What is left of it may rest although it completes a cycle.
         pool[POOL_STIRRED] |= STIRRED_BOOKS
     return count

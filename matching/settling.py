@@ -29,14 +29,25 @@ def is_due_elsewhere(arrays: Arrays, book: int) -> bool:
     )
 
 
+@inlined
+def begins_sweep(arrays: Arrays) -> bool:
+    """Say whether cycles must be looked at, and take the question as answered.
+
+    That orders traded alone is no reason: what a trade takes away completes no cycle.
+    """
+    asked = arrays.pool[POOL_STIRRED] & (STIRRED_BOOKS | STIRRED_BARRED)
+    arrays.pool[POOL_STIRRED] &= ~STIRRED_BOOKS
+    return bool(asked != 0)
+
+
 @called
 def settle(arrays: Arrays, count: int, command: int) -> int:
     """Trade what is executable, then run the linked books' queues if a cycle traded, until nothing stirs."""
     pool = arrays.pool
     going = True
     while going:
-        pool[POOL_STIRRED] &= ~STIRRED_BOOKS
-        count = sweep(arrays, count, command)
+        if begins_sweep(arrays):
+            count = sweep(arrays, count, command)
         traded = pool[POOL_STIRRED] & STIRRED_QUEUES
         pool[POOL_STIRRED] &= STIRRED_BARRED
         if traded != 0:

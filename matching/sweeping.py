@@ -20,15 +20,13 @@ from matching.layout import (
     POOL_STIRRED,
 )
 from matching.protection import trip_protections
-from matching.queue import best_index, front, is_level, ladder_index
+from matching.queue import best_index, front, is_level
 from matching.stirring import STIRRED_BARRED
 
 
 @called
 def younger_front(arrays: Arrays, book: int, side: int, slot: int) -> int:
-    """Return the younger of an order and a side's first one, NO_SLOT where the side is empty."""
-    if not is_level(arrays, book, best_index(arrays, book, side)):
-        return NO_SLOT
+    """Return the younger of an order, if there is one, and a side's first one."""
     other = front(arrays, book, side)
     if slot == NO_SLOT or arrays.orders[other, ORDER_ID] > arrays.orders[slot, ORDER_ID]:
         slot = other
@@ -37,28 +35,28 @@ def younger_front(arrays: Arrays, book: int, side: int, slot: int) -> int:
 
 @called
 def youngest(arrays: Arrays, combo: int, direction: int) -> int:
-    """Return the youngest of a cycle's first orders, NO_SLOT where a book has none."""
+    """Return the youngest of a complete cycle's first orders."""
     books = arrays.books
     slot = younger_front(arrays, combo, direction, NO_SLOT)
     for place in range(books[combo, BOOK_LEGS]):
-        if slot != NO_SLOT:
-            leg = books[combo, BOOK_LEG + place]
-            side = leg_side(direction, books[combo, BOOK_RATIO + place])
-            slot = younger_front(arrays, leg, side, slot)
+        leg = books[combo, BOOK_LEG + place]
+        side = leg_side(direction, books[combo, BOOK_RATIO + place])
+        slot = younger_front(arrays, leg, side, slot)
     return slot
 
 
 @called
 def sweep_direction(arrays: Arrays, count: int, command: int, combo: int, direction: int) -> int:
     """Trade a cycle once in one direction if it is executable; its youngest order is the aggressor."""
+    best = best_index(arrays, combo, direction)
+    if not is_level(arrays, combo, best):
+        return count
+    index = left_index(arrays, combo, direction, combo)
+    if index == NOWHERE or not is_within(direction, index, best):
+        return count
     slot = youngest(arrays, combo, direction)
-    if slot == NO_SLOT:
-        return count
-    terms = arrays.orders[slot, ORDER_TERMS]
-    target = terms >> ORDER_BOOK_SHIFT
+    target = arrays.orders[slot, ORDER_TERMS] >> ORDER_BOOK_SHIFT
     index = left_index(arrays, combo, direction, target)
-    if index == NOWHERE or not is_within(terms & 1, index, ladder_index(arrays, slot)):
-        return count
     if not is_clear(arrays, combo, direction, target, index):
         arrays.pool[POOL_STIRRED] |= STIRRED_BARRED
         return count

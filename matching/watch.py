@@ -59,7 +59,7 @@ def narrow_watch(arrays: Arrays, book: int) -> None:
 def set_range(arrays: Arrays, book: int) -> None:
     """Set the range that executions may reach from the window's extremes."""
     books = arrays.books
-    stir(arrays, book)
+    former_low, former_high = books[book, BOOK_RANGE_LOW], books[book, BOOK_RANGE_HIGH]
     top = books[book, BOOK_LEVELS] - 1
     low = _FAR
     high = -_FAR
@@ -85,6 +85,8 @@ def set_range(arrays: Arrays, book: int) -> None:
         ceiling = low + rise - base_ticks
         books[book, BOOK_RANGE_LOW] = min(max(floor, 0), top)
         books[book, BOOK_RANGE_HIGH] = min(max(ceiling, 0), top)
+    if books[book, BOOK_RANGE_LOW] < former_low or books[book, BOOK_RANGE_HIGH] > former_high:
+        stir(arrays, book)
 
 
 @called

@@ -8,8 +8,8 @@ from exchange.core.translate import clear_rows
 from matching.arrays import Arrays
 from matching.compiled import called
 from matching.layout import POOL_STIRRED
-from matching.settling import is_due_elsewhere
-from matching.stirring import STIRRED_BARRED, STIRRED_BOOKS, STIRRED_QUEUES
+from matching.settling import begins_sweep, is_due_elsewhere
+from matching.stirring import STIRRED_BARRED, STIRRED_QUEUES
 from matching.sweeping import sweep_once
 
 
@@ -29,8 +29,8 @@ def settle_cycles(arrays: Arrays, ledger: Ledger, count: int, seq: int, ts_ns: i
     pool = arrays.pool
     going = True
     while going:
-        pool[POOL_STIRRED] &= ~STIRRED_BOOKS
-        count = sweep(arrays, ledger, count, seq, ts_ns)
+        if begins_sweep(arrays):
+            count = sweep(arrays, ledger, count, seq, ts_ns)
         traded = pool[POOL_STIRRED] & STIRRED_QUEUES
         pool[POOL_STIRRED] &= STIRRED_BARRED
         if traded != 0:
