@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from exchange.core.commands import Batch
+from exchange.core.commands import INT64_MAX, Batch
 from exchange.core.core import RULES_VERSION
 from exchange.core.layout import COMMAND_SEQ, COMMAND_TS_NS
 from exchange.core.snapshot import RulesVersionError
@@ -106,12 +106,7 @@ class CommandLog:
             )
 
     def _check_mark(self, marked: Mark) -> None:
-        found = self._first(
-            "SELECT first_seq + count - 1, checksum FROM batches WHERE first_seq <= ? "
-            "ORDER BY first_seq DESC LIMIT 1",
-            marked.seq,
-        )
-        if marked != (found or (0, 0)):
+        if marked != (self._end_before(marked.seq) or (0, 0)):
             raise LogCutError(
                 f"{self.path} ends at seq {self._last_seq} and does not hold what was durable at seq "
                 f"{marked.seq}: put {LOG_NAME} and {LOG_NAME}-wal back together, or start from a copy of "
@@ -119,10 +114,16 @@ class CommandLog:
             )
 
     def _tip(self) -> tuple[int, int]:
-        row = self._first(
-            "SELECT first_seq + count - 1, checksum FROM batches ORDER BY first_seq DESC LIMIT 1"
+        return self._end_before(INT64_MAX) or (0, 0)
+
+    def _end_before(self, seq: int) -> tuple[int, int] | None:
+        """Return where the last batch that begins at ``seq`` or before ends, and its checksum."""
+        found = self._first(
+            "SELECT first_seq + count - 1, checksum FROM batches WHERE first_seq <= ? "
+            "ORDER BY first_seq DESC LIMIT 1",
+            seq,
         )
-        return (int(row[0]), int(row[1])) if row else (0, 0)
+        return (int(found[0]), int(found[1])) if found else None
 
     def _first(self, question: str, *values: int) -> tuple[int, ...] | None:
         """Return the first row of a question's answer; None also where its table was never made."""
@@ -149,14 +150,10 @@ class CommandLog:
 
         Raises CorruptLogError where none ends there.
         """
-        found = self._db.execute(
-            "SELECT first_seq + count - 1, checksum FROM batches WHERE first_seq <= ? "
-            "ORDER BY first_seq DESC LIMIT 1",
-            (seq,),
-        ).fetchone()
-        if (found[0] if found else 0) != seq:
+        end, checksum = self._end_before(seq) or (0, 0)
+        if end != seq:
             raise CorruptLogError(f"{self.path}: no batch of the log ends at seq {seq}")
-        return int(found[1]) if found else 0
+        return checksum
 
     @property
     def first_seq(self) -> int:
@@ -166,12 +163,8 @@ class CommandLog:
 
     def ends_at(self, seq: int) -> bool:
         """Say whether a batch ends at a sequence number, so that reading may begin after it."""
-        found = self._db.execute(
-            "SELECT first_seq + count - 1 FROM batches WHERE first_seq <= ? "
-            "ORDER BY first_seq DESC LIMIT 1",
-            (seq,),
-        ).fetchone()
-        return found is not None and int(found[0]) == seq
+        found = self._end_before(seq)
+        return found is not None and found[0] == seq
 
     @property
     def durability(self) -> Durability:
@@ -234,12 +227,8 @@ class CommandLog:
 
         Raises CorruptLogError at a record that does not continue its predecessor.
         """
-        former = self._first(
-            "SELECT first_seq + count - 1, checksum FROM batches WHERE first_seq <= ? "
-            "ORDER BY first_seq DESC LIMIT 1",
-            after_seq,
-        )
-        seq, checksum = (int(former[0]), int(former[1])) if former else (0, 0)
+        former = self._end_before(after_seq)
+        seq, checksum = former or (0, 0)
         if former is None and after_seq + 1 < self.first_seq:
             raise LogPrunedError(
                 f"the log begins at seq {self.first_seq}: what was before it is pruned, and the snapshots "
