@@ -44,10 +44,12 @@ def recover_all(
     saved = next(iter(log.snapshots()), None) if not from_start else None
     tail = log.last_seq - (saved.seq if saved is not None else 0)
     if tail < worth_commands or (os.cpu_count() or 1) < 2:
-        return recover(Replica(), log, from_start=from_start, progress=progress)
+        return recover(Replica(), log, from_start=from_start, saved=saved, progress=progress)
     child = _start(directory, log.last_seq, from_start=from_start)
     try:
-        replica = recover(Replica(), log, from_start=from_start, progress=progress, market=False)
+        replica = recover(
+            Replica(), log, from_start=from_start, saved=saved, progress=progress, market=False
+        )
         market, _ = child.communicate(timeout=HAND_OVER_S)
     finally:
         if child.poll() is None:
@@ -55,7 +57,7 @@ def recover_all(
             child.wait()
     if child.returncode:
         logger.warning("the market was not recovered beside the views; recovering both here")
-        return recover(Replica(), log, from_start=from_start, progress=progress)
+        return recover(Replica(), log, from_start=from_start, saved=saved, progress=progress)
     replica.adopt(market)
     return replica
 

@@ -53,7 +53,11 @@ class PublicReplica:
     def load(self, saved: Snapshot) -> None:
         """Become the state of a snapshot."""
         self.core = snapshot.restore(saved.core)
-        self.market.restore(saved.market)
+        self.adopt(saved.market)
+
+    def adopt(self, market: bytes) -> None:
+        """Take the market that another replica has after the same commands, as a snapshot has it."""
+        self.market.restore(market)
         self.feed = PublicFeed(self.core, self.market)
         self.feed.load_depth()
 
@@ -90,12 +94,6 @@ class Replica(PublicReplica):
         for part in parts(batch):
             events: list[list[int]] = self.core.apply(part).tolist()
             self._fold(part, events)
-
-    def adopt(self, market: bytes) -> None:
-        """Take the market that another replica has after the same commands, as a snapshot has it."""
-        self.market.restore(market)
-        self.feed = PublicFeed(self.core, self.market)
-        self.feed.load_depth()
 
     def _fold(self, batch: Batch, events: list[list[int]]) -> None:
         """Fold a part's events into the views, and end the day where it ends one."""
@@ -148,13 +146,15 @@ def recover(
     log: LogReader,
     *,
     from_start: bool = False,
+    saved: Snapshot | None = None,
     until_seq: int | None = None,
     market: bool = True,
     progress: Callable[[int], None] = lambda seq: None,
 ) -> AnyReplica:
     """Bring a new replica to the log's end: newest intact snapshot, then the tail; return it.
 
-    from_start: replay every command instead. until_seq: a batch's end to stop at, not before the snapshot.
+    from_start: replay every command instead. saved: the newest snapshot where it has been read already.
+    until_seq: a batch's end to stop at, not before the snapshot.
     market: False leaves a Replica's market behind, to be adopted. progress: called with the seq reached
     after each batch. Raises CorruptLogError when the log is damaged.
     """
@@ -163,7 +163,7 @@ def recover(
     gc.disable()
     try:
         if not from_start:
-            saved = next(iter(log.snapshots()), None)
+            saved = saved or next(iter(log.snapshots()), None)
             if saved is not None:
                 if saved.seq > log.last_seq:
                     raise CorruptLogError(

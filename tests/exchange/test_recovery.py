@@ -71,6 +71,18 @@ def test_a_short_tail_or_one_processor_starts_nothing(
     log.close()
 
 
+def test_the_newest_snapshot_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    live = logged(tmp_path, 20)
+    log = CommandLog(tmp_path, writable=True)
+    asked: list[str] = []
+    monkeypatch.setattr(log, "snapshots", lambda: asked.append("snapshots") or read())
+    read = CommandLog(tmp_path, writable=False).snapshots
+    for worth_commands in (1, 1_000_000):
+        assert_equal(recover_all(log, tmp_path, worth_commands=worth_commands), live)
+    assert len(asked) == 2
+    log.close()
+
+
 def test_the_market_of_an_earlier_moment(tmp_path: Path) -> None:
     logged(tmp_path, None)
     log = CommandLog(tmp_path, writable=False)
