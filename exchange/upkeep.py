@@ -64,9 +64,8 @@ def prune(
                 "begin there from now on. Go on?",
                 abort=True,
             )
-        total = CommandLog(data_dir, writable=False)
-        with progress_bar("pruning", total.last_seq) as bar:
-            total.close()
+        oldest_seq = min(SnapshotStore(data_dir).seqs(), default=0)
+        with progress_bar("pruning", oldest_seq) as bar:
             done = retention.prune(
                 data_dir, progress=lambda seq: bar.update(bar.task_ids[0], completed=seq)
             )
