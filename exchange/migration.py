@@ -50,14 +50,21 @@ def migrate(
 ) -> Migrated:
     """Write the log in ``source`` anew in ``target`` under today's rules, with a snapshot at its end.
 
-    Raises ConversionError where there is no way, or nothing to convert, and FileExistsError where the target
-    has files: in both cases nothing is written. CorruptLogError names the batch that is damaged; what was
-    written until then is removed.
+    Raises ConversionError where there is no way, nothing to convert or no beginning, and FileExistsError
+    where the target has files: in both cases nothing is written. CorruptLogError names the batch that is
+    damaged; what was written until then is removed.
     """
     version = version_of(source)
     if version == RULES_VERSION:
         raise ConversionError(f"{source} is of rules version {version} already: serve it as it is")
     steps = way(version)
+    first_seq = _first_seq(source)
+    if first_seq > 1:
+        raise ConversionError(
+            f"{source} was pruned and begins at seq {first_seq:,}: what was before it is only in snapshots of "
+            f"rules version {version}, which no other release reads. Migrate a copy from before `cfx log "
+            "prune`, or go on with the release that wrote it"
+        )
     if target.exists() and any(target.iterdir()):
         raise FileExistsError(f"{target} has files in it: name a new directory")
     made = not target.exists()
@@ -83,6 +90,12 @@ def migrate(
             target.mkdir()
         raise
     return Migrated(version, replica.core.seq, batches, snapshot.digest(replica.core), broken)
+
+
+def _first_seq(directory: Path) -> int:
+    with closing(_read_only(directory)) as database:
+        found = database.execute("SELECT min(first_seq) FROM batches").fetchone()
+    return int(found[0] or 1)
 
 
 def last_seq(directory: Path) -> int:

@@ -78,6 +78,15 @@ def test_files_in_the_target_are_left_alone(old: Path, tmp_path: Path) -> None:
     assert [path.name for path in target.iterdir()] == ["precious"]
 
 
+def test_a_log_without_its_beginning_says_what_to_do(old: Path, tmp_path: Path) -> None:
+    change(old, "DELETE FROM batches WHERE first_seq < (SELECT max(first_seq) FROM batches)")
+    with pytest.raises(
+        ConversionError, match=r"pruned and begins at seq .* Migrate a copy from before"
+    ):
+        migrate(old, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_damaged_log_is_named_and_leaves_nothing(old: Path, tmp_path: Path) -> None:
     change(old, "UPDATE batches SET texts = X'80' WHERE first_seq > 100 AND texts != X'80'")
     with pytest.raises(CorruptLogError, match=r"at seq \d+ is damaged"):
