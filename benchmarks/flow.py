@@ -148,6 +148,8 @@ class FlowGenerator:
         rows[:, 2] = rng.integers(0, 2, count)
         rows[:, 4] = rng.integers(1, 11, count)
         targets = np.flatnonzero(self.alive)
+        # A book that has run low is filled again: no chunk takes more orders than there are.
+        kind[np.flatnonzero((kind == 1) | (kind == 2))[len(targets) :]] = 0
         removing = (kind == 1) | (kind == 2)
         chosen = rng.choice(targets, int(removing.sum()), replace=False, shuffle=True)
         rows[removing, 1] = chosen
