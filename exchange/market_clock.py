@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
+
 from exchange.steady_clock import wall_clock
 
 REAL_TIME_PPM = 1_000_000
@@ -26,6 +28,16 @@ def rate_ppm(days_per_minute: float | None) -> int:
 def span_ns(ppm: int, wall_span_ns: int) -> int:
     """Return how far market time moves while so much of the wall clock's passes, rounded up."""
     return -(-wall_span_ns * ppm // REAL_TIME_PPM)
+
+
+class ClockTerms(msgspec.Struct, frozen=True):
+    """What another process needs to run the same market clock; wall_anchor_ns: None while it is held."""
+
+    rate_ppm: int
+    anchor_ns: int
+    wall_anchor_ns: int | None
+    wall_offset_ns: int
+    """Of the steady wall clock."""
 
 
 class MarketClock:
@@ -55,17 +67,24 @@ class MarketClock:
         self._held = False
 
     @classmethod
-    def anchored(cls, rate_ppm: int, anchor_ns: int, wall_anchor_ns: int | None) -> MarketClock:
-        """Return the clock that another process runs, from its rate and anchors.
-
-        It is held where wall_anchor_ns is None, until ``release``.
-        """
-        clock = cls(rate_ppm)
-        clock.anchor_ns = clock._last_ns = anchor_ns
-        clock._held = wall_anchor_ns is None
-        if wall_anchor_ns is not None:
-            clock.wall_anchor_ns = wall_anchor_ns
+    def of(cls, terms: ClockTerms, wall_ns: Callable[[], int] = wall_clock) -> MarketClock:
+        """Return the clock that another process on this machine runs, from a wall clock with its offset."""
+        clock = cls(terms.rate_ppm, wall_ns=wall_ns)
+        clock.follow(terms)
+        clock._last_ns = terms.anchor_ns
         return clock
+
+    def follow(self, terms: ClockTerms) -> None:
+        """Go on as the other process's clock of the same rate does now."""
+        self.anchor_ns, self._held = terms.anchor_ns, terms.wall_anchor_ns is None
+        if terms.wall_anchor_ns is not None:
+            self.wall_anchor_ns = terms.wall_anchor_ns
+
+    @property
+    def terms(self) -> ClockTerms:
+        """What another process needs to run this clock."""
+        wall_anchor_ns = None if self._held else self.wall_anchor_ns
+        return ClockTerms(self.rate_ppm, self.anchor_ns, wall_anchor_ns, wall_clock.offset_ns)
 
     @property
     def is_held(self) -> bool:
@@ -92,10 +111,10 @@ class MarketClock:
         if self.rate_ppm != REAL_TIME_PPM:
             self.anchor_ns, self._held = self.now_ns(), True
 
-    def release(self, wall_anchor_ns: int | None = None) -> None:
-        """Let market time go on from where it was held, since a time of the wall clock; now if not given."""
+    def release(self) -> None:
+        """Let market time go on from where it was held."""
         if self._held:
-            self.wall_anchor_ns = self.wall_ns() if wall_anchor_ns is None else wall_anchor_ns
+            self.wall_anchor_ns = self.wall_ns()
             self._held = False
 
     def span_ns(self, wall_span_ns: int) -> int:

@@ -13,7 +13,6 @@ import msgspec
 
 from exchange.config import Settings
 from exchange.market_clock import MarketClock
-from exchange.steady_clock import wall_clock
 
 START_S = 60.0
 STOP_S = 5.0
@@ -30,7 +29,7 @@ class _Port(msgspec.Struct):
 
 
 class MarketDataProcess:
-    """The market-data service as a child process that follows the log."""
+    """The market-data service as a child process that follows the log: ``launch``, ``begin``, ``listening``."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -38,12 +37,8 @@ class MarketDataProcess:
         self._clock = MarketClock()
         self.port = 0
 
-    async def start(self, clock: MarketClock | None = None) -> None:
-        """Start it and wait until it serves (ServingError when it does not).
-
-        clock: the market's, as before or real time where it is not given.
-        """
-        self._clock = clock or self._clock
+    async def launch(self) -> None:
+        """Start the process, which loads its modules and then waits for ``begin``."""
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -54,19 +49,29 @@ class MarketDataProcess:
             "--port",
             # A service that is started again keeps the port that its clients know.
             str(self.port or self._settings.marketdata_port),
-            "--rate-ppm",
-            str(self._clock.rate_ppm),
-            "--anchor-ns",
-            str(self._clock.anchor_ns),
-            "--clock-offset-ns",
-            str(wall_clock.offset_ns),
-            *self._since(),
+            "--told-clock",
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             # Ctrl-C reaches the whole terminal group; this child stops when its input closes.
             start_new_session=True,
         )
-        if self._process.stdout is None:
+
+    def begin(self, clock: MarketClock | None = None) -> None:
+        """Let it open the log, which must be there, and follow.
+
+        clock: the market's, as before or real time where it is not given.
+        """
+        self._clock = clock or self._clock
+        self.tell_clock()
+
+    def tell_clock(self) -> None:
+        """Tell it how the market's clock goes now."""
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.write(msgspec.json.encode(self._clock.terms) + b"\n")
+
+    async def listening(self) -> None:
+        """Wait until it serves (ServingError when it does not)."""
+        if self._process is None or self._process.stdout is None:
             raise ServingError("the market-data service has no output to read its port from")
         line = b""
         with contextlib.suppress(TimeoutError):
@@ -78,13 +83,11 @@ class MarketDataProcess:
             )
         self.port = msgspec.json.decode(line, type=_Port).port
 
-    def _since(self) -> tuple[str, ...]:
-        return () if self._clock.is_held else ("--wall-anchor-ns", str(self._clock.wall_anchor_ns))
-
-    def release(self) -> None:
-        """Tell it that the market's clock, which was held when it started, is released."""
-        if self._process is not None and self._process.stdin is not None:
-            self._process.stdin.write(f"{self._clock.wall_anchor_ns}\n".encode())
+    async def start(self) -> None:
+        """Start it beside a log that is there, and wait until it serves."""
+        await self.launch()
+        self.begin()
+        await self.listening()
 
     async def ended(self) -> int:
         """Return its exit status once it has ended."""

@@ -97,12 +97,15 @@ class Exchange:
             say("recovering the log and loading the kernels (the first start compiles them)")
         specs, observed = self.prepare(say)
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Its modules load on the other core meanwhile.
+        await self.marketdata.launch()
         if taken is None:
             self.venue = await Venue.open(settings)
         else:
             self.venue = Venue.begin(settings, *taken)
         # A fast market would be days ahead by the time that anybody can trade in it.
         self.venue.clock.hold()
+        self.marketdata.begin(self.venue.clock)
         say(f"recovered to command {self.venue.core.seq}")
         if self.venue.core.seq == 0:
             await self.venue.require_together(first_commands(settings))
@@ -122,10 +125,10 @@ class Exchange:
         gateway = Gateway(self.venue, keys, gateway_limits(settings))
         self.server = GatewayServer(App(gateway), settings.host, settings.port)
         await self.server.start()
-        await self.marketdata.start(self.venue.clock)
+        await self.marketdata.listening()
         if self.venue.clock.is_held:
             self.venue.clock.release()
-            self.marketdata.release()
+            self.marketdata.tell_clock()
         self._schedule = asyncio.create_task(schedule.run())
         serving = msgspec.structs.replace(
             settings, port=self.server.port, marketdata_port=self.marketdata.port

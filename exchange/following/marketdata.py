@@ -2,8 +2,9 @@
 
 Run as ``python -m exchange.following.marketdata DATA_DIR --host HOST --port PORT``; it prints one line of
 JSON, ``{"port": …}``, when it serves, and stops on SIGTERM or when its parent closes its standard input.
-The other options tell the clock of the market, which only `public/get_time` shows: real time without
-them, held without a wall anchor until standard input tells one. `cfx follow` starts one by hand.
+With ``--told-clock`` it waits for a line of standard input before it opens the log: the clock of the market,
+ClockTerms as JSON, which only `public/get_time` shows; each line behind tells the clock anew. `cfx follow`
+starts one by hand.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import io
 import logging
 import os
 import signal
@@ -27,7 +29,7 @@ from exchange.following.follower import Follower
 from exchange.following.health import Health
 from exchange.log import opening
 from exchange.log.port import LogReader
-from exchange.market_clock import REAL_TIME_PPM, MarketClock
+from exchange.market_clock import ClockTerms, MarketClock
 from exchange.replica import PublicReplica, recover
 from exchange.steady_clock import wall_clock
 from marketdata.publisher import Publisher
@@ -116,16 +118,28 @@ async def follow(
 
 
 def _hear_parent(clock: MarketClock, stopped: asyncio.Event) -> None:
-    """Release the market's clock at the wall time that is told; stop when standard input ends.
+    """Follow the market's clock as it is told; stop when standard input ends.
 
     It ends when the exchange that started this process is gone.
     """
-    told = os.read(sys.stdin.fileno(), 1024)
+    told = os.read(sys.stdin.fileno(), 4096)
     if told:
-        clock.release(int(told))
+        clock.follow(msgspec.json.decode(told.splitlines()[-1], type=ClockTerms))
     else:
         asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
         stopped.set()
+
+
+def _told_clock() -> MarketClock | None:
+    """Return the clock that the parent tells, waiting for it; None where it is gone."""
+    # Unbuffered, so that a further line is still there for the loop.
+    with io.FileIO(sys.stdin.fileno(), closefd=False) as told:
+        line = told.readline()
+    if not line:
+        return None
+    terms = msgspec.json.decode(line, type=ClockTerms)
+    wall_clock.offset_ns = terms.wall_offset_ns
+    return MarketClock.of(terms)
 
 
 def main() -> None:
@@ -134,20 +148,12 @@ def main() -> None:
     parser.add_argument("directory", type=Path)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--rate-ppm", type=int, default=REAL_TIME_PPM)
-    parser.add_argument("--anchor-ns", type=int)
-    parser.add_argument("--wall-anchor-ns", type=int)
-    parser.add_argument("--clock-offset-ns", type=int)
+    parser.add_argument("--told-clock", action="store_true")
     arguments = parser.parse_args()
-    if arguments.clock_offset_ns is not None:
-        wall_clock.offset_ns = arguments.clock_offset_ns
-    clock = MarketClock()
-    if arguments.anchor_ns is not None:
-        clock = MarketClock.anchored(
-            arguments.rate_ppm, arguments.anchor_ns, arguments.wall_anchor_ns
-        )
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    uvloop.run(serve(arguments.directory, arguments.host, arguments.port, clock))
+    clock = _told_clock() if arguments.told_clock else MarketClock()
+    if clock is not None:
+        uvloop.run(serve(arguments.directory, arguments.host, arguments.port, clock))
 
 
 if __name__ == "__main__":

@@ -55,8 +55,7 @@ def test_a_fast_market_stood_still_while_nobody_ran_it(since_ns: int) -> None:
 def test_another_process_runs_the_same_clock() -> None:
     wall = Wall()
     clock = MarketClock(rate_ppm(2.5), NOON_NS + 5, wall)
-    other = MarketClock.anchored(clock.rate_ppm, clock.anchor_ns, clock.wall_anchor_ns)
-    other.wall_ns = wall
+    other = MarketClock.of(clock.terms, wall)
     for _ in range(5):
         wall.ns += 123_456_789
         assert other.now_ns() == clock.now_ns()
@@ -94,15 +93,14 @@ def test_a_fast_market_is_held_and_goes_on_from_there() -> None:
     clock = MarketClock(rate_ppm(10), wall_ns=wall)
     wall.ns += NS
     clock.hold()
-    follower = MarketClock.anchored(clock.rate_ppm, clock.now_ns(), None)
-    follower.wall_ns = wall
+    follower = MarketClock.of(clock.terms, wall)
     held_ns = clock.now_ns()
     wall.ns += 3_600 * NS
     assert clock.now_ns() == held_ns == NOON_NS + 14_400 * NS
     assert follower.now_ns() == held_ns
     clock.release()
     wall.ns += NS
-    follower.release(clock.wall_anchor_ns)
+    follower.follow(clock.terms)
     assert follower.now_ns() == clock.now_ns()
     assert clock.now_ns() == held_ns + 14_400 * NS
     real = MarketClock(wall_ns=wall)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from websockets.sync.client import connect
 
@@ -18,6 +19,7 @@ from exchange.core.commands import batch_of
 from exchange.following.marketdata import MarketDataNode
 from exchange.log.snapshots import SNAPSHOTS_NAME
 from exchange.log.store import CommandLog
+from exchange.market_clock import MarketClock, rate_ppm
 from exchange.replica import Replica
 from marketdata.depth import DepthReplica
 from marketdata.publisher import Subscriber
@@ -108,7 +110,7 @@ def test_a_book_kept_from_the_messages_is_the_core_s(tmp_path: Path) -> None:
     log.close()
 
 
-@contextmanager
+@contextlib.contextmanager
 def process(directory: Path, checkout: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
     found = subprocess.Popen(
         [sys.executable, "-m", "exchange.following.marketdata", str(directory), "--port", "0"],
@@ -163,6 +165,60 @@ def test_the_process_serves_what_the_log_gains_until_its_parent_goes(
         assert found.wait(timeout=TIMEOUT_S) == 0
         found.stdin = None
     log.close()
+
+
+def test_the_process_waits_for_the_clock_that_it_is_to_run(tmp_path: Path, checkout: Path) -> None:
+    """There is no log when it starts, and market time is held until a second line."""
+    clock = MarketClock(rate_ppm(60.0), since_ns=traffic.START_NS)
+    clock.hold()
+    found = subprocess.Popen(
+        [sys.executable, "-m", "exchange.following.marketdata", str(tmp_path), "--told-clock"],
+        cwd=checkout,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert found.stdin is not None
+    assert found.stdout is not None
+
+    def tell() -> None:
+        assert found.stdin is not None
+        found.stdin.write(msgspec.json.encode(clock.terms).decode() + "\n")
+        found.stdin.flush()
+
+    with contextlib.closing(CommandLog(tmp_path, writable=True)) as log:
+        log.append(batch_of(traffic.commands(1, 6), 1, traffic.START_NS))
+        tell()
+        port = json.loads(found.stdout.readline())["port"]
+        with connect(f"ws://127.0.0.1:{port}/ws/api/v2", open_timeout=TIMEOUT_S) as socket:
+
+            def time_ms() -> int:
+                call(socket, "public/get_time")
+                (answer,) = answers(socket, 1)
+                return int(answer["result"])
+
+            assert time_ms() == time_ms() == clock.now_ns() // 1_000_000
+            clock.release()
+            tell()
+            while (told := time_ms()) == clock.anchor_ns // 1_000_000:
+                continue
+            assert clock.anchor_ns // 1_000_000 < told <= clock.now_ns() // 1_000_000
+    found.stdin.close()
+    assert found.wait(timeout=TIMEOUT_S) == 0
+    found.stdout.close()
+
+
+def test_a_process_that_is_told_nothing_ends(tmp_path: Path, checkout: Path) -> None:
+    outcome = subprocess.run(
+        [sys.executable, "-m", "exchange.following.marketdata", str(tmp_path), "--told-clock"],
+        cwd=checkout,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=True,
+    )
+    assert outcome.stdout == outcome.stderr == ""
 
 
 def test_the_process_stops_on_sigterm_and_tells_a_missing_log(
