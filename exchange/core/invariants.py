@@ -198,6 +198,13 @@ def _rates(core: Core, instruments: Iterable[int]) -> Iterator[str]:
                 yield f"combos: {spec.name} is marked at {mark_ticks}, its legs make {summed} micros"
         if core.moves[instrument].tolist() != _moves(core, instrument):
             yield f"rates: the moves of {spec.name} do not follow from its mark and scenarios"
+        lot_micros, most_micros = row[at.INSTRUMENT_INITIAL_MICROS], _most_micros(core, instrument)
+        if lot_micros != most_micros and not spec.is_binary:
+            yield f"rates: a lot of {spec.name} needs {lot_micros}, at most it moves by {most_micros}"
+
+
+def _most_micros(core: Core, instrument: int) -> int:
+    return int(abs(core.moves[instrument, : at.SCENARIOS]).max())
 
 
 def _legs(core: Core, spec: InstrumentSpec) -> list[tuple[int, int]]:

@@ -21,6 +21,7 @@ from exchange.core.layout import (
     ACCOUNT_STATUS,
     INSTRUMENT_CONCENTRATION_LOTS,
     INSTRUMENT_CONCENTRATION_MICROS,
+    INSTRUMENT_INITIAL_MICROS,
     INSTRUMENT_MARK_TICKS,
     INSTRUMENT_PAYOUT_MICROS,
     INSTRUMENT_TAKER_FEE_MICROS,
@@ -225,14 +226,16 @@ def is_covered(
 
     lots: what an order adds to its side (an amend's difference); addon: see ``working_addon_change``.
     """
-    accounts = ledger.accounts
+    accounts, instruments = ledger.accounts, ledger.instruments
+    free_micros = accounts[account, ACCOUNT_CASH_MICROS] - addon
+    free_micros -= max(0, lots) * instruments[instrument, INSTRUMENT_TAKER_FEE_MICROS]
+    # Most accounts have more than their lots would need by themselves: for them nothing is scanned.
+    most_micros = max(0, lots) * instruments[instrument, INSTRUMENT_INITIAL_MICROS]
+    if accounts[account, ACCOUNT_INITIAL_MICROS] + most_micros <= free_micros:
+        return True
     worst = worst_after(ledger, account, instrument, lots * (1 - side), -lots * side)
-    initial = worst + accounts[account, ACCOUNT_ADDON_MICROS] + addon
-    fee_micros = max(0, lots) * ledger.instruments[instrument, INSTRUMENT_TAKER_FEE_MICROS]
-    return bool(
-        initial <= accounts[account, ACCOUNT_INITIAL_MICROS]
-        or initial + fee_micros <= accounts[account, ACCOUNT_CASH_MICROS]
-    )
+    worst += accounts[account, ACCOUNT_ADDON_MICROS]
+    return bool(worst + addon <= accounts[account, ACCOUNT_INITIAL_MICROS] or worst <= free_micros)
 
 
 @called

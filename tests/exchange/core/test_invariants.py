@@ -112,6 +112,7 @@ BREACHES = [
     (add("moves", (0, 0)), "rates: the moves"),
     (add("moves", (0, at.SCENARIOS)), "rates: the moves"),
     (add("instruments", (0, at.INSTRUMENT_BAND_LOW_TICKS)), "rates:"),
+    (add("instruments", (0, at.INSTRUMENT_INITIAL_MICROS)), "rates: a lot"),
     (account(at.ACCOUNT_STATUS), "calls: account-0"),
     (position(at.POSITION_VARIATION_MICROS), "postings: account-0"),
     (position(at.POSITION_FUNDING_MICROS), "postings: account-0"),

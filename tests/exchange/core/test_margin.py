@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from exchange.core import layout as at
 from exchange.core import margin
 from exchange.core.commands import Command
 from exchange.core.layout import CommandKind
+from exchange.core.ledger import Ledger
 from tests.exchange.core.lab import BUY, SELL, USD, Lab, perpetual, spec, submit
 
 LOT = 438 * USD
@@ -78,3 +80,31 @@ def test_an_account_s_margin_is_the_sum_over_instruments() -> None:
 )
 def test_loss_ticks(side: int, price: int, ticks: int) -> None:
     assert margin.loss_ticks(lab().core.instruments, 0, side, price) == ticks
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_an_order_is_covered_exactly_where_its_scenarios_say_so(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    core = lab().core
+    core.moves[0] = rng.integers(-1_000, 1_000, at.MOVE_COLUMNS)
+    core.losses[0] = rng.integers(-50_000, 50_000, at.LOSS_COLUMNS)
+    core.instruments[0, at.INSTRUMENT_INITIAL_MICROS] = abs(core.moves[0, : at.SCENARIOS]).max()
+    core.instruments[0, at.INSTRUMENT_TAKER_FEE_MICROS] = fee = int(rng.integers(0, 500))
+    account, losses = core.accounts[0], core.losses[0, : at.SCENARIOS]
+    account[at.ACCOUNT_ADDON_MICROS] = own = int(rng.integers(0, 9_000))
+    account[at.ACCOUNT_INITIAL_MICROS] = initial = max(0, int(losses.max())) + own
+    ledger = Ledger(*core.ledger(), *[np.zeros((0, 1), np.int64)] * 2)
+    found = set()
+    for _ in range(200):
+        side, lots, addon = rng.integers((0, -50, -9_000), (2, 50, 9_000)).tolist()
+        moves = core.moves[0, : at.SCENARIOS] * (1 - 2 * side) * lots
+        # More bought loses when prices fall, more sold when they rise.
+        losing = core.moves[0, : at.SCENARIOS] * (1 - 2 * side) <= 0
+        after = max(0, int(np.where(losing, losses - moves, losses).max())) + own + addon
+        # At what it just needs, a micro-dollar less, and up to what its lots need by themselves.
+        spare = int(rng.choice([-1, 0, 1, rng.integers(0, 50_000)]))
+        account[at.ACCOUNT_CASH_MICROS] = cash = after + max(0, lots) * fee + spare
+        covered = after <= initial or after + max(0, lots) * fee <= cash
+        assert margin.is_covered(ledger, 0, 0, side, lots, addon) == covered
+        found.add(covered)
+    assert found == {False, True}
