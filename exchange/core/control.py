@@ -19,6 +19,7 @@ from exchange.core.ledger import Ledger
 from exchange.core.leg_limits import legs_are_open
 from exchange.core.margin import refresh
 from exchange.core.translate import clear_rows
+from matching.algorithm import gathers
 from matching.arrays import Arrays
 from matching.compiled import called
 from matching.control import advance_book, expire_orders, perform
@@ -33,6 +34,7 @@ from matching.layout import (
     EventKind,
     TimeInForce,
 )
+from matching.removal import REDUCE_ONLY_BIT
 
 _REJECTED = int(EventKind.REJECTED)
 _IOC = int(TimeInForce.IOC)
@@ -72,18 +74,22 @@ def advance(arrays: Arrays, ledger: Ledger, count: int, seq: int, ts_ns: int) ->
 def close(arrays: Arrays, ledger: Ledger, command: int, count: int) -> int:
     """Enter an IOC order of ACCOUNT past its limits and margin; one that the floor refuses does nothing.
 
-    It reduces a position, so that whoever has no other order in the book needs no more margin for it.
+    It reduces a position, so that whoever has no other order in the book needs no more margin for it. In a
+    book of batch auctions it works until the end of the batch, and shrinks with the position meanwhile.
     """
     commands = ledger.commands
     account = commands[command, COMMAND_ACCOUNT]
     instrument = commands[command, COMMAND_INSTRUMENT]
+    terms = commands[command, COMMAND_SIDE] | _IOC << TIF_SHIFT
+    if gathers(arrays, instrument):
+        terms |= REDUCE_ONLY_BIT
     rows = submit_checked(
         arrays,
         0,
         0,
         instrument,
         account,
-        commands[command, COMMAND_SIDE] | _IOC << TIF_SHIFT,
+        terms,
         commands[command, COMMAND_PRICE_TICKS],
         commands[command, COMMAND_QTY_LOTS],
         0,
@@ -96,7 +102,6 @@ def close(arrays: Arrays, ledger: Ledger, command: int, count: int) -> int:
     count = clear_rows(arrays, ledger, rows, count, seq, ts_ns, instrument, order_id)
     slot = order_id & SLOT_MASK
     if arrays.orders[slot, ORDER_ID] == order_id:
-        # In a book of batch auctions it works until the end of the batch.
         count_orders(ledger.accounts, ledger.positions, account, instrument, 1)
         add_resting(arrays, ledger, account, instrument, slot)
     refresh(ledger, account, instrument)

@@ -17,6 +17,7 @@ from exchange.core.fixings import Fixing
 from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import COLD_COMMANDS, CommandKind, Reason
 from exchange.core.mark_rule import Anchor, Reading
+from exchange.core.offers import Offer
 from exchange.core.scenarios import ScenarioSpec, default_scenarios
 from exchange.core.trades import TradeMemory
 from matching.book import OrderBooks
@@ -32,6 +33,7 @@ _VENUE_SEQ = at.VENUE_SEQ
 _VENUE_TS_NS = at.VENUE_TS_NS
 _VENUE_TRADES = at.VENUE_TRADES
 _SUBMIT = int(CommandKind.SUBMIT)
+_CANCEL = int(CommandKind.CANCEL)
 _CANCEL_ALL = int(CommandKind.CANCEL_ALL)
 
 
@@ -68,6 +70,7 @@ class Core:
         self.deadlines: dict[int, int] = {}
         self.default_terms = DefaultTerms()
         self.contributions: dict[int, int] = {}
+        self.offers: dict[int, Offer] = {}
         self.parents: list[int] = []
         self.trades = TradeMemory()
         self.instruments: Rows = np.zeros((0, at.INSTRUMENT_COLUMNS), np.int64)
@@ -220,6 +223,15 @@ class Core:
         command[0, at.COMMAND_PRICE_TICKS] = price_ticks
         command[0, at.COMMAND_QTY_LOTS] = qty_lots
         rows: list[list[int]] = self._apply_hot(command, verb=CLOSE).tolist()
+        return rows
+
+    def cancel(self, row: list[int], account: int, order_id: int) -> list[list[int]]:
+        """Cancel an account's live order within a cold command; return the event rows of what follows."""
+        command = _hot_row(row, -1)
+        command[0, at.COMMAND_KIND] = _CANCEL
+        command[0, at.COMMAND_ACCOUNT] = account
+        command[0, at.COMMAND_ORDER_ID] = order_id
+        rows: list[list[int]] = self._apply_hot(command).tolist()
         return rows
 
     def cancel_all(self, row: list[int], account: int) -> list[list[int]]:

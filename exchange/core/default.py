@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from exchange.core import bankruptcy, waterfall
+from exchange.core import bankruptcy, offers, waterfall
 from exchange.core import layout as at
 from exchange.core.deleveraging import Ranking, deleverage
 from exchange.core.layout import AccountStatus, EventKind, Reason, State
@@ -28,19 +28,23 @@ _SOUND = int(AccountStatus.SOUND)
 def due(core: Core, ts_ns: int) -> list[int]:
     """Return the accounts for which a step is due at a time and can do something, the earliest due first.
 
-    Of those due together the lower account number comes first.
+    Of those due together the lower account number comes first. Who became whole while an offer waits in a
+    batch is due, too: to have it back.
     """
     statuses = core.accounts[:, at.ACCOUNT_STATUS]
-    if not statuses.any():
+    whole = offers.needless(core) if core.offers else []
+    if not whole and not statuses.any():
         return []
     deadlines = core.accounts[:, at.ACCOUNT_DEADLINE_NS]
     late = np.flatnonzero((statuses != _SOUND) & (deadlines <= ts_ns)).tolist()
-    ready = [account for account in late if can_act(core, account, ts_ns)]
+    ready = whole + [account for account in late if can_act(core, account, ts_ns)]
     return sorted(ready, key=lambda account: (deadlines.item(account), account))
 
 
 def can_act(core: Core, account: int, ts_ns: int) -> bool:
-    """Say whether a step could do something: not while what an account holds is not traded."""
+    """Say whether a step could do something: not while what an account holds is not traded, or offered."""
+    if offers.waits(core, account):
+        return False
     held = core.accounts[account].tolist()
     if held[at.ACCOUNT_STATUS] != _CLOSING_OUT or held[at.ACCOUNT_ORDERS]:
         return True
@@ -70,7 +74,7 @@ def close_out(core: Core, row: Row, _text: str) -> list[Row]:
     if account != -1:
         held = core.accounts[account].tolist()
         early = held[at.ACCOUNT_DEADLINE_NS] > ts_ns and not forced
-        if held[at.ACCOUNT_STATUS] == _SOUND or early:
+        if held[at.ACCOUNT_STATUS] == _SOUND or early or offers.waits(core, account):
             return rejected(row, Reason.NOT_DUE)
         chosen = [account]
     ranking = Ranking()
@@ -79,6 +83,8 @@ def close_out(core: Core, row: Row, _text: str) -> list[Row]:
         # A step for one account may have made another whole.
         if core.accounts.item(number, at.ACCOUNT_STATUS) != _SOUND:
             rows += _step(core, row, number, ranking)
+        elif number in core.offers:
+            rows += offers.withdraw(core, row, number)
     return rows
 
 
@@ -88,6 +94,9 @@ def _step(core: Core, row: Row, account: int, ranking: Ranking) -> list[Row]:
     held[at.ACCOUNT_DEADLINE_NS] = row[at.COMMAND_TS_NS] + core.default_terms.step_ns
     if held[at.ACCOUNT_ORDERS]:
         rows += core.cancel_all(row, account)
+    took = offers.judge(core, account)
+    if took is not None:
+        held[at.ACCOUNT_STALLED_STEPS] = 0 if took else int(held[at.ACCOUNT_STALLED_STEPS]) + 1
     if held[at.ACCOUNT_STATUS] == _SOUND:
         return rows
     instrument = _riskiest(core, account, row[at.COMMAND_TS_NS])
@@ -140,12 +149,19 @@ def _reduce(core: Core, row: Row, account: int, instrument: int, ranking: Rankin
     terms, held = core.default_terms, core.accounts[account]
     stalled = int(held[at.ACCOUNT_STALLED_STEPS])
     funds_micros = waterfall.available_micros(core)
+    patience = terms.deleveraging_steps if funds_micros else terms.patience_steps
+    if core.books.gathers(instrument):
+        if stalled > patience:
+            return deleverage(core, row, account, instrument, ranking)
+        rows = _offer_to_batch(core, row, account, instrument)
+        # What the book does not even take closes nothing; of anything else the auction tells.
+        held[at.ACCOUNT_STALLED_STEPS] = stalled if rows else stalled + 1
+        return rows
     cover_micros = funds_micros if stalled >= terms.patience_steps else 0
     former_lots = core.positions.item(account, instrument, at.POSITION_LOTS)
     rows = _offer(core, row, account, instrument, cover_micros)
     closed = core.positions.item(account, instrument, at.POSITION_LOTS) != former_lots
     held[at.ACCOUNT_STALLED_STEPS] = 0 if closed else stalled + 1
-    patience = terms.deleveraging_steps if funds_micros else terms.patience_steps
     if not closed and stalled >= patience:
         rows += deleverage(core, row, account, instrument, ranking)
     return rows
@@ -179,18 +195,48 @@ def _offer(core: Core, row: Row, account: int, instrument: int, cover_micros: in
     wanted_lots = slice_lots(core, account, instrument, best_ticks)
     behind = bankruptcy.share(core, account, instrument)
     before_micros = core.accounts.item(account, at.ACCOUNT_CASH_MICROS)
-    offered = event(
-        row,
-        EventKind.SLICE_OFFERED,
-        instrument=instrument,
-        account=account,
-        price_ticks=limit_ticks,
-        qty_lots=wanted_lots,
-    )
-    offered[at.EVENT_SIDE] = side
+    offered = _told_offer(row, account, instrument, side, limit_ticks, wanted_lots)
     rows = core.close(row, account, instrument, side, limit_ticks, wanted_lots)
     closed_lots = abs(lots) - abs(core.positions.item(account, instrument, at.POSITION_LOTS))
     lost_micros = before_micros - core.accounts.item(account, at.ACCOUNT_CASH_MICROS)
     allowed_micros = closed_lots * before_micros * behind.weight // behind.total
     paid = waterfall.pay(core, row, account, max(0, lost_micros - allowed_micros))
     return [offered, *rows, *paid] if rows else paid
+
+
+def _told_offer(
+    row: Row, account: int, instrument: int, side: int, limit_ticks: int, qty_lots: int
+) -> Row:
+    offered = event(
+        row,
+        EventKind.SLICE_OFFERED,
+        instrument=instrument,
+        account=account,
+        price_ticks=limit_ticks,
+        qty_lots=qty_lots,
+    )
+    offered[at.EVENT_SIDE] = side
+    return offered
+
+
+def _offer_to_batch(core: Core, row: Row, account: int, instrument: int) -> list[Row]:
+    """Offer a slice to the batch that gathers, no worse than the bankruptcy price; the auction is waited for.
+
+    The layers do not better its price: what a fill costs is known only when another command brings it.
+    """
+    terms = core.instruments[instrument].tolist()
+    limit_ticks = bankruptcy.price_ticks(
+        core, account, instrument, fee_micros=terms[at.INSTRUMENT_TAKER_FEE_MICROS]
+    )
+    is_long = core.positions.item(account, instrument, at.POSITION_LOTS) > 0
+    low_ticks, high_ticks = (
+        terms[at.INSTRUMENT_BAND_LOW_TICKS],
+        terms[at.INSTRUMENT_BAND_HIGH_TICKS],
+    )
+    limit_ticks = max(limit_ticks, low_ticks) if is_long else min(limit_ticks, high_ticks)
+    lots = slice_lots(core, account, instrument, terms[at.INSTRUMENT_MARK_TICKS])
+    rows = core.close(row, account, instrument, int(is_long), limit_ticks, lots)
+    if not rows:
+        return []
+    offers.keep(core, account, rows[0][at.EVENT_ORDER_ID], instrument)
+    return [_told_offer(row, account, instrument, int(is_long), limit_ticks, lots), *rows]

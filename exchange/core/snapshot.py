@@ -13,6 +13,7 @@ from exchange.core.default_terms import DefaultTerms
 from exchange.core.fixings import Fixing
 from exchange.core.instrument import InstrumentSpec
 from exchange.core.mark_rule import Anchor, Reading
+from exchange.core.offers import Offer
 from exchange.core.scenarios import ScenarioSpec
 from matching.book import OrderBooks
 
@@ -42,6 +43,7 @@ class _State(msgspec.Struct):
     deadlines: dict[int, int] = {}
     default_terms: DefaultTerms = DefaultTerms()
     contributions: dict[int, int] = {}
+    offers: dict[int, Offer] = {}
     parents: list[int] = []
     trades: bytes = b""
     day_id: int = 1
@@ -74,6 +76,7 @@ def take(core: Core) -> bytes:
             deadlines=_sorted(core.deadlines),
             default_terms=core.default_terms,
             contributions=_sorted(core.contributions),
+            offers=dict(sorted(core.offers.items())),
             parents=core.parents,
             trades=core.trades.rows.tobytes(),
             day_id=core.trades.day_id,
@@ -121,6 +124,7 @@ def _core_of(state: _State) -> Core:
     core.deadlines = state.deadlines
     core.default_terms = state.default_terms
     core.contributions = state.contributions
+    core.offers = state.offers
     core.parents = state.parents
     core.trades.restore(state.trades, state.day_id)
     core.fixing_names = state.fixing_names
@@ -184,6 +188,8 @@ def digest(core: Core) -> str:
                 core.trades.day_id,
                 core.fixing_names,
                 _fixings(core),
+                # Earlier rules knew no offers, and the digests of their states stand.
+                *sorted(core.offers.items()),
             ]
         )
     )
