@@ -1,13 +1,12 @@
 """Stories of the whole core: random commands of every kind, and after each of them all that must hold.
 
-A story is a market of a few or of many accounts and contracts; deposits, orders of every kind, marks,
-funding, settlement, defaults, block trades, busts, days that end, time that jumps, and now and then a
-restart from a snapshot. At its end the whole log is told again, in other batches, to a replica.
+A story is a market (``worlds``) of a few or of many accounts and contracts, or of books that combos link;
+deposits, orders of every kind, marks, funding, settlement, defaults, block trades, busts, days that end,
+time that jumps, and now and then a restart from a snapshot. At its end the whole log is told again, in
+other batches, to a replica.
 """
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 import msgspec
 
@@ -19,30 +18,13 @@ from exchange.core.default_terms import DefaultTerms
 from exchange.core.layout import CommandKind, Instruction, Layer, Permission
 from exchange.core.scenarios import PPM, ScenarioSpec
 from exchange.replica import Replica
+from tests.exchange.core import linked_laws
 from tests.exchange.core.draw import ENDS, Draw
-from tests.exchange.core.intents import accepted_ids, drawn, market
-from tests.exchange.core.lab import IOC, USD, Lab, cut, joined, perpetual, spec, submit
-from tests.exchange.core.model import Model
+from tests.exchange.core.intents import accepted_ids, drawn
+from tests.exchange.core.lab import IOC, USD, cut, joined, submit
+from tests.exchange.core.linked_acts import acts_of_linked
+from tests.exchange.core.worlds import drawn_world
 
-MARGINS_PPM = ((200_000, 150_000), (100_000, 50_000), (250_000, 200_000))
-"""Initial and maintenance, of every contract of a market.
-
-The model knows the whole move alone: with other rates beside, a third of it could cost more by its rounding.
-"""
-BREAKER = {
-    "breaker_move_ppm": 30_000,
-    "breaker_window_ns": 40_000,
-    "breaker_pause_ns": 4_000,
-    "breaker_max_extensions": 2,
-}
-ALGORITHMS: tuple[dict[str, object], ...] = (
-    {},
-    {},
-    {"matching": "pro_rata", "minimum_allocation_lots": 2},
-    {"matching": "pro_rata", "top_order_lots": 3, "top_order_ppm": 400_000},
-    {"matching": "fifo_top", "top_order_lots": 4},
-    {"matching": "batch_auction", "batch_interval_ns": 5_000},
-)
 JUMPS_NS = (10**4, 10**6, 10**9, 60 * 10**9, 3_600 * 10**9)
 OPERATOR = (
     *(CommandKind.STOP_TRADING,) * 3,
@@ -53,53 +35,20 @@ OPERATOR = (
 )
 
 
-class World(NamedTuple):
-    """A market and its size."""
-
-    lab: Lab
-    accounts: int
-    instruments: int
-
-
-def wide_market(draw: Draw) -> World:
-    """Return a market of many accounts, rich to penniless, some of one firm, and several contracts."""
-    accounts, instruments = draw.random.randint(8, 40), draw.random.randint(3, 9)
-    initial, maintenance = draw.one_of(MARGINS_PPM)
-    specs = []
-    for number in range(instruments):
-        terms = {
-            "initial_margin_ppm": initial,
-            "maintenance_margin_ppm": maintenance,
-            "max_position_lots": draw.one_of([50, 1_000]),
-            "max_order_lots": 40,
-            "block_minimum_lots": draw.one_of([0, 2]),
-        } | draw.one_of([{}, BREAKER])
-        terms |= draw.one_of(ALGORITHMS)
-        if number % 3 == 1:
-            specs.append(perpetual(f"P{number}-PERPETUAL", family=f"P{number}", **terms))
-        else:
-            terms["settlement_fee_micros"] = draw.one_of([0, USD])
-            specs.append(spec(f"F{number}-31DEC26", family=f"F{number % 2}", **terms))
-    deposits = tuple(
-        USD * draw.one_of([1_000, 20_000, 100_000, 1_000_000]) for _ in range(accounts)
-    )
-    parents = tuple(-1 if n < 4 or draw.chance(0.7) else n % 4 for n in range(accounts))
-    return World(
-        Lab(*specs, deposits=deposits, max_orders=30, parents=parents), accounts, instruments
-    )
-
-
 class Story:
     """One seed's story, told step by step."""
 
     def __init__(self, seed: int, steps: int) -> None:
         self._draw = Draw(seed)
-        wide = self._draw.chance(0.5)
-        self.world = wide_market(self._draw) if wide else World(market(), 6, 3)
-        self.model = Model()
+        self.world = drawn_world(self._draw)
+        self.model = self.world.model
         self._intents = drawn(self._draw.random.getrandbits(32), steps)
         self._order_ids: list[int] = []
         self._pressure = self._draw.one_of([0.0, 0.3, 0.7])
+        linked = any(spec.implied for spec in self.world.lab.core.specs)
+        self._linked = self._draw.one_of([0.6, 0.9]) if linked else 0.0
+        if linked:
+            self._pressure = self._draw.one_of([0.0, 0.1, 0.3])
         if self._pressure:
             self.world.lab.do(self._default_terms())
         self._margins_are_simple = True
@@ -125,6 +74,8 @@ class Story:
             return self._pressed()
         if draw.chance(0.06):
             return self._operator(draw.one_of(OPERATOR))
+        if draw.chance(self._linked):
+            return acts_of_linked(draw, self.world, self._order_ids)
         intent = self._intents[number]
         if self.world.accounts > 6 and 0 <= intent.account <= 5:
             intent = intent._replace(account=draw.random.randrange(self.world.accounts))
@@ -140,7 +91,9 @@ class Story:
         instrument = chance.randrange(self.world.instruments)
         spec_ = lab.core.specs[instrument]
         mark_ticks = int(lab.core.instrument(instrument)[at.INSTRUMENT_MARK_TICKS])
-        price = max(1, mark_ticks + chance.randint(-6, 6))
+        price = mark_ticks + chance.randint(-6, 6)
+        if not spec_.is_combo:
+            price = max(1, price)
         lots = chance.randint(1, spec_.max_order_lots if spec_.max_order_lots <= 40 else 40)
         lots *= 200 if spec_.perpetual and spec_.max_order_lots > 8_000 else 1
         side = chance.randrange(2)
@@ -239,6 +192,10 @@ class Story:
         assert not broken, f"{commands}\n  {broken}"
         self.model.feed(events, lab.core.specs)
         self.model.compare(lab.core, margins=self._margins_are_simple)
+        left = linked_laws.open_cycles(lab.core)
+        assert not left, f"{commands}\n  cycles {left} could trade"
+        faults = list(linked_laws.faulty_legs(lab.core, events))
+        assert not faults, f"{commands}\n  {faults}"
         return len(events)
 
     def end(self) -> None:
@@ -253,6 +210,11 @@ class Story:
         again.load(replica.snapshot())
         assert again.views.snapshot() == replica.views.snapshot()
         assert replica.statement_faults == []
+        faults = [
+            *linked_laws.faulty_memory(lab.core, self.model),
+            *linked_laws.faulty_fills(lab.core, replica.views.trades),
+        ]
+        assert not faults, faults
 
 
 def tell_story(seed: int, steps: int) -> int:
