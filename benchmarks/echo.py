@@ -1,10 +1,11 @@
 """An ASGI application that returns every message, served as the gateway is; prints its port as JSON.
 
-Run as ``python -m benchmarks.echo``; it ends when its input closes.
+Run as ``python -m benchmarks.echo [--cpu N]``; it ends when its input closes.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import socket
 import sys
@@ -14,6 +15,7 @@ import msgspec
 import uvicorn
 import uvloop
 
+from exchange import processors
 from exchange.gateway.limits import Limits
 from exchange.gateway.server import configuration, settle_heap
 
@@ -44,4 +46,9 @@ async def serve() -> None:
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cpu", type=int)
+    cpu = parser.parse_args().cpu
+    if cpu is not None:
+        processors.keep_to(cpu)
     uvloop.run(serve())

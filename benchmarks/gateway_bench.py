@@ -1,7 +1,8 @@
 """Acknowledged orders over WebSocket with the durable log on, beside a bare echo on the same uvicorn.
 
 `cfx serve` and the echo run in processes of their own, the load in this one; the market-data service
-that belongs to `cfx serve` follows the log meanwhile. Nothing is pinned to a core. An order counts when
+that belongs to `cfx serve` follows the log meanwhile. Nothing is pinned to a processor, unless `--cpu` pins
+`cfx serve` and the echo to the same one, each in its turn. An order counts when
 its answer says that it rests, is cancelled or has traded, which is after its commit to disk.
 """
 
@@ -45,7 +46,7 @@ class Line(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """How much to send; requests: of all sessions together."""
+    """How much to send; requests: of all sessions together; cpu: the servers' processor."""
 
     pipelined: int
     single: int
@@ -53,6 +54,7 @@ class Plan(NamedTuple):
     rates_open: tuple[float, ...]
     rounds: int
     seed: int
+    cpu: int | None
 
 
 def main(argv: Sequence[str]) -> None:
@@ -64,9 +66,16 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--seconds", type=float, default=5.0, help="of a run at a fixed rate")
     parser.add_argument("--rounds", type=int, default=3, help="runs in turn; the median is shown")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--cpu", type=int, help="the processor of each server; not pinned")
     given = parser.parse_args(argv)
     plan = Plan(
-        given.orders, given.single, given.seconds, tuple(given.rates), given.rounds, given.seed
+        given.orders,
+        given.single,
+        given.seconds,
+        tuple(given.rates),
+        given.rounds,
+        given.seed,
+        given.cpu,
     )
     console = Console(width=None if sys.stdout.isatty() else 120)
     machine.RESULTS.mkdir(exist_ok=True)
@@ -83,12 +92,14 @@ def run(folder: Path, plan: Plan, console: Console) -> tuple[list[Line], float]:
     """Start both servers and measure them in turn; returns the median lines and a commit's microseconds."""
     accounts = [f"bench{number}" for number in range(max(SESSIONS))]
     options = ["--rate-limit", str(RATE_LIMIT), "--max-orders", "100000"]
+    pinned = [] if plan.cpu is None else ["--cpu", str(plan.cpu)]
+    options += pinned
     for account in (*accounts, MAKER):
         options += ["--account", f"{account}:1000000000"]
     with (
         console.status("starting cfx serve and the echo"),
         processes.exchange(folder, options) as exchange,
-        processes.module("benchmarks.echo") as echo_port,
+        processes.module("benchmarks.echo", *pinned) as echo_port,
     ):
         gateway = Gateway(exchange, echo_port, accounts)
         return uvloop.run(_measure(gateway, plan, folder, console))

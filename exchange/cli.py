@@ -13,7 +13,7 @@ import msgspec
 import typer
 from rich.table import Table
 
-from exchange import audit, serving
+from exchange import audit, processors, serving
 from exchange.admin import admin_app
 from exchange.config import (
     DEFAULT_CALL_S,
@@ -155,6 +155,12 @@ def serve(
             help="US dollars that a new exchange's insurance fund begins with.",
         ),
     ] = DEFAULT_INSURANCE_USD,
+    cpu: Annotated[
+        int | None,
+        typer.Option(
+            min=0, help="Keep to this processor, with the market-data service on the others."
+        ),
+    ] = None,
     duration: Annotated[
         float | None, typer.Option(min=0.0, help="Seconds to run; until Ctrl-C if not given.")
     ] = None,
@@ -215,6 +221,8 @@ def serve(
             insurance_usd=insurance,
             call_s=call_seconds,
         )
+        if cpu is not None:
+            processors.keep_to(cpu)
         if ephemeral:
             with tempfile.TemporaryDirectory(prefix="cfx-") as directory:
                 serving.run(

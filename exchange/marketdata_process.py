@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from exchange import processors
 from exchange.config import Settings
 from exchange.market_clock import MarketClock
 
@@ -55,6 +56,7 @@ class MarketDataProcess:
             # Ctrl-C reaches the whole terminal group; this child stops when its input closes.
             start_new_session=True,
         )
+        processors.send_elsewhere(self._process.pid)
 
     def begin(self, clock: MarketClock | None = None) -> None:
         """Let it open the log, which must be there, and follow.

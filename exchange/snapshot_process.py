@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from exchange import processors
 from exchange.snapshotting import Taken
 
 logger = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ class SnapshotProcess:
         self.latest = msgspec.json.decode(told, type=Taken)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [
                 sys.executable,
                 "-m",
@@ -72,3 +73,5 @@ class SnapshotProcess:
             # Ctrl-C reaches the whole terminal group; this child ends with the exchange.
             start_new_session=True,
         )
+        processors.send_elsewhere(process.pid)
+        return process

@@ -20,6 +20,7 @@ from exchange.log.conversion import ConversionError
 from exchange.log.port import LogLockedError
 from exchange.log.retention import NothingToPruneError
 from exchange.marketdata_process import ServingError
+from exchange.processors import ProcessorError
 from exchange.snapshotting import SnapshotError
 from exchange.statements.replaying import UnknownAccountError
 
@@ -38,6 +39,7 @@ EXPECTED = (
     NothingToPruneError,
     ObservationError,
     OSError,
+    ProcessorError,
     RulesVersionError,
     ServingError,
     SnapshotError,
