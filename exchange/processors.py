@@ -1,7 +1,7 @@
 """A processor for the exchange alone: it keeps to one, and what it starts runs on the others.
 
 Where a scheduler moves threads between few processors, an exchange loses its caches with each move, and shares
-them with its own market-data service: docs/decisions/0009-where-commits-run.md has the figures.
+them with its own market-data service: docs/decisions/0035-own-processor.md has the figures.
 """
 
 from __future__ import annotations
