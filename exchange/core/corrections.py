@@ -34,15 +34,33 @@ class Part(NamedTuple):
         """Both sides of it."""
         return self.buyer, self.seller
 
-    def of(self, account: int) -> Fill:
-        """Return the fill of an account that is on one side of it."""
+    @property
+    def is_implied(self) -> bool:
+        """Say whether a combo's order traded with the books of its legs."""
+        return bool(self.trade[trades.TRADE_STATE] & (trades.OWNER_BOUGHT | trades.OWNER_SOLD))
+
+    @property
+    def is_leg(self) -> bool:
+        """Say whether it is a leg, which has a combo's trade above it."""
+        return bool(self.trade[trades.TRADE_COMBO_ID])
+
+    def own(self, account: int) -> Fill:
+        """Return the side of an account that is on one; of an implied trade that of the combo's owner."""
+        if self.is_implied:
+            bought = self.trade[trades.TRADE_STATE] & trades.OWNER_BOUGHT
+            return self.buyer if bought else self.seller
         return self.buyer if self.buyer.account == account else self.seller
+
+    def across(self, fill: Fill) -> Fill:
+        """Return the other side than this."""
+        return self.fills[1 - fill.side]
 
 
 def give_up(core: Core, row: Row, _text: str) -> list[Row]:
     """Move a trade from ACCOUNT, which executed it, to the account numbered QTY_LOTS: lots, money and fee.
 
-    Both must be sound and may have what they get as in a block trade. A combo's goes with its legs.
+    Both must be sound and may have what they get as in a block trade. A combo's goes with its legs; an order
+    that a combo met in a leg traded in that leg alone, so its side goes by itself.
     """
     executing, clearing = row[at.COMMAND_ACCOUNT], row[at.COMMAND_QTY_LOTS]
     if not novation.is_account(core, executing) or not novation.is_account(core, clearing):
@@ -50,16 +68,25 @@ def give_up(core: Core, row: Row, _text: str) -> list[Row]:
     trade = core.trades.find(row[at.COMMAND_ORDER_ID])
     if trade is None:
         return rejected(row, _missing(core, row))
-    parties = trade[list(_PARTIES)].tolist()
-    if executing not in parties:
+    if executing not in trade[list(_PARTIES)].tolist():
         return rejected(row, Reason.UNKNOWN_TRADE)
     parts = _parts(core, trade)
-    formers = [part.of(executing) for part in parts]
+    formers = [part.own(executing) for part in parts]
+    if parts[0].is_implied and parts[0].is_leg:
+        # Its combo's owner has it with the other legs alone; who met him there may give it up.
+        formers = [parts[0].across(formers[0])]
     fills = [one for fill in formers for one in (fill.reverse, fill._replace(account=clearing))]
-    found = [*novation.bars(core, fills), _unchangeable(core, parts), *novation.faults(core, fills)]
+    found = [*novation.bars(core, fills), *novation.faults(core, fills)]
+    found += [_ended(core, parts), _of_combo(parts, formers, executing)]
     if not novation.is_sound(core, executing) or not novation.is_sound(core, clearing):
         found.append(Reason.ACCOUNT_NOT_SOUND)
-    if clearing in parties or parties[0] == parties[1]:
+    others = [part.across(fill).account for part, fill in zip(parts, formers, strict=True)]
+    if parts[0].is_implied and not parts[0].is_leg:
+        others[0] = executing
+    elif not parts[0].is_implied and others[0] == executing:
+        # Of a trade with oneself nobody can say which side is meant.
+        found.append(Reason.SAME_ACCOUNT)
+    if clearing in (executing, *others):
         found.append(Reason.SAME_ACCOUNT)
     refusal = min((reason for reason in found if reason != Reason.NONE), default=Reason.NONE)
     if refusal != Reason.NONE:
@@ -67,6 +94,9 @@ def give_up(core: Core, row: Row, _text: str) -> list[Row]:
     rows: list[Row] = []
     for part, former in zip(parts, formers, strict=True):
         part.trade[_PARTIES[former.side]] = clearing
+        if part.is_implied and not part.is_leg:
+            # Nobody is on its other side.
+            part.trade[_PARTIES[1 - former.side]] = clearing
         told = _told_once(row, EventKind.TRADE_GIVEN_UP, part, former.fee_micros)
         told[at.EVENT_ACCOUNT] = executing
         told[at.EVENT_SIDE] = former.side
@@ -91,7 +121,7 @@ def bust(core: Core, row: Row, _text: str) -> list[Row]:
         return rejected(row, refusal)
     rows: list[Row] = []
     for part in parts:
-        part.trade[trades.TRADE_STATE] = trades.BUSTED
+        part.trade[trades.TRADE_STATE] |= trades.BUSTED
         told = _told(row, EventKind.TRADE_BUSTED, part)
         told[at.EVENT_LEAVES_LOTS] = _mark_ticks(core, part.buyer.instrument)
         rows.append(told)
@@ -147,11 +177,24 @@ def _missing(core: Core, row: Row) -> Reason:
 
 
 def _unchangeable(core: Core, parts: list[Part]) -> Reason:
+    ended = _ended(core, parts)
+    if ended == Reason.NONE and parts[0].is_leg:
+        return Reason.LEG_OF_COMBO
+    return ended
+
+
+def _ended(core: Core, parts: list[Part]) -> Reason:
+    """Return why a trade stands as it is for good, NONE where it does not."""
     if any(novation.is_expired(core, part.buyer.instrument) for part in parts):
         return Reason.INSTRUMENT_NOT_OPEN
-    if parts[0].trade[trades.TRADE_STATE] == trades.BUSTED:
-        return Reason.TRADE_BUSTED
-    return Reason.LEG_OF_COMBO if parts[0].trade[trades.TRADE_COMBO_ID] else Reason.NONE
+    busted = parts[0].trade[trades.TRADE_STATE] & trades.BUSTED
+    return Reason.TRADE_BUSTED if busted else Reason.NONE
+
+
+def _of_combo(parts: list[Part], formers: list[Fill], executing: int) -> Reason:
+    """Return LEG_OF_COMBO where an account has a leg with the combo's other legs alone, else NONE."""
+    alone = parts[0].is_implied and formers[0].account == executing
+    return Reason.LEG_OF_COMBO if parts[0].is_leg and not alone else Reason.NONE
 
 
 def _mark_ticks(core: Core, instrument: int) -> int:

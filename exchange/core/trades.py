@@ -25,7 +25,7 @@ from matching.compiled import KernelCompiler
 MAX_TRADES = 1 << 18
 """So many of the latest trades are kept, however long the two days are."""
 
-# Trade row. The fees are what each side has paid; STATE is a code of its own.
+# Trade row. The fees are what each side has paid; STATE is bits of its own.
 TRADE_ID = 0
 TRADE_INSTRUMENT = 1
 TRADE_PRICE_TICKS = 2
@@ -41,6 +41,10 @@ TRADE_COLUMNS = 11
 
 STANDS = 0
 BUSTED = 1
+OWNER_BOUGHT = 2
+"""Of an implied trade and each of its legs: the combo's owner is the buyer."""
+OWNER_SOLD = 4
+"""The same: the combo's owner is the seller."""
 
 _EXECUTED = int(EventKind.EXECUTED)
 _UNCROSSED = int(EventKind.UNCROSSED)
@@ -76,6 +80,9 @@ def copy_trades(events: Rows, trades: Rows, end: int) -> int:
             if kind == _IMPLIED:
                 # Only its owner has it: in the legs it has the others' orders against it.
                 trades[end, TRADE_SELLER - side] = events[row, EVENT_ACCOUNT]
+                trades[end, TRADE_STATE] = OWNER_BOUGHT << side
+            elif kind == _IMPLIED_LEG:
+                trades[end, TRADE_STATE] = OWNER_SOLD >> side
             end += 1
     return end
 

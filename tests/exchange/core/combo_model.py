@@ -25,6 +25,11 @@ class LegTrade(Trade):
     combo_trade: int
 
 
+@dataclass
+class ImpliedTrade(Trade):
+    """What a combo's owner traded with orders in its legs: both parties are that owner."""
+
+
 class ComboModel(Model):
     """Accounts and orders as the events tell them, combos and binaries among the instruments."""
 
@@ -42,6 +47,8 @@ class ComboModel(Model):
                 self._fill_combo(row)
             elif kind == EventKind.IMPLIED_LEG:
                 legs_seen[row[at.EVENT_RESTING_LEAVES_LOTS]] += self._fill_leg(row)
+            elif kind == EventKind.TRADE_GIVEN_UP and self._is_implied(row):
+                self._give_up_whole(row)
             elif kind in CORRECTIONS and isinstance(self.terms.get(row[at.EVENT_TAG]), LegTrade):
                 self._correct_leg(row)
             elif kind == EventKind.SETTLED and self.specs[instrument].payoff == "binary":
@@ -90,7 +97,7 @@ class ComboModel(Model):
         assert (order.price_ticks - row[at.EVENT_PRICE_TICKS]) * (1 - 2 * order.side) >= 0
         assert len(self.specs[order.instrument].legs) == row[at.EVENT_RESTING_LEAVES_LOTS]
         fees = [row[at.EVENT_FEE_MICROS], 0][:: 1 - 2 * order.side]
-        self.terms[self.trades] = Trade(
+        self.terms[self.trades] = ImpliedTrade(
             order.instrument, row[at.EVENT_PRICE_TICKS], lots, [account, account], fees
         )
         self.aggressor = row[at.EVENT_RESTING_ORDER_ID]
@@ -141,6 +148,19 @@ class ComboModel(Model):
         for party, lots in zip(trade.parties, (trade.qty_lots, -trade.qty_lots), strict=True):
             self.lots[party, trade.instrument] += lots
             self.flows[party, trade.instrument] -= lots * trade.price_ticks * tick_value
+
+    def _is_implied(self, row: list[int]) -> bool:
+        return isinstance(self.terms.get(row[at.EVENT_TAG]), ImpliedTrade)
+
+    def _give_up_whole(self, row: list[int]) -> None:
+        """Move an implied trade's fee to another account; rows of its legs follow."""
+        trade = self.terms[row[at.EVENT_TAG]]
+        account, other = row[at.EVENT_ACCOUNT], row[at.EVENT_RESTING_ACCOUNT]
+        assert trade.parties == [account, account] != [other, other]
+        assert trade.fees[row[at.EVENT_SIDE]] == row[at.EVENT_RESTING_FEE_MICROS]
+        self._flow(trade, -1)
+        trade.parties = [other, other]
+        self._flow(trade, 1)
 
     def _correct_leg(self, row: list[int]) -> None:
         trade = self.terms[row[at.EVENT_TAG]]

@@ -99,7 +99,7 @@ def faulty_memory(core: Core, model: Model) -> Iterator[str]:
     """Compare what the core keeps of its latest trades with what the naive clearing house knows of them."""
     for row in core.trades.rows.tolist():
         told = model.terms.get(row[trades.TRADE_ID])
-        if (told is None) != (row[trades.TRADE_STATE] == trades.BUSTED):
+        if (told is None) != bool(row[trades.TRADE_STATE] & trades.BUSTED):
             yield f"trade {row[trades.TRADE_ID]}: the core has state {row[trades.TRADE_STATE]}"
         elif told is not None:
             kept = row[trades.TRADE_INSTRUMENT : trades.TRADE_SELLER_FEE_MICROS + 1]

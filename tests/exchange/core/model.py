@@ -7,7 +7,7 @@ adds the positions' value; where the core updates margins, this sums them over s
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from exchange.core import layout as at
 from exchange.core.core import Core
@@ -213,7 +213,9 @@ class Model:
             self._flow(self.terms[tag], 1)
         elif kind == EventKind.TRADE_BUSTED:
             trade = self.terms.pop(tag)
-            told = Trade(trade.instrument, price, qty, [account, other], fees)
+            told = replace(
+                trade, price_ticks=price, qty_lots=qty, parties=[account, other], fees=fees
+            )
             assert told == trade
             self._flow(trade, -1)
         elif kind == EventKind.TRADE_ADJUSTED:

@@ -102,6 +102,61 @@ def test_a_bust_takes_the_combo_and_all_legs_back() -> None:
     assert invariants.violations(lab.core) == []
 
 
+def give_up(executing: int, clearing: int, trade_id: int) -> Command:
+    """Move a trade from one account to another."""
+    return Command(CommandKind.GIVE_UP, executing, order_id=trade_id, qty_lots=clearing)
+
+
+def test_the_owner_of_a_combo_gives_its_trade_up_with_all_legs() -> None:
+    lab, _ = bought_spread()
+    cash = [lab.cash(account) for account in range(4)]
+    rows = lab.do(give_up(0, 3, 1))
+    assert [row[at.EVENT_KIND] for row in rows] == [EventKind.TRADE_GIVEN_UP] * 3
+    assert [lab.lots(account, GPU1) for account in range(4)] == [0, -10, 0, 10]
+    assert [lab.lots(account, GPU2) for account in range(4)] == [0, 0, 10, -10]
+    # Fee and all, it is as if the other had traded.
+    assert [lab.cash(account) for account in range(4)] == [cash[3], cash[1], cash[2], cash[0]]
+    lab.do(Command(CommandKind.BUST, order_id=1))
+    assert [lab.cash(account) for account in range(4)] == [10**6 * USD] * 4
+    assert invariants.violations(lab.core) == []
+
+
+def test_an_order_that_met_a_combo_in_a_leg_is_given_up_by_itself() -> None:
+    """Its owner traded a future and knows nothing of the combo."""
+    lab, _ = bought_spread()
+    cash = [lab.cash(account) for account in range(4)]
+    rows = lab.do(give_up(1, 3, 2))
+    assert [row[at.EVENT_KIND] for row in rows] == [EventKind.TRADE_GIVEN_UP]
+    assert [lab.lots(account, GPU1) for account in range(4)] == [10, 0, 0, -10]
+    assert [lab.cash(account) for account in range(4)] == [cash[0], cash[3], cash[2], cash[1]]
+    lab.do(Command(CommandKind.BUST, order_id=1))
+    assert [lab.cash(account) for account in range(4)] == [10**6 * USD] * 4
+    assert invariants.violations(lab.core) == []
+
+
+def test_nobody_is_given_a_trade_with_himself_and_the_owner_no_leg_alone() -> None:
+    lab, _ = bought_spread()
+    digest = lab.timeless_digest
+    assert lab.reason(give_up(0, 3, 2)) == Reason.LEG_OF_COMBO
+    assert lab.reason(give_up(0, 1, 1)) == Reason.SAME_ACCOUNT
+    assert lab.reason(give_up(0, 0, 1)) == Reason.SAME_ACCOUNT
+    assert lab.reason(give_up(1, 0, 2)) == Reason.SAME_ACCOUNT
+    assert lab.reason(give_up(2, 3, 1)) == Reason.UNKNOWN_TRADE
+    assert lab.timeless_digest == digest
+
+
+def test_who_met_his_own_order_in_a_leg_gives_up_either_side() -> None:
+    lab = market()
+    lab.order(submit(0, SELL, 301, 10, instrument=GPU1))
+    lab.order(submit(2, BUY, 279, 10, instrument=GPU2))
+    lab.do(submit(0, BUY, 25, 10, instrument=SPREAD))
+    assert lab.reason(give_up(0, 3, 1)) == Reason.NONE
+    assert [lab.lots(account, GPU1) for account in range(4)] == [-10, 0, 0, 10]
+    assert lab.reason(give_up(0, 1, 2)) == Reason.NONE
+    assert [lab.lots(account, GPU1) for account in range(4)] == [0, -10, 0, 10]
+    assert invariants.violations(lab.core) == []
+
+
 def test_a_settled_leg_ends_the_cycle_with_the_combo() -> None:
     lab = market()
     lab.order(submit(1, SELL, 301, 10, instrument=GPU1))
