@@ -7,6 +7,7 @@ import numpy as np
 from exchange.core.commands import Rows
 from exchange.core.layout import (
     EVENT_ACCOUNT,
+    EVENT_COLUMNS,
     EVENT_FEE_MICROS,
     EVENT_INSTRUMENT,
     EVENT_KIND,
@@ -20,7 +21,8 @@ from exchange.core.layout import (
     EVENT_TAG,
     EventKind,
 )
-from matching.compiled import KernelCompiler
+from matching.compiled import KernelCompiler, rows_of
+from matching.memory import grown
 
 MAX_TRADES = 1 << 18
 """So many of the latest trades are kept, however long the two days are."""
@@ -53,13 +55,17 @@ _LEG_BOOKED = int(EventKind.LEG_BOOKED)
 _IMPLIED = int(EventKind.IMPLIED)
 _IMPLIED_LEG = int(EventKind.IMPLIED_LEG)
 
+_rows_of_events = rows_of("events", EVENT_COLUMNS)
+_rows_of_trades = rows_of("trades", TRADE_COLUMNS)
+
 compiler = KernelCompiler("exchange.core.trades")
 
 
 @compiler.kernel
-def copy_trades(events: Rows, trades: Rows, end: int) -> int:
+def copy_trades(told: Rows, kept: Rows, end: int) -> int:
     """Write the trades among event rows as trade rows from row ``end`` on; return the row behind them."""
-    for row in range(events.shape[0]):
+    events, trades = _rows_of_events(told), _rows_of_trades(kept)
+    for row in range(told.shape[0]):
         kind = events[row, EVENT_KIND]
         if kind in (_EXECUTED, _UNCROSSED, _BLOCK_TRADED, _LEG_BOOKED, _IMPLIED, _IMPLIED_LEG):
             leg = int(kind in (_LEG_BOOKED, _IMPLIED_LEG))
@@ -108,15 +114,21 @@ class TradeMemory:
 
     def record(self, events: Rows) -> None:
         """Keep the trades among event rows, int64[n, EVENT_COLUMNS]."""
-        most = len(events)
-        if self._end + most > len(self._rows):
-            kept = self.rows
-            # Twice what is needed, so that each trade is moved a bounded number of times.
-            larger = np.zeros((2 * (len(kept) + most), TRADE_COLUMNS), np.int64)
-            larger[: len(kept)] = kept
-            self._rows, self._first, self._end = larger, 0, len(kept)
+        if self._end + len(events) > len(self._rows):
+            self._begin_anew(len(events))
         self._end = int(copy_trades(events, self._rows, self._end))
         self._first = max(self._first, self._end - self._limit)
+
+    def _begin_anew(self, more: int) -> None:
+        """Move the kept trades to the beginning of rows that have room for the limit and for more."""
+        kept = self.rows
+        room = 2 * self._limit + more
+        if len(self._rows) < room:
+            # At once all that will ever be needed: what is not touched yet takes no memory.
+            self._rows = grown(kept, room + more, TRADE_COLUMNS, large_pages=True)
+        else:
+            self._rows[: len(kept)] = kept
+        self._first, self._end = 0, len(kept)
 
     def find(self, trade_id: int) -> Rows | None:
         """Return the row of a kept trade, a view that may be written to."""
