@@ -94,6 +94,18 @@ def note_trades(arrays: Arrays, first: int, count: int, book: int) -> None:
 
 
 @inlined
+def wake_traded(arrays: Arrays, book: int) -> None:
+    """Wake the orders whose trigger a book's last price has reached."""
+    books = arrays.books
+    last_ticks = books[book, BOOK_LAST_TICKS]
+    if (
+        last_ticks < books[book, BOOK_WATCH_LOW_TICKS]
+        or last_ticks > books[book, BOOK_WATCH_HIGH_TICKS]
+    ):
+        wake_reached(arrays, book, _LAST)
+
+
+@inlined
 def follow_trades(arrays: Arrays, first: int, count: int, command: int, book: int) -> int:
     """Do what the executions in the event rows from ``first`` on bring about in their book."""
     books = arrays.books
@@ -101,10 +113,5 @@ def follow_trades(arrays: Arrays, first: int, count: int, command: int, book: in
         note_trades(arrays, first, count, book)
     if books[book, BOOK_REDUCERS] > 0:
         count = shrink_traders(arrays, first, count, command, book)
-    last_ticks = books[book, BOOK_LAST_TICKS]
-    if (
-        last_ticks < books[book, BOOK_WATCH_LOW_TICKS]
-        or last_ticks > books[book, BOOK_WATCH_HIGH_TICKS]
-    ):
-        wake_reached(arrays, book, _LAST)
+    wake_traded(arrays, book)
     return count

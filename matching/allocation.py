@@ -39,7 +39,7 @@ from matching.layout import (
 from matching.matcher import fill
 from matching.owners import allowed_lots, group_of
 from matching.prevention import prevent
-from matching.queue import best_index, ladder_start
+from matching.queue import best_index, head, ladder_start
 from matching.removal import REDUCE_ONLY_BIT, open_lots
 
 _PRO_RATA = int(Algorithm.PRO_RATA)
@@ -86,9 +86,7 @@ def find_conflict(arrays: Arrays, book: int, side: int, level: int, slot: int) -
     orders = arrays.orders
     prevention = orders[slot, ORDER_TERMS] >> PREVENTION_SHIFT & PREVENTION_MASK
     group = group_of(arrays, orders[slot, ORDER_OWNER])
-    if arrays.levels[level, LEVEL_ORDERS] == 0:
-        return NO_SLOT
-    resting: int = arrays.levels[level, LEVEL_HEAD]
+    resting = head(arrays, level)
     while resting != NO_SLOT:
         owner = orders[resting, ORDER_OWNER]
         if prevention != 0 and group_of(arrays, owner) == group:

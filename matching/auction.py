@@ -34,7 +34,7 @@ from matching.layout import (
     ORDER_TERMS,
     Instruction,
 )
-from matching.queue import ladder_start
+from matching.queue import head, ladder_start
 
 _MARKET_BIT = int(Instruction.MARKET) << INSTRUCTION_SHIFT
 
@@ -60,9 +60,7 @@ def level_total(arrays: Arrays, book: int, level: int) -> int:
 def has_limit_order(arrays: Arrays, level: int) -> bool:
     """Say whether an order that is not a market order rests on a level row."""
     orders = arrays.orders
-    slot = NO_SLOT
-    if arrays.levels[level, LEVEL_ORDERS] > 0:
-        slot = arrays.levels[level, LEVEL_HEAD]
+    slot = head(arrays, level)
     while slot != NO_SLOT and orders[slot, ORDER_TERMS] & _MARKET_BIT != 0:
         slot = orders[slot, ORDER_NEXT]
     return bool(slot != NO_SLOT)

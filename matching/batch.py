@@ -22,7 +22,6 @@ from matching.layout import (
     DETAIL_ALLOTTED_LOTS,
     DETAIL_BATCH_NS,
     LEVEL_HEAD,
-    LEVEL_ORDERS,
     NO_SLOT,
     ORDER_ID,
     ORDER_LEAVES_LOTS,
@@ -34,7 +33,7 @@ from matching.layout import (
 )
 from matching.owners import allowed_lots
 from matching.protection import trip_protections
-from matching.queue import best_index, is_level, ladder_start, next_level, rank
+from matching.queue import best_index, head, is_level, ladder_start, next_level, rank
 from matching.removal import REDUCE_ONLY_BIT, open_lots
 from matching.sessions import forget_indicative, pause, withdraw_fleeting
 from matching.uncross import trade
@@ -110,9 +109,7 @@ def forget_allotted(arrays: Arrays, book: int, side: int, limit: int) -> None:
     start = ladder_start(arrays, book, side)
     index = best_index(arrays, book, side)
     while is_level(arrays, book, index) and rank(side, index) >= rank(side, limit):
-        slot = NO_SLOT
-        if arrays.levels[start + index, LEVEL_ORDERS] > 0:
-            slot = arrays.levels[start + index, LEVEL_HEAD]
+        slot = head(arrays, start + index)
         while slot != NO_SLOT:
             arrays.details[slot, DETAIL_ALLOTTED_LOTS] = 0
             slot = arrays.orders[slot, ORDER_NEXT]
@@ -128,8 +125,8 @@ def next_allotted(arrays: Arrays, book: int, side: int, limit: int, slot: int) -
     if slot != NO_SLOT:
         index = orders[slot, ORDER_LEVEL] - start
     while is_level(arrays, book, index) and rank(side, index) >= rank(side, limit):
-        if slot == NO_SLOT and arrays.levels[start + index, LEVEL_ORDERS] > 0:
-            slot = arrays.levels[start + index, LEVEL_HEAD]
+        if slot == NO_SLOT:
+            slot = head(arrays, start + index)
         while slot != NO_SLOT:
             if arrays.details[slot, DETAIL_ALLOTTED_LOTS] > 0:
                 return slot

@@ -8,7 +8,6 @@ from matching.events import write_cancelled, write_rejected
 from matching.layout import (
     BOOK_WAITING_HEAD,
     LEVEL_HEAD,
-    LEVEL_ORDERS,
     MARK_DETAIL,
     MARK_LINKED,
     NO_SLOT,
@@ -26,6 +25,7 @@ from matching.queue import (
     dequeue,
     find_slot,
     free_slot,
+    head,
     is_level,
     ladder_start,
     next_level,
@@ -100,9 +100,7 @@ def withdraw_level(
             count = withdraw(arrays, count, command, slot, reason)
             if terms & MARK_LINKED != 0:
                 # Those linked to it went too, perhaps the following one among them.
-                following = NO_SLOT
-                if levels[level, LEVEL_ORDERS] > 0:
-                    following = levels[level, LEVEL_HEAD]
+                following = head(arrays, level)
         slot = following
     return count
 

@@ -27,8 +27,6 @@ from matching.layout import (
     BOOK_REOPEN_NS,
     BOOK_STATE,
     BOOK_WINDOW_NS,
-    LEVEL_HEAD,
-    LEVEL_ORDERS,
     MARK_LINKED,
     NO_PRICE,
     NO_SLOT,
@@ -42,7 +40,7 @@ from matching.layout import (
 )
 from matching.owners import holding_column
 from matching.placing import MARKET_BIT
-from matching.queue import best_index, is_level, ladder_start, next_level
+from matching.queue import best_index, head, is_level, ladder_start, next_level
 from matching.sessions import close_for_auction, expire_book, withdraw_fleeting, write_state
 from matching.stirring import stir
 from matching.triggers import wake_reached
@@ -102,13 +100,11 @@ def withdraw_outside(
     arrays: Arrays, count: int, command: int, book: int, side: int, edge: int
 ) -> int:
     """Withdraw a side's orders whose price is better than the ladder index ``edge``."""
-    levels, orders = arrays.levels, arrays.orders
+    orders = arrays.orders
     start = ladder_start(arrays, book, side)
     index = best_index(arrays, book, side)
     while is_level(arrays, book, index) and (index - edge) * (1 - 2 * side) > 0:
-        slot = NO_SLOT
-        if levels[start + index, LEVEL_ORDERS] > 0:
-            slot = levels[start + index, LEVEL_HEAD]
+        slot = head(arrays, start + index)
         while slot != NO_SLOT:
             following = orders[slot, ORDER_NEXT]
             terms = orders[slot, ORDER_TERMS]
@@ -116,9 +112,7 @@ def withdraw_outside(
                 count = withdraw(arrays, count, command, slot, _OUTSIDE_BAND)
                 if terms & MARK_LINKED != 0:
                     # Those linked to it went too, perhaps the following one among them.
-                    following = NO_SLOT
-                    if levels[start + index, LEVEL_ORDERS] > 0:
-                        following = levels[start + index, LEVEL_HEAD]
+                    following = head(arrays, start + index)
             slot = following
         index = next_level(arrays, book, side, index)
     return count

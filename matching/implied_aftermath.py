@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from matching.aftermath import shrink
+from matching.aftermath import shrink, wake_traded
 from matching.arrays import Arrays
 from matching.compiled import called, inlined
 from matching.layout import (
-    BOOK_LAST_TICKS,
     BOOK_MOVE,
     BOOK_REDUCERS,
-    BOOK_WATCH_HIGH_TICKS,
-    BOOK_WATCH_LOW_TICKS,
     EVENT_KIND,
     EVENT_ORDER_ID,
     EVENT_OTHER,
@@ -20,15 +17,12 @@ from matching.layout import (
     ORDER_TERMS,
     SLOT_MASK,
     EventKind,
-    TriggerSource,
 )
-from matching.triggers import wake_reached
 from matching.watch import note_prices
 
 _EXECUTED = int(EventKind.EXECUTED)
 _IMPLIED = int(EventKind.IMPLIED)
 _IMPLIED_LEG = int(EventKind.IMPLIED_LEG)
-_LAST = int(TriggerSource.LAST)
 
 
 @inlined
@@ -77,10 +71,5 @@ def follow_linked(arrays: Arrays, first: int, count: int, command: int) -> int:
     for row in range(first, last):
         if is_trade(events[row, EVENT_KIND]):
             book = book_of(arrays, events[row, EVENT_ORDER_ID])
-            ticks = books[book, BOOK_LAST_TICKS]
-            if (
-                ticks < books[book, BOOK_WATCH_LOW_TICKS]
-                or ticks > books[book, BOOK_WATCH_HIGH_TICKS]
-            ):
-                wake_reached(arrays, book, _LAST)
+            wake_traded(arrays, book)
     return count

@@ -6,7 +6,7 @@ from matching.arrays import Arrays
 from matching.compiled import called, inlined
 from matching.cycles import leg_side
 from matching.events import write_event
-from matching.iceberg import take_shown
+from matching.fills import settle_resting
 from matching.implied_prevention import is_matching, party
 from matching.layout import (
     BOOK_BASE_TICKS,
@@ -14,20 +14,16 @@ from matching.layout import (
     BOOK_LEG,
     BOOK_LEGS,
     BOOK_RATIO,
-    MARK_LINKED,
     ORDER_FILLED_LOTS,
     ORDER_ID,
     ORDER_LEAVES_LOTS,
     ORDER_OWNER,
-    ORDER_TERMS,
     POOL_STIRRED,
     EventKind,
 )
-from matching.links import follow_fill
 from matching.owners import hold
-from matching.protection import PROTECTED_BIT, count_protected
 from matching.queue import best_index
-from matching.removal import discard, open_lots
+from matching.removal import open_lots
 from matching.stirring import STIRRED_QUEUES
 
 _IMPLIED = int(EventKind.IMPLIED)
@@ -68,23 +64,12 @@ def traded_ticks(
 
 
 @called
-def settle_party(
-    arrays: Arrays, count: int, command: int, book: int, side: int, slot: int, lots: int
-) -> int:
+def settle_party(arrays: Arrays, count: int, command: int, slot: int, lots: int) -> int:
     """Take what was traded off a party; a resting one shows its next part, or leaves with what follows."""
     if is_matching(arrays, slot):
         arrays.orders[slot, ORDER_LEAVES_LOTS] -= lots
         return count
-    terms = arrays.orders[slot, ORDER_TERMS]
-    left_lots = open_lots(arrays, slot) - lots
-    if terms & PROTECTED_BIT != 0:
-        count_protected(arrays, book, slot, side, lots)
-    count = take_shown(arrays, count, command, slot, lots)
-    if terms & MARK_LINKED != 0:
-        count = follow_fill(arrays, count, command, slot, left_lots)
-    if left_lots == 0:
-        discard(arrays, slot)
-    return count
+    return settle_resting(arrays, count, command, slot, lots)
 
 
 @called
@@ -136,12 +121,12 @@ def trade_cycle(
             leaves_lots,
             combo_leaves_lots,
         )
-    count = settle_party(arrays, count, command, combo, direction, combo_slot, lots)
+    count = settle_party(arrays, count, command, combo_slot, lots)
     for place in range(legs):
         leg = books[combo, BOOK_LEG + place]
         side = leg_side(direction, books[combo, BOOK_RATIO + place])
         # The aggressor's slot tells its book even after it has ended; the others are first in theirs still.
         slot = party(arrays, leg, side, aggressor)
-        count = settle_party(arrays, count, command, leg, side, slot, lots)
+        count = settle_party(arrays, count, command, slot, lots)
     arrays.pool[POOL_STIRRED] |= STIRRED_QUEUES
     return count

@@ -11,7 +11,8 @@ from matching.cancels import withdraw
 from matching.compiled import called, inlined
 from matching.events import write_event
 from matching.fillable import is_within
-from matching.iceberg import cut, take_shown
+from matching.fills import settle_resting
+from matching.iceberg import cut
 from matching.layout import (
     BOOK_BASE_TICKS,
     BOOK_LAST_TICKS,
@@ -21,7 +22,6 @@ from matching.layout import (
     LEVEL_ORDERS,
     LEVEL_QTY_LOTS,
     MARK_DETAIL,
-    MARK_LINKED,
     NO_SLOT,
     ORDER_FILLED_LOTS,
     ORDER_ID,
@@ -36,10 +36,8 @@ from matching.layout import (
     EventKind,
     Reason,
 )
-from matching.links import follow_fill
 from matching.owners import allowed_lots, group_of, hold
 from matching.prevention import prevent
-from matching.protection import PROTECTED_BIT, count_protected
 from matching.queue import (
     best_index,
     drop_level,
@@ -47,7 +45,7 @@ from matching.queue import (
     ladder_index,
     ladder_start,
 )
-from matching.removal import REDUCE_ONLY_BIT, discard, open_lots
+from matching.removal import REDUCE_ONLY_BIT, open_lots
 
 # Numba folds module-level integers into the code; members of an IntEnum would be typed apart.
 _EXECUTED = int(EventKind.EXECUTED)
@@ -164,16 +162,13 @@ def fill(
 ) -> int:
     """Trade an aggressor with a resting order for no more than either of them shows."""
     orders = arrays.orders
-    owner = orders[resting, ORDER_OWNER]
-    terms = orders[resting, ORDER_TERMS]
     orders[slot, ORDER_LEAVES_LOTS] -= qty_lots
     orders[slot, ORDER_FILLED_LOTS] += qty_lots
     orders[resting, ORDER_FILLED_LOTS] += qty_lots
     hold(arrays, orders[slot, ORDER_OWNER], book, side, qty_lots)
-    hold(arrays, owner, book, 1 - side, qty_lots)
+    hold(arrays, orders[resting, ORDER_OWNER], book, 1 - side, qty_lots)
     price_ticks = arrays.books[book, BOOK_BASE_TICKS] + ladder_index(arrays, resting)
     arrays.books[book, BOOK_LAST_TICKS] = price_ticks
-    left_lots = open_lots(arrays, resting) - qty_lots
     count = write_event(
         arrays,
         count,
@@ -184,13 +179,6 @@ def fill(
         price_ticks,
         qty_lots,
         orders[slot, ORDER_LEAVES_LOTS],
-        left_lots,
+        open_lots(arrays, resting) - qty_lots,
     )
-    if terms & PROTECTED_BIT != 0:
-        count_protected(arrays, book, resting, 1 - side, qty_lots)
-    count = take_shown(arrays, count, command, resting, qty_lots)
-    if terms & MARK_LINKED != 0:
-        count = follow_fill(arrays, count, command, resting, left_lots)
-    if left_lots == 0:
-        discard(arrays, resting)
-    return count
+    return settle_resting(arrays, count, command, resting, qty_lots)

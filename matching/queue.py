@@ -194,6 +194,15 @@ def is_level(arrays: Arrays, book: int, index: int) -> bool:
     return bool(index >= 0 and index < arrays.books[book, BOOK_LEVELS])
 
 
+@inlined
+def head(arrays: Arrays, level: int) -> int:
+    """Return the first order of a level, NO_SLOT where none rests."""
+    slot: int = NO_SLOT
+    if arrays.levels[level, LEVEL_ORDERS] > 0:
+        slot = arrays.levels[level, LEVEL_HEAD]
+    return slot
+
+
 @called
 def front(arrays: Arrays, book: int, side: int) -> int:
     """Return the order of a side that trades next."""

@@ -17,8 +17,6 @@ from matching.layout import (
     CONDITION_TERMS,
     EVENT_ORDER_ID,
     INSTRUCTION_SHIFT,
-    LEVEL_HEAD,
-    LEVEL_ORDERS,
     MAX_QTY_LOTS,
     MAX_QUOTES,
     NO_SLOT,
@@ -35,7 +33,7 @@ from matching.layout import (
     Instruction,
     Reason,
 )
-from matching.queue import best_index, is_level, ladder_start, next_level
+from matching.queue import best_index, head, is_level, ladder_start, next_level
 from matching.removal import open_lots
 from matching.terms import are_valid_terms
 
@@ -162,9 +160,7 @@ def is_named(arrays: Arrays, side: int, ticks: int, entries: int, first: int) ->
 def quote_at(arrays: Arrays, level: int, owner: int) -> int:
     """Return the owner's earliest quote on a level, or NO_SLOT."""
     orders = arrays.orders
-    if arrays.levels[level, LEVEL_ORDERS] == 0:
-        return NO_SLOT
-    slot: int = arrays.levels[level, LEVEL_HEAD]
+    slot = head(arrays, level)
     while slot != NO_SLOT and not (
         orders[slot, ORDER_OWNER] == owner and orders[slot, ORDER_TERMS] & _QUOTE_BIT != 0
     ):

@@ -21,7 +21,6 @@ from matching.layout import (
     DETAIL_RESERVE_LOTS,
     DETAIL_RING,
     LEVEL_HEAD,
-    LEVEL_ORDERS,
     LEVEL_QUEUED,
     MARK_DETAIL,
     MARK_LINKED,
@@ -38,7 +37,7 @@ from matching.layout import (
     State,
     TimeInForce,
 )
-from matching.queue import best_index, is_level, ladder_start, next_level
+from matching.queue import best_index, head, is_level, ladder_start, next_level
 from matching.removal import REDUCE_ONLY_BIT, leave_book, open_lots, order_ticks
 from matching.stirring import stir
 from matching.waiting import append_waiting, push_queue
@@ -101,7 +100,7 @@ def forget_indicative(arrays: Arrays, book: int) -> None:
 @called
 def withdraw_fleeting(arrays: Arrays, count: int, command: int, book: int) -> int:
     """Cancel the IOC orders of a batch that ends."""
-    books, levels, orders = arrays.books, arrays.levels, arrays.orders
+    books, orders = arrays.books, arrays.orders
     if books[book, BOOK_FLEETING] == 0:
         return count
     books[book, BOOK_FLEETING] = 0
@@ -109,9 +108,7 @@ def withdraw_fleeting(arrays: Arrays, count: int, command: int, book: int) -> in
         start = ladder_start(arrays, book, side)
         index = best_index(arrays, book, side)
         while is_level(arrays, book, index):
-            slot = NO_SLOT
-            if levels[start + index, LEVEL_ORDERS] > 0:
-                slot = levels[start + index, LEVEL_HEAD]
+            slot = head(arrays, start + index)
             while slot != NO_SLOT:
                 following = orders[slot, ORDER_NEXT]
                 terms = orders[slot, ORDER_TERMS]
@@ -119,9 +116,7 @@ def withdraw_fleeting(arrays: Arrays, count: int, command: int, book: int) -> in
                     count = withdraw(arrays, count, command, slot, _UNFILLED_REMAINDER)
                     if terms & MARK_LINKED != 0:
                         # Those linked to it went too, perhaps the following one among them.
-                        following = NO_SLOT
-                        if levels[start + index, LEVEL_ORDERS] > 0:
-                            following = levels[start + index, LEVEL_HEAD]
+                        following = head(arrays, start + index)
                 slot = following
             index = next_level(arrays, book, side, index)
     return count
@@ -130,7 +125,7 @@ def withdraw_fleeting(arrays: Arrays, count: int, command: int, book: int) -> in
 @called
 def close_for_auction(arrays: Arrays, count: int, command: int, book: int, reopen_ns: int) -> int:
     """Bring a book to PRE_OPEN: orders are collected until it opens, by itself at ``reopen_ns`` if not 0."""
-    books, levels = arrays.books, arrays.levels
+    books = arrays.books
     if books[book, BOOK_STATE] != _PRE_OPEN:
         count = withdraw_fleeting(arrays, count, command, book)
         forget_tops(arrays, book)
@@ -138,9 +133,7 @@ def close_for_auction(arrays: Arrays, count: int, command: int, book: int, reope
             start = ladder_start(arrays, book, side)
             index = best_index(arrays, book, side)
             while is_level(arrays, book, index):
-                slot = NO_SLOT
-                if levels[start + index, LEVEL_ORDERS] > 0:
-                    slot = levels[start + index, LEVEL_HEAD]
+                slot = head(arrays, start + index)
                 while slot != NO_SLOT:
                     following = arrays.orders[slot, ORDER_NEXT]
                     if depends(arrays, slot):

@@ -9,6 +9,7 @@ from matching.auction import auction_price
 from matching.cancels import withdraw
 from matching.compiled import called
 from matching.events import write_event
+from matching.fills import close_out
 from matching.iceberg import show
 from matching.layout import (
     BOOK_BASE_TICKS,
@@ -26,14 +27,11 @@ from matching.layout import (
     BOOK_RANGE_LOW,
     BOOK_REOPEN_NS,
     BOOK_STATE,
-    LEVEL_HEAD,
     LEVEL_ORDERS,
     LEVEL_QTY_LOTS,
     MARK_ICEBERG,
-    MARK_LINKED,
     NO_PRICE,
     NO_SLOT,
-    ORDER_BOOK_SHIFT,
     ORDER_FILLED_LOTS,
     ORDER_ID,
     ORDER_LEAVES_LOTS,
@@ -48,12 +46,11 @@ from matching.layout import (
     State,
     TriggerSource,
 )
-from matching.links import follow_fill
 from matching.owners import hold
 from matching.placing import MARKET_BIT, TO_LIMIT_BIT, limit_terms
-from matching.protection import PROTECTED_BIT, count_protected, trip_protections
-from matching.queue import dequeue, enqueue, front, ladder_start
-from matching.removal import discard, leave_book, open_lots, order_ticks
+from matching.protection import trip_protections
+from matching.queue import dequeue, enqueue, front, head, ladder_start
+from matching.removal import leave_book, open_lots, order_ticks
 from matching.sessions import forget_indicative, write_state
 from matching.triggers import wake_reached
 from matching.watch import clear_window, set_reference
@@ -87,21 +84,6 @@ def take_whole(arrays: Arrays, slot: int, lots: int) -> int:
         orders[slot, ORDER_LEAVES_LOTS] - shown_lots
     )
     return leaves_lots
-
-
-@called
-def close_out(
-    arrays: Arrays, count: int, command: int, slot: int, lots: int, leaves_lots: int
-) -> int:
-    """Follow up one side of an auction trade: protection, links, and the slot of a filled order."""
-    terms = arrays.orders[slot, ORDER_TERMS]
-    if terms & PROTECTED_BIT != 0:
-        count_protected(arrays, terms >> ORDER_BOOK_SHIFT, slot, terms & 1, lots)
-    if terms & MARK_LINKED != 0:
-        count = follow_fill(arrays, count, command, slot, leaves_lots)
-    if leaves_lots == 0:
-        discard(arrays, slot)
-    return count
 
 
 @called
@@ -159,9 +141,7 @@ def clear_market(arrays: Arrays, count: int, command: int, book: int, side: int,
     orders = arrays.orders
     edge = (arrays.books[book, BOOK_LEVELS] - 1) * (1 - side)
     level = ladder_start(arrays, book, side) + edge
-    slot = NO_SLOT
-    if arrays.levels[level, LEVEL_ORDERS] > 0:
-        slot = arrays.levels[level, LEVEL_HEAD]
+    slot = head(arrays, level)
     here = arrays.levels[level, LEVEL_ORDERS]
     while here > 0 and slot != NO_SLOT:
         following = orders[slot, ORDER_NEXT]

@@ -16,8 +16,10 @@ from matching.queue import (
     enqueue,
     find_slot,
     free_slot,
+    head,
     is_level,
     ladder_index,
+    ladder_start,
     next_level,
     take_slot,
 )
@@ -82,7 +84,9 @@ def test_queues_keep_arrival_whatever_leaves(side: int, moves: list[tuple[int, i
             slot = np.int64(ladder[index].pop(choice % len(ladder[index])))
             dequeue(arrays, 0, slot)
             free_slot(arrays, slot)
+        start = int(ladder_start(arrays, 0, int(side)))
         for price_ticks, queue in ladder.items():
+            assert head(arrays, start + price_ticks) == (queue[0] if queue else at.NO_SLOT)
             lots = sum(int(books.order_rows[slot, at.ORDER_LEAVES_LOTS]) for slot in queue)
             assert books.level(0, side, price_ticks) == (lots, len(queue))
         best_first = sorted(ladder, reverse=side == Side.BUY)
