@@ -9,9 +9,13 @@ from exchange.core.layout import (
     ACCOUNT_FEES_MICROS,
     ACCOUNT_ORDERS,
     ACCOUNT_STATUS,
+    INSTRUMENT_LAST_TICKS,
     INSTRUMENT_MARK_TICKS,
     INSTRUMENT_OPEN_INTEREST_LOTS,
     INSTRUMENT_TICK_VALUE_MICROS,
+    INSTRUMENT_TRADES,
+    INSTRUMENT_TURNOVER_TICKLOTS,
+    INSTRUMENT_VOLUME_LOTS,
     POSITION_BUY_LOSS_TICKLOTS,
     POSITION_BUY_LOTS,
     POSITION_COST_TICKLOTS,
@@ -27,6 +31,7 @@ from exchange.core.layout import (
     POSITION_VARIATION_MICROS,
     SCENARIOS,
     VENUE_FEES_MICROS,
+    VENUE_TRADES,
 )
 from exchange.core.ledger import Ledger
 from exchange.core.margin import (
@@ -81,6 +86,18 @@ def count_orders(
     """Change the number of an account's live orders."""
     accounts[account, ACCOUNT_ORDERS] += change
     positions[account, instrument, POSITION_ORDERS] += change
+
+
+@inlined
+def count_trade(ledger: Ledger, instrument: int, price_ticks: int, lots: int) -> int:
+    """Count a trade on an instrument's tape; return its id."""
+    instruments, venue = ledger.instruments, ledger.venue
+    venue[VENUE_TRADES] += 1
+    instruments[instrument, INSTRUMENT_LAST_TICKS] = price_ticks
+    instruments[instrument, INSTRUMENT_TRADES] += 1
+    instruments[instrument, INSTRUMENT_VOLUME_LOTS] += lots
+    instruments[instrument, INSTRUMENT_TURNOVER_TICKLOTS] += price_ticks * lots
+    return int(venue[VENUE_TRADES])
 
 
 @called

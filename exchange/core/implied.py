@@ -7,21 +7,16 @@ the orders in the legs those of their books; the combo's owner pays none in the 
 
 from __future__ import annotations
 
-from exchange.core.clearing import book_fill
+from exchange.core.clearing import book_fill, count_trade
 from exchange.core.layout import (
     EVENT_FEE_MICROS,
     EVENT_RESTING_ACCOUNT,
     EVENT_RESTING_LEAVES_LOTS,
     EVENT_RESTING_ORDER_ID,
     INSTRUMENT_CHANGE_SEQ,
-    INSTRUMENT_LAST_TICKS,
     INSTRUMENT_MAKER_FEE_MICROS,
     INSTRUMENT_TAKER_FEE_MICROS,
-    INSTRUMENT_TRADES,
-    INSTRUMENT_TURNOVER_TICKLOTS,
-    INSTRUMENT_VOLUME_LOTS,
     POSITION_LOTS,
-    VENUE_TRADES,
     EventKind,
 )
 from exchange.core.ledger import Ledger
@@ -38,19 +33,6 @@ from matching.owners import holding_column
 _IMPLIED = int(EventKind.IMPLIED)
 _IMPLIED_LEG = int(EventKind.IMPLIED_LEG)
 _FLOOR_IMPLIED_LEG = int(floor.EventKind.IMPLIED_LEG)
-
-
-@called
-def print_trade(ledger: Ledger, instrument: int, seq: int, price_ticks: int, lots: int) -> int:
-    """Count a trade on an instrument's tape; return its id."""
-    instruments, venue = ledger.instruments, ledger.venue
-    venue[VENUE_TRADES] += 1
-    instruments[instrument, INSTRUMENT_LAST_TICKS] = price_ticks
-    instruments[instrument, INSTRUMENT_TRADES] += 1
-    instruments[instrument, INSTRUMENT_VOLUME_LOTS] += lots
-    instruments[instrument, INSTRUMENT_TURNOVER_TICKLOTS] += price_ticks * lots
-    instruments[instrument, INSTRUMENT_CHANGE_SEQ] = seq
-    return int(venue[VENUE_TRADES])
 
 
 @called
@@ -97,6 +79,8 @@ def clear_leg(
     side = terms & 1
     owner = orders[slot, ORDER_OWNER]
     fee_micros = fee_of(ledger, leg, order_id, aggressor_id, lots)
+    trade_id = count_trade(ledger, leg, price_ticks, lots)
+    ledger.instruments[leg, INSTRUMENT_CHANGE_SEQ] = seq
     book_fill(ledger, owner, leg, side, price_ticks, lots, fee_micros)
     book_fill(ledger, combo_owner, leg, 1 - side, price_ticks, lots, 0)
     count = write_event(
@@ -112,7 +96,7 @@ def clear_leg(
         price_ticks,
         lots,
         matched[row, floor.EVENT_LEAVES_LOTS],
-        print_trade(ledger, leg, seq, price_ticks, lots),
+        trade_id,
     )
     events[count - 1, EVENT_FEE_MICROS] = fee_micros
     events[count - 1, EVENT_RESTING_ACCOUNT] = combo_owner
@@ -146,7 +130,8 @@ def clear_cycle(
     owner = orders[slot, ORDER_OWNER]
     fee_micros = fee_of(ledger, combo, combo_id, aggressor_id, lots)
     charge(ledger, owner, combo, fee_micros)
-    combo_trade = print_trade(ledger, combo, seq, price_ticks, lots)
+    combo_trade = count_trade(ledger, combo, price_ticks, lots)
+    ledger.instruments[combo, INSTRUMENT_CHANGE_SEQ] = seq
     count = write_event(
         ledger,
         count,

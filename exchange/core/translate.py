@@ -7,7 +7,7 @@ where it stands in the end; here everybody else's orders are.
 from __future__ import annotations
 
 from exchange.core.ahead import fetch_traders
-from exchange.core.clearing import book_fill, count_orders
+from exchange.core.clearing import book_fill, count_orders, count_trade
 from exchange.core.implied import agree_on_holdings, clear_cycle
 from exchange.core.layout import (
     EVENT_FEE_MICROS,
@@ -18,15 +18,10 @@ from exchange.core.layout import (
     EVENT_RESTING_ORDER_ID,
     EVENT_TAG,
     INSTRUMENT_CHANGE_SEQ,
-    INSTRUMENT_LAST_TICKS,
     INSTRUMENT_LEGS,
     INSTRUMENT_MAKER_FEE_MICROS,
     INSTRUMENT_STATE,
     INSTRUMENT_TAKER_FEE_MICROS,
-    INSTRUMENT_TRADES,
-    INSTRUMENT_TURNOVER_TICKLOTS,
-    INSTRUMENT_VOLUME_LOTS,
-    VENUE_TRADES,
     EventKind,
 )
 from exchange.core.ledger import Ledger
@@ -86,7 +81,7 @@ def clear_trade(
     A slot that was given back keeps its owner, terms and level until a later order takes it.
     """
     matched, orders = arrays.events, arrays.orders
-    instruments, venue, events = ledger.instruments, ledger.venue, ledger.events
+    instruments, events = ledger.instruments, ledger.events
     kind = matched[row, floor.EVENT_KIND]
     order_id = matched[row, floor.EVENT_ORDER_ID]
     resting_id = matched[row, floor.EVENT_OTHER]
@@ -103,11 +98,7 @@ def clear_trade(
     fee_micros = resting_fee_micros
     if kind == _EXECUTED:
         fee_micros = qty_lots * instruments[book, INSTRUMENT_TAKER_FEE_MICROS]
-    venue[VENUE_TRADES] += 1
-    instruments[book, INSTRUMENT_LAST_TICKS] = price_ticks
-    instruments[book, INSTRUMENT_TRADES] += 1
-    instruments[book, INSTRUMENT_VOLUME_LOTS] += qty_lots
-    instruments[book, INSTRUMENT_TURNOVER_TICKLOTS] += price_ticks * qty_lots
+    trade_id = count_trade(ledger, book, price_ticks, qty_lots)
     combined = instruments[book, INSTRUMENT_LEGS] != 0
     if combined:
         charge(ledger, account, book, fee_micros)
@@ -131,7 +122,7 @@ def clear_trade(
         price_ticks,
         qty_lots,
         leaves_lots,
-        venue[VENUE_TRADES],
+        trade_id,
     )
     events[count - 1, EVENT_FEE_MICROS] = fee_micros
     events[count - 1, EVENT_RESTING_ACCOUNT] = resting_account
