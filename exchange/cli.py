@@ -41,7 +41,17 @@ from exchange.log.port import Durability
 from exchange.log.snapshots import SNAPSHOTS_KEPT
 from exchange.margin.cli import app as margin_app
 from exchange.statements import cli as statement_cli
-from exchange.terminal import DEFAULT_DATA_DIR, err, explained, out, progress_bar
+from exchange.terminal import (
+    DEFAULT_DATA_DIR,
+    AllowRemote,
+    DataDir,
+    err,
+    explained,
+    log_option,
+    out,
+    progress_bar,
+    refuse_remote,
+)
 from exchange.upkeep import log_app, migrate
 
 app = typer.Typer(no_args_is_help=True, help="The exchange.")
@@ -55,8 +65,6 @@ app.add_typer(log_app, name="log")
 app.command()(migrate)
 app.command()(following_cli.follow)
 app.command()(following_cli.promote)
-
-DataDir = Annotated[Path, typer.Option(help="Directory of the log, keys and snapshots.")]
 
 
 @app.command()
@@ -72,11 +80,7 @@ def serve(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     log: Annotated[
         str | None,
-        typer.Option(
-            envvar="CFX_LOG",
-            metavar="URL",
-            help="Keep the log on JetStream too, such as nats://127.0.0.1:4222/venue.",
-        ),
+        log_option("Keep the log on JetStream too, such as nats://127.0.0.1:4222/venue."),
     ] = None,
     ephemeral: Annotated[
         bool, typer.Option("--ephemeral", help="Use a new directory and throw it away at the end.")
@@ -167,20 +171,11 @@ def serve(
     ready_file: Annotated[
         Path | None, typer.Option(help="Gets the addresses as JSON once everything answers.")
     ] = None,
-    allow_remote: Annotated[
-        bool,
-        typer.Option(
-            "--allow-remote", help="Permit an address beyond this machine; not encrypted."
-        ),
-    ] = False,
+    allow_remote: AllowRemote = False,
 ) -> None:
     """Start the exchange and its market-data service; ready when /readyz answers 200."""
+    refuse_remote(host, allowed=allow_remote)
     if host not in LOOPBACK:
-        if not allow_remote:
-            err.print(
-                f"[red]error:[/red] {host} is beyond this machine: add --allow-remote if you mean it"
-            )
-            raise typer.Exit(2)
         err.print(
             f"[yellow]warning:[/yellow] listening on {host}: traffic and keys are not encrypted, "
             "anyone who can reach this address can try to log in"

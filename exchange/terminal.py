@@ -1,4 +1,4 @@
-"""What the exchange's commands share on the terminal: streams, a bar, and words for what goes wrong."""
+"""What the exchange's commands share on the terminal: options, streams, a bar, words for what goes wrong."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from exchange.config import LOOPBACK
 from exchange.contracts.problems import ContractError
 from exchange.core.snapshot import RulesVersionError
 from exchange.gateway.keys import KeyRefusedError
@@ -25,6 +27,12 @@ from exchange.snapshotting import SnapshotError
 from exchange.statements.replaying import UnknownAccountError
 
 DEFAULT_DATA_DIR = Path("cfx-data")
+
+DataDir = Annotated[Path, typer.Option(help="Directory of the log, keys and snapshots.")]
+AllowRemote = Annotated[
+    bool,
+    typer.Option("--allow-remote", help="Permit an address beyond this machine; not encrypted."),
+]
 
 out = Console()
 err = Console(stderr=True)
@@ -48,12 +56,27 @@ EXPECTED = (
 )
 
 
+def log_option(help_text: str) -> Any:
+    """Return the option that names a log on JetStream."""
+    return typer.Option(envvar="CFX_LOG", metavar="URL", help=help_text)
+
+
+def refuse_remote(host: str, *, allowed: bool) -> None:
+    """Exit with status 2 where an address is beyond this machine and nobody has said that it may be."""
+    if host not in LOOPBACK and not allowed:
+        err.print(
+            f"[red]error:[/red] {host} is beyond this machine: add --allow-remote if you mean it"
+        )
+        raise typer.Exit(2)
+
+
 @contextmanager
-def explained() -> Iterator[None]:
-    """Turn what can be expected to go wrong into one line and exit status 1."""
+def explained(*more: type[Exception]) -> Iterator[None]:
+    """Turn what can be expected to go wrong, or is named here, into one line and exit status 1."""
+    expected: tuple[type[Exception], ...] = (*EXPECTED, *more)
     try:
         yield
-    except EXPECTED as error:
+    except expected as error:
         err.print(f"[red]error:[/red] {error}", highlight=False, soft_wrap=True)
         raise typer.Exit(1) from None
 

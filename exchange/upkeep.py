@@ -13,10 +13,9 @@ from exchange.core.core import RULES_VERSION
 from exchange.log import retention
 from exchange.log.snapshots import SNAPSHOTS_KEPT, SnapshotStore
 from exchange.log.store import CommandLog
-from exchange.terminal import DEFAULT_DATA_DIR, explained, out, progress_bar
+from exchange.terminal import DEFAULT_DATA_DIR, DataDir, explained, out, progress_bar
 
 log_app = typer.Typer(no_args_is_help=True, help="Look after the log: snapshots and retention.")
-DataDir = Annotated[Path, typer.Option(help="Directory of the log, keys and snapshots.")]
 
 
 @log_app.command()

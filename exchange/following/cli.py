@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sqlite3
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 import typer
 import uvloop
-from rich.console import Console
 
 from exchange import served
 from exchange.config import LOOPBACK, Settings
-from exchange.core.snapshot import RulesVersionError
 from exchange.following import marketdata, promotion
 from exchange.following.dbn import DbnMissingError
 from exchange.following.health import HealthServer
@@ -27,41 +23,23 @@ from exchange.following.source import LogSource, filling
 from exchange.following.standing_by import StandingBy
 from exchange.following.tape_files import TapeError
 from exchange.log import opening
-from exchange.log.codec import CorruptLogError
 from exchange.log.opening import explained_import
-from exchange.log.port import LogLockedError
-from exchange.marketdata_process import ServingError
 from exchange.serving import spoken
+from exchange.terminal import (
+    DEFAULT_DATA_DIR,
+    AllowRemote,
+    err,
+    explained,
+    log_option,
+    out,
+    refuse_remote,
+)
 
 Role = Literal["marketdata", "standby", "recorder"]
 
-DEFAULT_DATA_DIR = Path("cfx-data")
-EXPECTED = (
-    CorruptLogError,
-    DbnMissingError,
-    LogLockedError,
-    OSError,
-    PromotionError,
-    RulesVersionError,
-    ServingError,
-    TapeError,
-    ValueError,
-    sqlite3.Error,
-)
-
-out = Console()
-err = Console(stderr=True)
+EXPECTED = (DbnMissingError, PromotionError, TapeError, ValueError)
 
 DataDir = Annotated[Path, typer.Option(help="Directory of the log that is followed.")]
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    try:
-        yield
-    except EXPECTED as error:
-        err.print(f"[red]error:[/red] {error}", highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from None
 
 
 def follow(
@@ -74,10 +52,8 @@ def follow(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     log: Annotated[
         str | None,
-        typer.Option(
-            envvar="CFX_LOG",
-            metavar="URL",
-            help="Follow a log on JetStream, such as nats://127.0.0.1:4222/venue, into the directory.",
+        log_option(
+            "Follow a log on JetStream, such as nats://127.0.0.1:4222/venue, into the directory."
         ),
     ] = None,
     host: Annotated[
@@ -92,12 +68,7 @@ def follow(
             "0 takes a free one.",
         ),
     ] = None,
-    allow_remote: Annotated[
-        bool,
-        typer.Option(
-            "--allow-remote", help="Permit an address beyond this machine; not encrypted."
-        ),
-    ] = False,
+    allow_remote: AllowRemote = False,
     gateway_port: Annotated[
         int | None,
         typer.Option(
@@ -137,12 +108,9 @@ def follow(
     ] = None,
 ) -> None:
     """Follow a log with the same core: publish its market data, stand by, or record the tape."""
-    if host is not None and host not in LOOPBACK and not allow_remote:
-        err.print(
-            f"[red]error:[/red] {host} is beyond this machine: add --allow-remote if you mean it"
-        )
-        raise typer.Exit(2)
-    with _explained():
+    if host is not None:
+        refuse_remote(host, allowed=allow_remote)
+    with explained(*EXPECTED):
         if role == "marketdata":
             uvloop.run(_marketdata(data_dir, log, host or LOOPBACK[0], port or 0, ready_file))
         elif role == "standby":
@@ -278,7 +246,7 @@ def promote(
     ] = 60.0,
 ) -> None:
     """Let the standby of a data directory take over; the exchange that ran there must have ended."""
-    with _explained():
+    with explained(*EXPECTED):
         state = promotion.promote(data_dir, wait, timeout)
     out.print(
         f"the standby serves from command {state.seq} on: gateway {state.url} "

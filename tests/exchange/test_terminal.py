@@ -6,7 +6,7 @@ import pytest
 import typer
 
 from exchange.log.port import LogLockedError
-from exchange.terminal import explained, progress_bar
+from exchange.terminal import explained, progress_bar, refuse_remote
 
 
 def test_the_expected_is_one_line_and_the_rest_is_raised(
@@ -18,6 +18,17 @@ def test_the_expected_is_one_line_and_the_rest_is_raised(
     assert capsys.readouterr().err == "error: in use by another exchange\n"
     with pytest.raises(ZeroDivisionError), explained():
         raise ZeroDivisionError
+    with pytest.raises(typer.Exit), explained(ZeroDivisionError):
+        raise ZeroDivisionError("a command may expect more")
+
+
+def test_an_address_beyond_this_machine_must_be_meant(capsys: pytest.CaptureFixture[str]) -> None:
+    refuse_remote("127.0.0.1", allowed=False)
+    refuse_remote("0.0.0.0", allowed=True)
+    with pytest.raises(typer.Exit) as ended:
+        refuse_remote("0.0.0.0", allowed=False)
+    assert ended.value.exit_code == 2
+    assert "--allow-remote" in capsys.readouterr().err
 
 
 def test_a_bar_counts_to_its_total() -> None:
