@@ -3,7 +3,8 @@
 Price as in any auction (``auction``). Where one side has more than can trade, its marginal level is
 rationed: what is left from earlier batches first, within a batch in proportion to size. That time counts
 across batches but not within one is the proposal of Budish, Cramton and Shim, The High-Frequency Trading
-Arms Race, Quarterly Journal of Economics 130(4), 2015.
+Arms Race: Frequent Batch Auctions as a Market Design Response, Quarterly Journal of Economics 130(4),
+2015, 1547-1621.
 """
 
 from __future__ import annotations
