@@ -15,7 +15,7 @@ import msgspec
 from clients.economy.statements import RentalDay, SpotSummary
 from clients.messages import Message, Rejection, Side, TimeInForce
 from clients.participants.contract_months import hedge_strip
-from clients.participants.fair_value import Ewma
+from clients.participants.ewma import Ewma
 from clients.participants.futures_account import FuturesAccount, FuturesDay
 from clients.participants.outcome import DEFAULT_MARGIN_RATE, Outcome
 from clients.participants.params import Fraction, Lots, NonNegative, Params, Positive

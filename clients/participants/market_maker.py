@@ -15,7 +15,8 @@ from clients.curves.schwartz_smith import COMPUTE
 from clients.messages import InstrumentState, Message, Rejection, UserTrade
 from clients.participants.avellaneda_stoikov import quotes
 from clients.participants.daily import DailyTrader
-from clients.participants.fair_value import NS_PER_YEAR, Ewma
+from clients.participants.ewma import Ewma
+from clients.participants.fair_value import NS_PER_YEAR
 from clients.participants.market_maker_params import MarketMakerParams
 from clients.participants.quoted_contract import QuotedContract
 from clients.participants.sizes import hours_of, lots_of

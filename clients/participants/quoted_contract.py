@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from clients.participants.fair_value import Ewma
+from clients.participants.ewma import Ewma
 from clients.trader import TwoSided
 from marketdata.messages import Instrument
 

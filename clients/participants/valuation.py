@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from clients.curves.binary import probability_above
 from clients.curves.fixings import FixingCalendar, FixingRecord
 from clients.curves.schwartz_smith import COMPUTE, SchwartzSmith
-from clients.participants.fair_value import NS_PER_YEAR, Ewma
+from clients.participants.ewma import Ewma
+from clients.participants.fair_value import NS_PER_YEAR
 from clients.view import MarketView
 from exchange.contracts.averaging import month_average, variance_factor
 from marketdata.days import NS_PER_DAY

@@ -17,7 +17,7 @@ from clients.curves.schwartz_smith import COMPUTE
 from clients.economy.statements import RentalDay
 from clients.messages import Message
 from clients.participants.daily import DailyTrader
-from clients.participants.fair_value import Ewma
+from clients.participants.ewma import Ewma
 from clients.participants.params import NonNegative, Params, Positive
 from clients.participants.sizes import lots_of
 from clients.participants.taking import mid_micros, take
