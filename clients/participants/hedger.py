@@ -13,14 +13,15 @@ from abc import abstractmethod
 import msgspec
 
 from clients.economy.statements import RentalDay, SpotSummary
-from clients.messages import Message, Rejection, Side, TimeInForce
+from clients.messages import Message, Rejection, Side
 from clients.participants.contract_months import hedge_strip
 from clients.participants.ewma import Ewma
 from clients.participants.futures_account import FuturesAccount, FuturesDay
 from clients.participants.outcome import DEFAULT_MARGIN_RATE, Outcome
 from clients.participants.params import Fraction, Lots, NonNegative, Params, Positive
 from clients.participants.rental_days import blank_day, market_micros
-from clients.trader import NS_PER_S, Command, Report, Submit, Trader
+from clients.participants.taking import at_once, touch_ticks
+from clients.trader import NS_PER_S, Command, Report, Trader
 from clients.view import MarketView
 from marketdata.days import NS_PER_DAY
 from marketdata.messages import MICROS, Instrument
@@ -232,8 +233,7 @@ class Hedger(Trader):
         turned = self._last_sides.get(listed.name, side) is not side
         if turned and abs(missing_lots) <= self.hedger_params.tolerance * abs(held_lots):
             return []
-        bid, ask = self.view.outside_best(listed.name)
-        touch = ask if side is Side.BUY else bid
+        touch = touch_ticks(self, listed.name, side)
         if touch is None:
             return []
         qty_lots = min(abs(missing_lots), self.hedger_params.clip_lots)
@@ -246,16 +246,7 @@ class Hedger(Trader):
         if qty_lots == 0:
             return []
         self._last_sides[listed.name] = side
-        return [
-            Submit(
-                label=self.new_label(),
-                instrument=listed.name,
-                side=side,
-                qty_lots=qty_lots,
-                price_ticks=touch,
-                time_in_force=TimeInForce.IOC,
-            )
-        ]
+        return [at_once(self, listed.name, side, qty_lots, touch)]
 
     def _affordable(self, listed: Instrument, side: Side, price_ticks: int, now_ns: int) -> bool:
         index_micros = self.view.index_micros(listed.name)

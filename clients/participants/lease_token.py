@@ -94,15 +94,7 @@ class LeaseToken(TokenTrader):
 
     def imagined(self, day: RentalDay, days: int) -> RentalDay:
         """Rent the stated part of the fleet out at the index, and pay its running cost."""
-        params = self.params
-        return rented_out(
-            day,
-            days,
-            underlying=params.underlying,
-            gpus=self.gpus,
-            utilisation=params.utilisation,
-            cost_usd=params.cost_usd,
-        )
+        return rented_out(day, days, self.gpus, self.params)
 
     def own_figures(self) -> dict[str, float]:
         """Return what is issued, and each token's net asset value and the market's premium to it."""

@@ -24,7 +24,7 @@ from clients.participants.credit.amortisation import (
     periods_of_a_year,
 )
 from clients.participants.credit.covenants import ltv
-from clients.participants.credit.fleet import Cohort, Economics, Fleet
+from clients.participants.credit.fleet import Cohort, Economics, Fleet, economics_of
 from clients.participants.credit.shortfall import expected_shortfall, shortfall_delta
 from clients.participants.futures_account import FuturesDay
 from clients.participants.hedger import Hedger, HedgerParams, RealDay
@@ -87,13 +87,7 @@ class Lender(Hedger):
     @property
     def economics(self) -> Economics:
         """The terms by which the collateral is valued."""
-        params = self.params
-        return Economics(
-            life_years=params.life_years,
-            utilisation=params.utilisation,
-            cost_micros=params.cost_usd * MICROS,
-            rate_a_year=params.rate,
-        )
+        return economics_of(self.params, self.params.rate)
 
     @property
     def years_left(self) -> float:

@@ -23,7 +23,7 @@ from clients.participants.appraisal import Appraisal, HedgedPart
 from clients.participants.contract_months import months_ahead
 from clients.participants.credit.amortisation import periods_of_a_year
 from clients.participants.credit.covenants import CovenantTerms, Rung, ltv
-from clients.participants.credit.fleet import Cohort, Economics, Fleet
+from clients.participants.credit.fleet import Cohort, Economics, Fleet, economics_of
 from clients.participants.credit.grades import CREDIT, Grade, survival
 from clients.participants.credit.loan import LoanTerms, SecuredLoan, Served
 from clients.participants.credit.rating import expected_loss, letter
@@ -113,13 +113,7 @@ class LoanVehicle(Hedger):
     @property
     def economics(self) -> Economics:
         """The terms by which the lender values the fleet."""
-        params = self.params
-        return Economics(
-            life_years=params.life_years,
-            utilisation=params.utilisation,
-            cost_micros=params.cost_usd * MICROS,
-            rate_a_year=CREDIT[params.offtaker].senior_rate_ppm / MICROS,
-        )
+        return economics_of(self.params, CREDIT[self.params.offtaker].senior_rate_ppm / MICROS)
 
     def leased(self, day: int) -> bool:
         """Whether the lease runs on a day."""

@@ -26,7 +26,7 @@ from clients.participants.credit.amortisation import (
 )
 from clients.participants.credit.borrowing import NO_PURCHASE, Purchase, purchase
 from clients.participants.credit.covenants import dscr, ltv
-from clients.participants.credit.fleet import Economics, Fleet
+from clients.participants.credit.fleet import Economics, Fleet, economics_of
 from clients.participants.fair_value import curve_micros
 from clients.participants.futures_account import FuturesDay
 from clients.participants.hedger import RealDay
@@ -126,13 +126,7 @@ class Neocloud(StripHedger):
     @property
     def economics(self) -> Economics:
         """The terms by which the lender values the fleet."""
-        params = self.params
-        return Economics(
-            life_years=params.life_years,
-            utilisation=params.utilisation,
-            cost_micros=params.cost_usd * MICROS,
-            rate_a_year=params.rate,
-        )
+        return economics_of(self.params, self.params.rate)
 
     def exposure_hours(self, instrument: Instrument, now_ns: int) -> float:
         """Return the month's production whose price is open, times the month's weight."""
@@ -153,15 +147,7 @@ class Neocloud(StripHedger):
 
     def imagined(self, day: RentalDay, days: int) -> RentalDay:
         """Rent the stated part of the fleet out at the index, and pay its running cost."""
-        params = self.params
-        return rented_out(
-            day,
-            days,
-            underlying=params.underlying,
-            gpus=self.gpus,
-            utilisation=params.utilisation,
-            cost_usd=params.cost_usd,
-        )
+        return rented_out(day, days, self.gpus, self.params)
 
     def real_day(self, day: RentalDay, futures: FuturesDay) -> RealDay:
         """Return rents with the fixed-price lease in place, less costs, debt service and purchases."""

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import math
 
-from clients.messages import OrderState, Side, TimeInForce
+from clients.messages import OrderState, Side
 from clients.participants.daily import DailyTrader
 from clients.participants.liquidity import Chooser
 from clients.participants.params import Fraction, Lots, Params, Positive
 from clients.participants.sizes import lots_of
+from clients.participants.taking import at_once, touch_ticks
 from clients.trader import NS_PER_S, Cancel, Command, Submit
 from clients.view import MarketView
 from marketdata.messages import MICROS, Instrument
@@ -86,21 +87,12 @@ class Noise(DailyTrader):
         return side
 
     def _take(self, listed: Instrument, side: Side, qty_lots: int) -> list[Command]:
-        bid, ask = self.view.outside_best(listed.name)
-        touch = ask if side is Side.BUY else bid
+        touch = touch_ticks(self, listed.name, side)
         if touch is None:
             return []
         through = max(1, PROTECTION_MICROS // listed.tick_micros)
-        return [
-            Submit(
-                label=self.new_label(),
-                instrument=listed.name,
-                side=side,
-                qty_lots=qty_lots,
-                price_ticks=_allowed(listed, touch + side.sign * through),
-                time_in_force=TimeInForce.IOC,
-            )
-        ]
+        price_ticks = _allowed(listed, touch + side.sign * through)
+        return [at_once(self, listed.name, side, qty_lots, price_ticks)]
 
     def _rest(self, listed: Instrument, side: Side, qty_lots: int) -> list[Command]:
         middle = self.view.book(listed.name).mid_ticks

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import msgspec
 
 from clients.economy.statements import RentalDay, RentalLine, SpotSummary
@@ -49,20 +51,34 @@ def blank_day(participant: str, underlying: str, day: int, price_micros: int) ->
     )
 
 
-def rented_out(
-    day: RentalDay, days: int, *, underlying: str, gpus: float, utilisation: float, cost_usd: float
-) -> RentalDay:
-    """Return the day with a part of a fleet rented out at the market's price for so many days.
+class OwnerTerms(Protocol):
+    """Parameters of a fleet's owner."""
 
-    cost_usd: running cost of a GPU an hour, of the whole fleet.
+    @property
+    def underlying(self) -> str:
+        """Which GPUs it has."""
+
+    @property
+    def utilisation(self) -> float:
+        """Part of their hours rented out."""
+
+    @property
+    def cost_usd(self) -> float:
+        """Running cost of a GPU an hour."""
+
+
+def rented_out(day: RentalDay, days: int, gpus: float, terms: OwnerTerms) -> RentalDay:
+    """Return the day with the stated part of a fleet rented out at the market's price for so many days.
+
+    The running cost is that of the whole fleet.
     """
     hours = gpus * HOURS_A_DAY * days
     line = RentalLine(
-        underlying=underlying,
+        underlying=terms.underlying,
         sold=True,
-        gpu_hours=hours * utilisation,
-        price_micros=market_micros(day, underlying) or 0,
+        gpu_hours=hours * terms.utilisation,
+        price_micros=market_micros(day, terms.underlying) or 0,
     )
     return msgspec.structs.replace(
-        day, lines=(line,), other_micros=-round(hours * cost_usd * MICROS)
+        day, lines=(line,), other_micros=-round(hours * terms.cost_usd * MICROS)
     )

@@ -22,16 +22,20 @@ def take(trader: Trader, listed: Instrument, missing_lots: int, clip_lots: int) 
     touch = touch_ticks(trader, name, side)
     if touch is None:
         return []
-    return [
-        Submit(
-            label=trader.new_label(),
-            instrument=name,
-            side=side,
-            qty_lots=min(abs(missing_lots), clip_lots, listed.max_order_lots or abs(missing_lots)),
-            price_ticks=touch,
-            time_in_force=TimeInForce.IOC,
-        )
-    ]
+    qty_lots = min(abs(missing_lots), clip_lots, listed.max_order_lots or abs(missing_lots))
+    return [at_once(trader, name, side, qty_lots, touch)]
+
+
+def at_once(trader: Trader, name: str, side: Side, qty_lots: int, price_ticks: int) -> Submit:
+    """Return an order that trades at a price or better at once, and does not rest."""
+    return Submit(
+        label=trader.new_label(),
+        instrument=name,
+        side=side,
+        qty_lots=qty_lots,
+        price_ticks=price_ticks,
+        time_in_force=TimeInForce.IOC,
+    )
 
 
 def touch_ticks(trader: Trader, name: str, side: Side) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import msgspec
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from clients.participants.contract_months import MONTHS_A_YEAR
 from clients.participants.credit.book_value import DAYS_A_YEAR, straight_line_micros
 from clients.participants.credit.collateral import delta_hours, fleet_value_micros
+from marketdata.messages import MICROS
 
 
 class Economics(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +30,32 @@ class Economics(msgspec.Struct, frozen=True, kw_only=True):
     def life_months(self) -> int:
         """Useful life in months."""
         return round(self.life_years * MONTHS_A_YEAR)
+
+
+class GpuTerms(Protocol):
+    """Parameters of whoever values GPUs."""
+
+    @property
+    def life_years(self) -> float:
+        """Useful life."""
+
+    @property
+    def utilisation(self) -> float:
+        """Part of the hours rented out."""
+
+    @property
+    def cost_usd(self) -> float:
+        """Running cost of a GPU an hour."""
+
+
+def economics_of(terms: GpuTerms, rate_a_year: float) -> Economics:
+    """Return what a GPU earns and costs by someone's parameters."""
+    return Economics(
+        life_years=terms.life_years,
+        utilisation=terms.utilisation,
+        cost_micros=terms.cost_usd * MICROS,
+        rate_a_year=rate_a_year,
+    )
 
 
 class Cohort(msgspec.Struct):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from clients.economy.statements import RentalLine
+from clients.participants.neocloud import NeocloudParams
 from clients.participants.rental_days import blank_day, market_micros, rented_out
 from marketdata.days import NS_PER_DAY
 from tests.clients.participants.days import rental_day
@@ -32,7 +33,8 @@ def test_a_blank_day_costs_nothing_and_tells_the_price() -> None:
 
 def test_a_fleet_is_rented_out_in_part_and_costs_whole() -> None:
     blank = blank_day("me", "H100", 20_000, 2_500_000)
-    day = rented_out(blank, 2, underlying="H100", gpus=10, utilisation=0.75, cost_usd=0.6)
+    terms = NeocloudParams(underlying="H100", utilisation=0.75, cost_usd=0.6)
+    day = rented_out(blank, 2, 10, terms)
     # Ten GPUs for two days are 480 hours: 360 sold at 2.50, and 480 at 0.60 to be paid.
     assert [(line.gpu_hours, line.sold) for line in day.lines] == [(360.0, True)]
     assert day.cash_micros == 360 * 2_500_000 - 480 * 600_000
