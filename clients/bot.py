@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -42,10 +42,10 @@ def stopping_on_signals(stop: asyncio.Event) -> Iterator[None]:
 
 async def run_bot(
     kind: str,
-    url: str,
+    url: str | Sequence[str],
     key: Credentials,
     *,
-    marketdata_url: str | None = None,
+    marketdata_url: str | Sequence[str] | None = None,
     params: Mapping[str, Any] | None = None,
     name: str | None = None,
     seed: int = 0,
@@ -54,6 +54,7 @@ async def run_bot(
 ) -> tuple[Tally, Report]:
     """Trade until Ctrl-C or the time is over; return what was done and the trader's own report.
 
+    url, marketdata_url: one address or several, as in ``Exchange.connect``.
     Raises ValueError for an unknown kind or parameter, and NotConnected or AuthenticationError
     where the exchange cannot be entered.
     """

@@ -41,9 +41,19 @@ def _root() -> None:
 @app.command()
 def bot(
     kind: Annotated[str, typer.Argument(help=f"One of {', '.join(REGISTRY)}.")],
-    url: Annotated[str, typer.Option(help="WebSocket address of the gateway.")] = DEFAULT_URL,
+    url: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="WebSocket address of the gateway; may be repeated, the next is tried where one ends. "
+            f"{DEFAULT_URL} if not given."
+        ),
+    ] = None,
     marketdata_url: Annotated[
-        str | None, typer.Option(help="Address of the market data; the gateway's if not given.")
+        list[str] | None,
+        typer.Option(
+            help="Address of the market data; may be repeated, the first copy of each message counts. "
+            "The gateway's if not given."
+        ),
     ] = None,
     keys: Annotated[
         Path | None, typer.Option(help="keys.json of the exchange's data directory.")
@@ -73,9 +83,9 @@ def bot(
         tally, report = asyncio.run(
             run_bot(
                 kind,
-                url,
+                url or [DEFAULT_URL],
                 key,
-                marketdata_url=marketdata_url,
+                marketdata_url=marketdata_url or None,
                 params=words(param or []),
                 name=name,
                 seed=seed,

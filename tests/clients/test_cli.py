@@ -52,6 +52,16 @@ def test_bot_runs_with_keys_and_prints_what_it_did(served: FakeExchange, tmp_pat
     assert CLIENT_SECRET not in done.output
 
 
+def test_a_bot_goes_on_with_the_addresses_that_answer(served: FakeExchange) -> None:
+    words = ["bot", "noise", "--client-id", CLIENT_ID, "--client-secret", CLIENT_SECRET]
+    for option in ("--url", "--marketdata-url"):
+        words += [option, "ws://127.0.0.1:9", option, served.url]
+    done = CLI.invoke(app, [*words, "--duration", "0.3", "--param", "interval_s=0.05"])
+    assert done.exit_code == 0, done.output
+    # One session with the gateway, one with the node of market data that is there.
+    assert served.connections == 2
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
