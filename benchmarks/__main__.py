@@ -9,9 +9,8 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from rich.console import Console
-
 from benchmarks.machine import describe
+from benchmarks.terminal import wide_console
 
 
 def names() -> list[str]:
@@ -29,7 +28,7 @@ def main(argv: list[str]) -> int:
     if argv and argv[0] not in names():
         print(f"no benchmark {argv[0]!r}; there are: {', '.join(names())}", file=sys.stderr)
         return 2
-    console = Console(width=None if sys.stdout.isatty() else 120)
+    console = wide_console()
     console.print(" · ".join(f"{key} {value}" for key, value in describe().items()), style="dim")
     for name in [argv[0]] if argv else names():
         console.rule(name)

@@ -25,12 +25,12 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 import uvloop
-from rich.console import Console
 from rich.table import Table
 
 from benchmarks import log_bench, machine, processes
 from benchmarks.log_bench import Latency
 from benchmarks.nats_server import NoServerError, nats_server
+from benchmarks.terminal import table_of, wide_console
 from exchange.log.jetstream import address
 from exchange.log.jetstream.opening import opened
 from exchange.log.port import Durability
@@ -127,11 +127,12 @@ def takeover_s(folder: Path, server: str) -> float:
 
 def table(lines: Sequence[Line]) -> Table:
     """Lay out the open loops."""
-    shown = Table(title="open loop, from due; µs", box=None, title_justify="left")
-    for heading in ("log", "own copy", "orders/s", "reached", "a batch"):
-        shown.add_column(heading, justify="left" if heading in ("log", "own copy") else "right")
-    for heading in ("durable p50", "p99", "in a follower's copy p50", "p99"):
-        shown.add_column(heading, justify="right")
+    numbers = ("orders/s", "reached", "a batch", "durable p50", "p99")
+    shown = table_of(
+        "open loop, from due; µs",
+        ("log", "own copy"),
+        (*numbers, "in a follower's copy p50", "p99"),
+    )
     for log, found, lag_us in lines:
         shown.add_row(
             log,
@@ -153,7 +154,7 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--rate", type=int, action="append", help="1,000 and 10,000")
     parser.add_argument("--no-takeover", action="store_true", help="leave out the takeover")
     given = parser.parse_args(argv)
-    console = Console(width=None if sys.stdout.isatty() else 140)
+    console = wide_console(140)
     machine.RESULTS.mkdir(exist_ok=True)
     lines: list[Line] = []
     took_s = None

@@ -12,16 +12,15 @@ a running exchange takes one a second.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 
-from rich.console import Console
 from rich.table import Table
 
 from benchmarks import machine
 from benchmarks.core_flow import draw
 from benchmarks.core_rounds import MARK_ACCOUNTS, Marked, Paired, mark, pair
 from benchmarks.matching_report import Aim, footer
+from benchmarks.terminal import wide_console
 from exchange.law_watch import INTERVAL_S
 
 INSTRUMENTS = 30
@@ -91,7 +90,7 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--marked", type=int, default=MARK_ACCOUNTS, help="positions; 100,000")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args(argv)
-    console = Console(width=None if sys.stdout.isatty() else 150)
+    console = wide_console(150)
     pairs = []
     for accounts in arguments.accounts or (FEW, MANY):
         with console.status(f"{accounts:,} accounts: drawing and measuring"):

@@ -10,17 +10,16 @@ from __future__ import annotations
 
 import argparse
 import random
-import sys
 import time
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
-from rich.console import Console
 from rich.table import Table
 
 from benchmarks import machine
 from benchmarks.core_flow import SPEC
+from benchmarks.terminal import wide_console
 from exchange.core import default, invariants
 from exchange.core import layout as at
 from exchange.core.commands import Command, batch_of
@@ -197,7 +196,7 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--holders", type=int, default=HOLDERS, help="100,000")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args(argv)
-    console = Console(width=None if sys.stdout.isatty() else 120)
+    console = wide_console()
     with console.status("closing out"):
         liquidate(min(100, arguments.accounts), arguments.seed)
         liquidated = liquidate(arguments.accounts, arguments.seed)

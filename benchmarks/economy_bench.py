@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import sys
 import time
 from collections.abc import Sequence
 
-from rich.console import Console
 from rich.table import Table
 
 from benchmarks import machine
+from benchmarks.terminal import wide_console
 from clients.economy.economy import Economy
 
 DAY_AIM_S = 0.2
@@ -23,7 +22,7 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--days", type=int, default=200, help="days to live through")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args(argv)
-    console = Console(width=None if sys.stdout.isatty() else 120)
+    console = wide_console()
     figures = run(given.days, given.seed)
     console.print(table(figures))
     machine.RESULTS.mkdir(exist_ok=True)

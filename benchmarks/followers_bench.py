@@ -22,13 +22,13 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 import uvloop
-from rich.console import Console
 from rich.table import Table
 
 from benchmarks import log_source, machine, processes
 from benchmarks.gateway_bench import MAKER, Gateway
 from benchmarks.load import LoadSession, closed_loop, connect
 from benchmarks.order_mix import OrderMix, Touch
+from benchmarks.terminal import table_of, wide_console
 from exchange.core.layout import COMMAND_SEQ, COMMAND_TS_NS
 from exchange.log.store import CommandLog
 
@@ -69,7 +69,7 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--seconds", type=float, default=4.0, help="of each measurement")
     parser.add_argument("--subscribers", type=int, default=SUBSCRIBERS)
     given = parser.parse_args(argv)
-    console = Console(width=None if sys.stdout.isatty() else 120)
+    console = wide_console()
     machine.RESULTS.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=machine.RESULTS, prefix="followers-") as name:
         folder, lags = Path(name), []
@@ -225,9 +225,11 @@ async def _load(sessions: Sequence[LoadSession], seconds: float) -> float:
 
 def lag_table(lags: Sequence[Lag]) -> Table:
     """Lay out the lag behind the log."""
-    table = Table(title="lag: from durable to a subscriber", title_justify="left", box=None)
-    for heading in ("orders/s", "batches", "p50 ms", "p99 ms", "max ms"):
-        table.add_column(heading, justify="right")
+    table = table_of(
+        "lag: from durable to a subscriber",
+        (),
+        ("orders/s", "batches", "p50 ms", "p99 ms", "max ms"),
+    )
     for each in lags:
         times = [f"{ms:.2f}" for ms in (each.p50_ms, each.p99_ms, each.max_ms)]
         table.add_row(f"{each.rate_per_s:,}", f"{each.batches:,}", *times)

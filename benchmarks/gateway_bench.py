@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import gc
 import statistics
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +23,7 @@ from rich.table import Table
 from benchmarks import disk, machine, processes
 from benchmarks.load import Load, LoadSession, closed_loop, connect, open_loop
 from benchmarks.order_mix import MIX, STOCK, OrderMix, Touch
+from benchmarks.terminal import wide_console
 
 INSTRUMENT = "H100-PERPETUAL"
 SESSIONS = (1, 8)
@@ -77,7 +77,7 @@ def main(argv: Sequence[str]) -> None:
         given.seed,
         given.cpu,
     )
-    console = Console(width=None if sys.stdout.isatty() else 120)
+    console = wide_console()
     machine.RESULTS.mkdir(exist_ok=True)
     # Beside the results, because a temporary directory may be in memory.
     with tempfile.TemporaryDirectory(dir=machine.RESULTS, prefix="gateway-") as folder:

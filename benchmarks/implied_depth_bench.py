@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import sys
 import time
 from collections.abc import Callable, Sequence
 from itertools import combinations, islice
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
 from benchmarks import machine
+from benchmarks.terminal import wide_console
 from marketdata.market import Market
 from marketdata.messages import Instrument, InstrumentLeg, State
 from marketdata.publisher import Publisher, Subscriber
@@ -38,7 +37,7 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--windows", type=int, default=30)
     parser.add_argument("--rounds", type=int, default=20, help="answers timed of each book")
     given = parser.parse_args(argv)
-    console = Console(width=None if sys.stdout.isatty() else 120)
+    console = wide_console()
     market, names = linked(given.months, given.spreads, given.levels)
     figures: dict[str, float] = {}
     months, spreads = names[: given.months], names[given.months :]

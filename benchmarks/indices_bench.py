@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import resource
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -20,10 +19,10 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 from pyarrow import parquet
-from rich.console import Console
 from rich.table import Table
 
 from benchmarks import machine
+from benchmarks.terminal import wide_console
 from exchange.indices.computing import compute
 from exchange.indices.methodology import shipped
 from exchange.indices.reading import read
@@ -135,7 +134,7 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--days", type=int, default=730)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args(argv)
-    console = Console(width=None if sys.stdout.isatty() else 120)
+    console = wide_console()
     with tempfile.TemporaryDirectory() as folder, console.status("reading and computing"):
         lines = run(given.rows, given.days, given.seed, Path(folder))
     console.print(show(lines, given.rows))

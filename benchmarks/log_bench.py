@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -20,11 +19,11 @@ from typing import NamedTuple
 
 import numpy as np
 import uvloop
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
 from benchmarks import machine, open_loop
+from benchmarks.terminal import table_of, wide_console
 from exchange.core.commands import Batch, Command, stamped
 from exchange.core.layout import CommandKind
 from exchange.log.database import SYNCHRONOUS
@@ -194,13 +193,11 @@ def tables(
     disk_per_s: float, rates: Sequence[Throughput], latencies: Sequence[Latency]
 ) -> tuple[Table, Table]:
     """Lay out the rates and the latencies."""
-    shown = Table(
-        title=f"back to back; the disk itself syncs {disk_per_s:,.0f} × 4 KiB a second",
-        box=None,
-        title_justify="left",
+    shown = table_of(
+        f"back to back; the disk itself syncs {disk_per_s:,.0f} × 4 KiB a second",
+        ("durability",),
+        ("commands a batch", "commits/s", "× disk", "commands/s"),
     )
-    for heading in ("durability", "commands a batch", "commits/s", "× disk", "commands/s"):
-        shown.add_column(heading, justify="left" if heading == "durability" else "right")
     for line in rates:
         shown.add_row(
             line.durability,
@@ -209,10 +206,11 @@ def tables(
             f"{line.commits_per_s / disk_per_s:.2f}",
             f"{line.commands_per_s:,.0f}",
         )
-    beside = Table(title="open loop, from due to durable", box=None, title_justify="left")
-    headings = ("durability", "orders/s", "reached", "a batch", "p50, µs", "p99, µs", "most, µs")
-    for heading in headings:
-        beside.add_column(heading, justify="left" if heading == "durability" else "right")
+    beside = table_of(
+        "open loop, from due to durable",
+        ("durability",),
+        ("orders/s", "reached", "a batch", "p50, µs", "p99, µs", "most, µs"),
+    )
     for found in latencies:
         beside.add_row(
             found.durability,
@@ -233,7 +231,7 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--folder", type=Path, help="on the disk to measure; benchmarks/results")
     parser.add_argument("--rate", type=int, action="append", help="1,000, 10,000 and 50,000")
     given = parser.parse_args(argv)
-    console = Console(width=None if sys.stdout.isatty() else 120)
+    console = wide_console()
     machine.RESULTS.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=given.folder or machine.RESULTS, prefix="log-") as made:
         folder = Path(made)

@@ -12,17 +12,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import uvloop
-from rich.console import Console
 from rich.table import Table
 
 from benchmarks import fan_out, machine, public_flow
 from benchmarks.fan_out import Delivered
 from benchmarks.subscribers import raise_file_limit
+from benchmarks.terminal import wide_console
 
 SUBSCRIBERS = (100, 1_000)
 ORDERS_A_BATCH = 10
@@ -47,7 +46,7 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--rounds", type=int, default=3, help="runs in turn; the median is shown")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args(argv)
-    console = Console(width=None if sys.stdout.isatty() else 120)
+    console = wide_console()
     raise_file_limit()
     lines: list[Line] = []
     for count in given.subscribers:

@@ -13,7 +13,6 @@ order, aggressor, price, size), the C++ event rows byte for byte with the kernel
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -39,6 +38,7 @@ from benchmarks.matching_report import (
 )
 from benchmarks.measure import Figures
 from benchmarks.mixes import FUTURES, LARGE, MIXES, generate
+from benchmarks.terminal import wide_console
 
 TIMEOUT_S = 40.0
 ROUNDS_TIMEOUT_S = 300.0
@@ -116,7 +116,7 @@ def main(argv: Sequence[str]) -> None:
     for name, value in zip(("messages", "rounds", "budget"), usual, strict=True):
         if getattr(arguments, name) is None:
             setattr(arguments, name, value)
-    console = Console(width=None if sys.stdout.isatty() else 170)
+    console = wide_console(170)
     engines, missing = installed()
     if missing:
         console.print(f"not installed: {', '.join(missing)} (pip install '.[bench]')")

@@ -21,12 +21,12 @@ from typing import NamedTuple
 
 import msgspec
 import numpy as np
-from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
 from benchmarks import core_flow, machine
 from benchmarks.matching_report import Aim, footer
+from benchmarks.terminal import table_of, wide_console
 from exchange.core import layout as at
 from exchange.core import snapshot
 from exchange.core.commands import Batch, Command, batch_of
@@ -173,23 +173,12 @@ def recovered(folder: Path, day: Day, what: str, mode: str) -> Recovered:
 
 def table(day: Day, lines: Sequence[Recovered]) -> Table:
     """Lay out what was measured."""
-    shown = Table(
-        title=f"{day.commands:,} commands, {day.megabytes:,.0f} MB, snapshots at "
+    shown = table_of(
+        f"{day.commands:,} commands, {day.megabytes:,.0f} MB, snapshots at "
         f"{', '.join(f'{seq:,}' for seq in day.snapshot_seqs[-3:]) or 'none'}",
-        box=None,
-        title_justify="left",
+        ("recovery",),
+        ("commands", "loading, s", "recovering, s", "processor, s", "µs a command", "digest"),
     )
-    headings = (
-        "recovery",
-        "commands",
-        "loading, s",
-        "recovering, s",
-        "processor, s",
-        "µs a command",
-        "digest",
-    )
-    for heading in headings:
-        shown.add_column(heading, justify="left" if heading == "recovery" else "right")
     for line in lines:
         shown.add_row(
             line.what,
@@ -232,7 +221,7 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--snapshots", type=int, default=500_000, help="commands between; 500,000")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args(argv)
-    console = Console(width=None if sys.stdout.isatty() else 120)
+    console = wide_console()
     machine.RESULTS.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=machine.RESULTS, prefix="recovery-") as made:
         folder = Path(made)

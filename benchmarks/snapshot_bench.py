@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -17,12 +16,11 @@ from typing import NamedTuple
 
 import numpy as np
 import uvloop
-from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from benchmarks import machine
 from benchmarks.recovery_bench import write_day
+from benchmarks.terminal import table_of, wide_console
 from exchange.log.store import CommandLog
 from exchange.recovery import recover_all
 from exchange.snapshot_process import SnapshotProcess
@@ -104,7 +102,7 @@ def main(argv: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks snapshot", description=__doc__)
     parser.add_argument("--commands", type=int, default=200_000, help="before it; 200,000")
     given = parser.parse_args(argv)
-    console = Console(width=None if sys.stdout.isatty() else 120)
+    console = wide_console()
     machine.RESULTS.mkdir(exist_ok=True)
     with (
         tempfile.TemporaryDirectory(dir=machine.RESULTS, prefix="snapshot-") as made,
@@ -112,9 +110,7 @@ def main(argv: Sequence[str]) -> None:
     ):
         size, found = uvloop.run(measure(Path(made), given.commands, bar))
     title = f"a snapshot of {size / 1e6:.0f} MB after {given.commands:,} commands"
-    shown = Table(title=title, box=None, title_justify="left")
-    for heading in ("", "wakings", "late by, p99 ms", "most, ms", "processor, ms"):
-        shown.add_column(heading, justify="right" if heading else "left")
+    shown = table_of(title, ("",), ("wakings", "late by, p99 ms", "most, ms", "processor, ms"))
     for line in found:
         shown.add_row(
             line.what,

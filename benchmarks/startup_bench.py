@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import machine, processes
+from benchmarks.terminal import wide_console
 
 FIRST_AIM_S = 30.0
 WARM_AIM_S = 3.0
@@ -43,7 +44,7 @@ def main(argv: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks startup", description=__doc__)
     parser.add_argument("--warm", type=int, default=5, help="warm starts; the median is shown")
     given = parser.parse_args(argv)
-    console = Console(width=None if sys.stdout.isatty() else 120)
+    console = wide_console()
     machine.RESULTS.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=machine.RESULTS, prefix="startup-") as folder:
         starts = run(Path(folder), given.warm, console)
