@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from clients import messages as m
 from clients.books import Book, Levels
@@ -183,11 +183,6 @@ class MarketView:
         order = self.orders.pop(key, None)
         if order is not None:
             del self._orders_of[order.instrument][key]
-
-    def apply_all(self, messages: Iterable[m.Message]) -> None:
-        """Take several messages in."""
-        for message in messages:
-            self.apply(message)
 
 
 def _is_older(order: m.Order, known: m.Order) -> bool:

@@ -344,10 +344,6 @@ class OrderView:
         """Yield the account's kept closed orders, latest closed first."""
         return reversed(self._closed.get(account, ()))
 
-    def live_count(self) -> int:
-        """Return how many orders are open at the venue."""
-        return sum(map(len, self._live.values()))
-
     def snapshot(self) -> bytes:
         """Trim, and return the whole view as MessagePack; equal views give equal bytes."""
         self.trim()

@@ -54,7 +54,8 @@ class Feed:
             params = json.loads(frame)["params"]
             raw = json.dumps(params["data"]).encode()
             taken += codec.notification(params["channel"], raw)
-        self.view.apply_all(taken)
+        for message in taken:
+            self.view.apply(message)
         return taken
 
 

@@ -53,6 +53,8 @@ def test_quotes_rest_trade_and_are_withdrawn(exchange: RunningExchange) -> None:
         await until(lambda: len(maker.view.own_quotes(name)) == 2)
         placed = await taker.buy(name, 2, mark + 5, time_in_force=m.TimeInForce.IOC)
         assert placed.order.filled_lots == 2
+        (fill,) = await taker.user_trades(name, count=1)
+        assert (fill.order_id, fill.qty_lots) == (placed.order.order_id, 2)
         await until(lambda: maker.view.position_lots(name) == -2)
         too_high = TwoSided(instrument=name, bid_ticks=mark * 2, bid_lots=1)
         (refused,) = (await maker.mass_quote([too_high])).refused
