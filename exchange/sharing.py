@@ -14,6 +14,8 @@ from exchange.log.jetstream import address
 from exchange.log.jetstream.address import LogServerError
 from exchange.log.jetstream.bucket import LogBucket
 from exchange.log.jetstream.connection import connect
+from exchange.log.jetstream.patience import PATIENCE_S, STALE_S, Patience
+from exchange.log.jetstream.refusals import UnansweredError
 from exchange.log.jetstream.stream import LogStream
 
 logger = logging.getLogger(__name__)
@@ -67,12 +69,29 @@ class Sharing:
 
     async def give(self, settings: Settings) -> None:
         """Tell the other nodes what the exchange is served with; raises LogServerError."""
-        await self._bucket.put(SERVED, served.encoded(settings))
+        silent = Patience(PATIENCE_S)
+        while True:
+            try:
+                await self._bucket.put(SERVED, served.encoded(settings))
+            except UnansweredError as error:
+                await silent.wait(error)
+            else:
+                return
 
     async def given(self) -> Settings | None:
         """Return what it is served with, None where nobody has told; raises LogServerError, ValueError."""
-        found = await self._bucket.get(SERVED)
-        return served.decoded(found.value) if found.value else None
+        silent, missing = Patience(PATIENCE_S), Patience(STALE_S)
+        while True:
+            try:
+                found = await self._bucket.get(SERVED)
+            except UnansweredError as error:
+                await silent.wait(error)
+                continue
+            if found.value:
+                return served.decoded(found.value)
+            if missing.is_over:
+                return None
+            await missing.wait(LookupError(SERVED))
 
     async def close(self) -> None:
         """Let go of the connection and of the keys."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from exchange.log import opening
+from exchange.log.jetstream.ending import ended
 from exchange.log.opening import Opened
 from exchange.log.port import Durability, LogLockedError
 
@@ -126,7 +127,7 @@ class CopiedStream:
             try:
                 await asyncio.wait({self._following})
             finally:
-                await _end(self._following)
+                await ended(self._following)
             if not self._following.cancelled():
                 self._following.result()
 
@@ -134,7 +135,7 @@ class CopiedStream:
         """Begin an epoch of this node's, whoever led before; durability: of the copy, as it was opened."""
         self._may_follow.clear()
         if self._following is not None:
-            await _end(self._following)
+            await ended(self._following)
         try:
             opened = await self.node.take_over()
         except BaseException:
@@ -172,10 +173,5 @@ async def filling(
         if copying.done():
             copying.result()
     finally:
-        await _end(copying)
+        await ended(copying)
         await source.close()
-
-
-async def _end(task: asyncio.Future[None]) -> None:
-    task.cancel()
-    await asyncio.wait({task})

@@ -19,6 +19,7 @@ from exchange.following.promotion import Phase, Request, StandbyLock, StandbySta
 from exchange.following.source import CopiedStream
 from exchange.following.standby import Standby, Takeover
 from exchange.log.jetstream.address import LogServerError
+from exchange.log.jetstream.ending import ended
 from exchange.log.opening import explained_import
 from exchange.log.port import LogLockedError
 from exchange.serving import Addresses, Exchange
@@ -108,8 +109,7 @@ class StandingBy:
 
     async def _stop_sharing(self) -> None:
         if self._joining is not None:
-            self._joining.cancel()
-            await asyncio.gather(self._joining, return_exceptions=True)
+            await ended(self._joining)
         sharing, self._sharing = self._sharing, None
         if sharing is not None:
             await sharing.close()

@@ -65,6 +65,7 @@ class KeySharing:
         UnansweredError.
         """
         found = await self._bucket.get(KEYS)
+        had_secret = (self._directory / SECRET_NAME).exists()
         seal = secret(self._directory, create=found == NOTHING)
         if seal is None:
             raise SecretError(
@@ -81,6 +82,9 @@ class KeySharing:
             given = await self._bucket.put(KEYS, sealed, found)
             if given is not None:
                 self._shared, self._known = given, rows
+            elif not had_secret:
+                # Another node was first after all: its secret counts, and is to be copied here.
+                (self._directory / SECRET_NAME).unlink(missing_ok=True)
 
     def _opened(self, seal: Fernet, value: bytes) -> list[KeyRow]:
         try:

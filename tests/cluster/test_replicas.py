@@ -13,7 +13,8 @@ from exchange.log.jetstream import address
 from exchange.log.jetstream.address import LogServerError
 from exchange.log.jetstream.connection import connect
 from exchange.log.jetstream.opening import FollowingNode
-from exchange.log.jetstream.stream import LogStream, UnansweredError
+from exchange.log.jetstream.refusals import UnansweredError
+from exchange.log.jetstream.stream import LogStream
 from exchange.log.opening import Opened
 from exchange.log.store import CommandLog
 from tests.cluster import nats_trio

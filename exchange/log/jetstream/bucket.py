@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from nats.errors import Error as NatsError
 from nats.js.api import StorageType
 from nats.js.errors import BucketNotFoundError, KeyNotFoundError, KeyWrongLastSequenceError
 from nats.js.kv import KeyValue
 
 from exchange.log.jetstream.address import LogServerError
-from exchange.log.jetstream.stream import LogStream, UnansweredError, explain
+from exchange.log.jetstream.refusals import ASKING, UnansweredError, explain
+from exchange.log.jetstream.stream import LogStream
 
 
 class Shared(NamedTuple):
@@ -39,7 +39,7 @@ class LogBucket:
             entry = await bucket.get(key)
         except KeyNotFoundError:
             return NOTHING
-        except (NatsError, TimeoutError) as error:
+        except ASKING as error:
             raise UnansweredError(f"{self._stream.address}: {explain(error)}") from None
         return Shared(entry.value or b"", entry.revision or 0)
 
@@ -61,7 +61,7 @@ class LogBucket:
                 revision = await bucket.update(key, value, last=former.revision)
         except KeyWrongLastSequenceError:
             return None
-        except (NatsError, TimeoutError) as error:
+        except ASKING as error:
             raise UnansweredError(f"{self._stream.address}: {explain(error)}") from None
         return Shared(value, revision)
 

@@ -8,10 +8,11 @@ import ssl
 
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
-from nats.errors import NoRespondersError
-from nats.js.errors import APIError, ServiceUnavailableError
+from nats.js.errors import ServiceUnavailableError
 
 from exchange.log.jetstream.address import LogAddress, LogServerError
+from exchange.log.jetstream.patience import PATIENCE_S, STALE_S, Patience
+from exchange.log.jetstream.refusals import ANSWER_S, ASKING, explain
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +22,8 @@ RECONNECT_S = 0.2
 PING_S = 5
 """Between pings; a server that leaves two without an answer is given up for another."""
 OLDEST_SERVER = (2, 9)
+NOT_THERE = {None, 10039, 10076}
+"""Error codes of servers, and accounts, without JetStream; None is of nobody who answers."""
 
 
 async def connect(address: LogAddress, name: str) -> Client:
@@ -77,15 +80,25 @@ async def _check(client: Client, address: LogAddress) -> None:
             f"{address}: the server is nats-server {version.major}.{version.minor}.{version.patch}, "
             f"a log needs {OLDEST_SERVER[0]}.{OLDEST_SERVER[1]} or later"
         )
-    try:
-        await client.jetstream(timeout=5).account_info()
-    except (NoRespondersError, APIError, TimeoutError, NatsError) as error:
-        if isinstance(error, NoRespondersError | ServiceUnavailableError):
-            raise LogServerError(
-                f"{address}: the server runs without JetStream: start it with -js -sd DIRECTORY, or with "
-                "a jetstream block in its configuration"
-            ) from None
-        raise LogServerError(f"{address}: JetStream cannot be used: {error}") from None
+    silent, missing = Patience(PATIENCE_S), Patience(STALE_S)
+    while True:
+        try:
+            await client.jetstream(timeout=ANSWER_S).account_info()
+        except ASKING as error:
+            # Servers that are electing a leader say that JetStream is unavailable, and at first nothing at all.
+            if isinstance(error, ServiceUnavailableError) and error.err_code in NOT_THERE:
+                await missing.wait(
+                    LogServerError(
+                        f"{address}: the server runs without JetStream: start it with -js -sd DIRECTORY, or "
+                        "with a jetstream block in its configuration"
+                    )
+                )
+            else:
+                await silent.wait(
+                    LogServerError(f"{address}: JetStream cannot be used: {explain(error)}")
+                )
+        else:
+            return
 
 
 def _is_refusal(error: BaseException) -> bool:

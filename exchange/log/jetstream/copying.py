@@ -20,7 +20,8 @@ from exchange.log.jetstream import node as nodes
 from exchange.log.jetstream.address import LogServerError
 from exchange.log.jetstream.node import Node
 from exchange.log.jetstream.records import Assembly, Record
-from exchange.log.jetstream.stream import LogStream, UnansweredError
+from exchange.log.jetstream.refusals import ANSWER_S, UnansweredError
+from exchange.log.jetstream.stream import LogStream
 from exchange.log.jetstream.tail import StreamTail
 from exchange.log.store import CommandLog
 
@@ -46,6 +47,7 @@ class LocalCopy:
         self._assembly = Assembly()
         self._tail: StreamTail | None = None
         self._unsettled: Batch | None = None
+        self._placed = False
 
     @property
     def stream_seq(self) -> int:
@@ -55,7 +57,7 @@ class LocalCopy:
     async def begin(self) -> None:
         """Find the copy's place in the stream.
 
-        Raises CopyAheadError where the stream ends before it, CorruptLogError where they differ,
+        Raises CopyAheadError where the stream is seen to end before it, CorruptLogError where they differ,
         RulesVersionError where the stream is of other rules, and UnansweredError.
         """
         tip = await self.stream.tip()
@@ -66,15 +68,15 @@ class LocalCopy:
                 f"{self.log.last_seq}: its servers lost what they had acknowledged; start the primary again, "
                 "or promote this node, and it gives the rest back"
             )
-        await check_common(self.stream, self.log)
-        place, _ = await self.stream.place(self.log.last_seq)
+        place = await common_place(self.stream, self.log)
         self._tail = StreamTail(self.stream, place, self._heard)
+        self._placed = True
 
-    async def step(self) -> Batch | None:
+    async def step(self, wait_s: float | None = None) -> Batch | None:
         """Take over the next message, waiting for it; return the batch that it completed.
 
-        Raises UnansweredError, and sqlite3.Error where the disk refuses, after either of which it may be
-        asked again, and what `begin` raises.
+        Raises TimeoutError where none comes within ``wait_s``, UnansweredError, and sqlite3.Error where the
+        disk refuses, after each of which it may be asked again, and what `begin` raises.
         """
         if self._unsettled is not None:
             return self._settle(self._unsettled)
@@ -82,11 +84,23 @@ class LocalCopy:
             await self.begin()
         if self._tail is None:
             raise LogServerError(f"{self.stream.address}: the copy has no place in the stream")
-        placed = await self._tail.next()
+        async with asyncio.timeout(wait_s):
+            placed = await self._tail.next()
         self._note(placed.record)
         received = self._assembly.take(placed.record)
         if received is None:
             return None
+        first_seq = placed.record.first_seq
+        if first_seq != self.log.last_seq + 1 and not self._placed:
+            # The stream lost its tail and was given it back: what stands where is to be found out again.
+            await self.close()
+            return None
+        if first_seq != self.log.last_seq + 1:
+            raise CorruptLogError(
+                f"{self.stream.address}: the log ends at {self.log.last_seq}, and the stream goes on at "
+                f"seq {first_seq}"
+            )
+        self._placed = False
         try:
             self.log.append(received.batch)
         except sqlite3.Error:
@@ -94,7 +108,7 @@ class LocalCopy:
             raise
         if self.log.checksum_at(self.log.last_seq) != received.checksum:
             raise CorruptLogError(
-                f"{self.stream.address}: the batch at seq {placed.record.first_seq} does not continue the log"
+                f"{self.stream.address}: the batch at seq {first_seq} does not continue the log"
             )
         return received.batch
 
@@ -106,12 +120,17 @@ class LocalCopy:
         return batch
 
     async def catch_up(self, taken: Callable[[Batch], None] = lambda batch: None) -> None:
-        """Take over all that is in the stream now; raises as `step` does."""
+        """Take over all that is seen to be in the stream now; raises as `step` does."""
         if self._tail is None:
             await self.begin()
         end = await self.stream.end()
         while self.stream_seq < end:
-            batch = await self.step()
+            try:
+                batch = await self.step(ANSWER_S)
+            except TimeoutError:
+                # What was there may have been lost since.
+                end = min(end, await self.stream.end())
+                continue
             if batch is not None:
                 taken(batch)
 
@@ -159,10 +178,13 @@ def check_rules(stream: LogStream, rules_version: int) -> None:
         )
 
 
-async def check_common(stream: LogStream, log: CommandLog) -> None:
-    """Raise CorruptLogError where a copy that ends within the stream is another history than the stream's."""
+async def common_place(stream: LogStream, log: CommandLog) -> int:
+    """Return the number of the message that a copy of the stream ends with.
+
+    Raises CorruptLogError where the copy is another history than the stream's, and what ``place`` raises.
+    """
     try:
-        _, checksum = await stream.place(log.last_seq)
+        place, checksum = await stream.place(log.last_seq)
     except CorruptLogError as error:
         raise CorruptLogError(f"{error}; {_OTHER_HISTORY}") from None
     if checksum != log.checksum_at(log.last_seq):
@@ -170,6 +192,7 @@ async def check_common(stream: LogStream, log: CommandLog) -> None:
             f"{stream.address}: this node's copy differs from the stream at seq {log.last_seq}; "
             f"{_OTHER_HISTORY}"
         )
+    return place
 
 
 _OTHER_HISTORY = (

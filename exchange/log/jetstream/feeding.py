@@ -7,6 +7,7 @@ from collections.abc import Callable
 from exchange.core.core import RULES_VERSION
 from exchange.log.codec import CorruptLogError
 from exchange.log.jetstream.records import Record, parts_of
+from exchange.log.jetstream.refusals import StaleError
 from exchange.log.jetstream.stream import LogStream, Tip
 from exchange.log.store import CommandLog
 
@@ -25,8 +26,10 @@ async def feed(
 ) -> Tip:
     """Write what a copy holds beyond a stream's end, and return the new end.
 
-    Raises CorruptLogError when the copy does not continue the stream, and what ``publish`` raises.
+    Raises CorruptLogError when the copy does not continue the stream, StaleError where it was pruned and
+    begins beyond the stream's end, and what ``publish`` raises.
     """
+    check_reaches(stream, log, tip)
     if log.checksum_at(tip.last_seq) != tip.checksum:
         raise CorruptLogError(
             f"{stream.address}: this node's copy is not the stream's log: they differ at seq {tip.last_seq}"
@@ -45,3 +48,13 @@ async def feed(
         at = await stream.publish(window, at)
     progress(last_seq)
     return Tip(at, epoch, node, RULES_VERSION, last_seq, checksum)
+
+
+def check_reaches(stream: LogStream, log: CommandLog, tip: Tip) -> None:
+    """Raise StaleError where a pruned copy does not go back as far as the stream is seen to end."""
+    if tip.last_seq < log.first_seq and log.first_seq > 1:
+        raise StaleError(
+            f"{stream.address}: the stream is seen to end at seq {tip.last_seq}, and this node's copy was "
+            f"pruned and begins at {log.first_seq}: if the servers lost what is between, start a node whose "
+            "copy goes back that far"
+        )

@@ -11,7 +11,9 @@ from exchange.log.jetstream import node as nodes
 from exchange.log.jetstream.address import LogAddress
 from exchange.log.jetstream.connection import connect
 from exchange.log.jetstream.copying import LocalCopy
+from exchange.log.jetstream.patience import PATIENCE_S, Patience
 from exchange.log.jetstream.primary import claim
+from exchange.log.jetstream.refusals import UnansweredError
 from exchange.log.jetstream.stream import LogStream
 from exchange.log.jetstream.writer import StreamWriter
 from exchange.log.opening import Opened
@@ -92,8 +94,21 @@ class FollowingNode:
         return self._log.last_seq
 
     async def catch_up(self, progress: Progress = lambda seq: None) -> None:
-        """Take over all that is in the stream now; raises as LocalCopy.step does."""
-        await self.copy.catch_up(lambda batch: progress(self._log.last_seq))
+        """Take over all that is seen to be in the stream now; raises as LocalCopy.step does.
+
+        Servers that do not answer are asked again for a while.
+        """
+        silent = Patience(PATIENCE_S)
+
+        def taken(batch: Batch) -> None:
+            silent.renew()
+            progress(self._log.last_seq)
+
+        while True:
+            try:
+                return await self.copy.catch_up(taken)
+            except UnansweredError as error:
+                await silent.wait(error)
 
     async def run(self, taken: Callable[[Batch], None] = lambda batch: None) -> None:
         """Follow until cancelled; raises what cannot be mended by waiting."""

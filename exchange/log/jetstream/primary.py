@@ -17,18 +17,16 @@ from exchange.core.core import RULES_VERSION
 from exchange.log.codec import CorruptLogError
 from exchange.log.jetstream import node as nodes
 from exchange.log.jetstream.address import LogServerError
-from exchange.log.jetstream.copying import LocalCopy, check_rules
-from exchange.log.jetstream.feeding import feed
+from exchange.log.jetstream.copying import CopyAheadError, LocalCopy, check_rules
+from exchange.log.jetstream.feeding import check_reaches, feed
 from exchange.log.jetstream.node import Node
+from exchange.log.jetstream.patience import PATIENCE_S, STALE_S, Patience
 from exchange.log.jetstream.records import EpochStart
-from exchange.log.jetstream.stream import EndMovedError, LogStream, Tip, UnansweredError
+from exchange.log.jetstream.refusals import EndMovedError, StaleError, UnansweredError
+from exchange.log.jetstream.stream import LogStream, Tip
 from exchange.log.opening import NODE_NAME
 
 logger = logging.getLogger(__name__)
-
-
-PATIENCE_S = 10.0
-"""How long servers that do not answer are asked again."""
 
 
 class NotPrimaryError(LogServerError):
@@ -55,37 +53,58 @@ async def claim(
         taken(batch)
         progress(log.last_seq)
 
-    ends_s = time.monotonic() + PATIENCE_S
+    silent, refused = Patience(PATIENCE_S), Patience(STALE_S)
+    reached = -1
     while True:
         try:
             tip = await stream.tip()
-        except UnansweredError:
+            check_rules(stream, tip.rules_version)
+            check_owner(directory, stream, tip, copy.node, log.last_seq, takeover=takeover)
+            refused.renew()
+            if log.last_seq > tip.last_seq:
+                started = await _give_back(copy, tip, progress)
+            else:
+                started = await _follow_and_begin(copy, tip, took)
+            if started is not None:
+                break
+            if copy.stream_seq > reached:
+                # Its present writer goes on writing, and this node follows.
+                reached = copy.stream_seq
+                silent.renew()
+            else:
+                await silent.wait(
+                    StaleError(f"{stream.address}: the servers differ on where the log ends")
+                )
+        except NotPrimaryError as error:
+            await refused.wait(error)
+        except (UnansweredError, CopyAheadError) as error:
             # Servers that have just come back, or agree on a new leader, leave the first questions open.
-            if time.monotonic() > ends_s:
-                raise
-            continue
-        check_rules(stream, tip.rules_version)
-        check_owner(directory, stream, tip, copy.node, log.last_seq, takeover=takeover)
-        if log.last_seq > tip.last_seq:
-            started = await _give_back(copy, tip, progress)
-        else:
-            await copy.catch_up(took)
-            tip = tip._replace(
-                stream_seq=copy.stream_seq,
-                last_seq=log.last_seq,
-                checksum=log.checksum_at(log.last_seq),
-            )
-            started = await _begin(stream, tip, copy.node)
-        if started is not None:
-            await copy.close()
-            copy.node = copy.node.knows(started.epoch, copy.node.node)
-            nodes.save(directory, copy.node)
-            return started
+            await silent.wait(error)
+    await copy.close()
+    copy.node = copy.node.knows(started.epoch, copy.node.node)
+    nodes.save(directory, copy.node)
+    return started
+
+
+async def _follow_and_begin(copy: LocalCopy, tip: Tip, took: Callable[[Batch], None]) -> Tip | None:
+    """Catch up and begin an epoch; None where the stream has moved on, or another epoch began meanwhile."""
+    stream, log, known = copy.stream, copy.log, copy.node
+    await copy.catch_up(took)
+    if max(tip.epoch, known.epoch) < copy.node.epoch:
+        # Whose it is, and whether it may be taken over, has to be asked anew.
+        return None
+    tip = tip._replace(
+        stream_seq=copy.stream_seq,
+        last_seq=log.last_seq,
+        checksum=log.checksum_at(log.last_seq),
+    )
+    return await _begin(stream, tip, copy.node)
 
 
 async def _give_back(copy: LocalCopy, tip: Tip, progress: Callable[[int], None]) -> Tip | None:
     """Begin an epoch on a stream that ends before this node's copy, and write the rest behind it."""
     stream, log = copy.stream, copy.log
+    check_reaches(stream, log, tip)
     if log.checksum_at(tip.last_seq) != tip.checksum:
         raise CorruptLogError(
             f"{stream.address}: this node's copy differs from the stream at seq {tip.last_seq}: move the "
@@ -100,9 +119,12 @@ async def _give_back(copy: LocalCopy, tip: Tip, progress: Callable[[int], None])
         started.last_seq,
         log.last_seq,
     )
-    return await feed(
-        stream, log, started, epoch=started.epoch, node=started.node, progress=progress
-    )
+    try:
+        return await feed(
+            stream, log, started, epoch=started.epoch, node=started.node, progress=progress
+        )
+    except EndMovedError:
+        return None
 
 
 def check_owner(
@@ -143,13 +165,8 @@ async def _begin(stream: LogStream, tip: Tip, node: Node) -> Tip | None:
         host=socket.gethostname(),
     )
     try:
+        # Where no answer comes it may be there all the same: whoever looks again finds it, as this node's own.
         end = await stream.publish([begun], tip.stream_seq)
     except EndMovedError:
         return None
-    except UnansweredError:
-        # It may be there all the same: whoever asks again finds it, as this node's own.
-        found = await stream.tip()
-        if (found.epoch, found.node) != (begun.epoch, begun.node):
-            raise
-        end = found.stream_seq
     return Tip(end, begun.epoch, begun.node, RULES_VERSION, tip.last_seq, tip.checksum)

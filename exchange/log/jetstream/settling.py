@@ -15,9 +15,13 @@ from exchange.log.port import FencedError
 
 
 class FencedByError(FencedError):
-    """Another node writes the log; ``written``: how many of our messages came before its first."""
+    """Another node writes the log.
 
-    def __init__(self, record: Record, written: int) -> None:
+    written: how many of our messages came before its first; None where its servers lost what was
+    acknowledged, so that the other node may have given it back.
+    """
+
+    def __init__(self, record: Record, written: int | None) -> None:
         where = f"node {record.node}"
         if isinstance(record, EpochStart):
             where += f" on {record.host}"
@@ -31,7 +35,7 @@ class FencedByError(FencedError):
 
 
 class TailLostError(RuntimeError):
-    """The stream ends before what its servers acknowledged; ``end``: its last message's number."""
+    """The stream is seen to end before what its servers acknowledged; ``end``: its last message's number."""
 
     def __init__(self, end: int) -> None:
         super().__init__(f"the stream ends at message {end}, before what was acknowledged")
@@ -39,10 +43,10 @@ class TailLostError(RuntimeError):
 
 
 async def settled(stream: LogStream, messages: Sequence[Record], after: int) -> int:
-    """Return how many of the messages stand behind message ``after`` of the stream.
+    """Return how many of the messages are seen behind message ``after`` of the stream; there may be more.
 
-    Raises FencedByError where somebody else has written there, TailLostError where the stream ends before,
-    and UnansweredError.
+    Raises FencedByError where somebody else has written there, TailLostError where the stream is seen to end
+    before, and UnansweredError.
     """
     end = await stream.end()
     if end < after:

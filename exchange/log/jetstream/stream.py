@@ -7,38 +7,36 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from nats.aio.client import Client
-from nats.errors import Error as NatsError
-from nats.js.api import DiscardPolicy, Header, RetentionPolicy, StorageType, StreamConfig
+from nats.js.api import (
+    DiscardPolicy,
+    Header,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+    StreamState,
+)
 from nats.js.client import JetStreamContext
 from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 
 from exchange.log.codec import CorruptLogError
-from exchange.log.jetstream import records
+from exchange.log.jetstream import records, refusals
 from exchange.log.jetstream.address import LogAddress, LogServerError
+from exchange.log.jetstream.patience import PATIENCE_S, STALE_S, Patience
 from exchange.log.jetstream.records import PART_BYTES, BatchPart, EpochStart, Record
+from exchange.log.jetstream.refusals import (
+    ANSWER_S,
+    ASKING,
+    EndMovedError,
+    NotTakenError,
+    StaleError,
+    UnansweredError,
+    explain,
+)
 
-ANSWER_S = 2.0
-"""After which a server that was asked counts as silent."""
 DUPLICATES_S = 120.0
 """How long the server remembers messages' identities; its own default."""
-
-UNAVAILABLE = 503
-NO_ROOM = {10023, 10047, 10077}
-"""Error codes of a server without resources or storage, and of a store that failed, such as a full one."""
-WRONG_LAST_SEQUENCE = 10071
-"""Error code of a publish that does not find the stream's end where it expects it."""
-
-
-class UnansweredError(LogServerError):
-    """A server did not answer: what it was asked to do may be done or not, or be done later."""
-
-
-class EndMovedError(RuntimeError):
-    """The stream does not end where the writer expected."""
-
-
-class NotTakenError(LogServerError):
-    """The server says that it did not take a message."""
+NAME_IN_USE = 10058
+"""Error code of a stream that is there already, set up otherwise."""
 
 
 class Tip(NamedTuple):
@@ -88,24 +86,49 @@ class LogStream:
             deny_delete=True,
             deny_purge=True,
         )
-        try:
-            found = (await self.jetstream.stream_info(name)).config
-        except NotFoundError:
-            if not create:
-                raise LogServerError(
-                    f"{self.address}: there is no stream {name}: `cfx serve --log {self.address}` "
-                    "makes it"
-                ) from None
-            found = await self._create(wanted)
-        except (NatsError, TimeoutError) as error:
-            raise LogServerError(f"{self.address}: {explain(error)}") from None
+        found = await self._config(name) if not create else await self._made(wanted)
         self._check(found, wanted)
         self.replicas = found.num_replicas or 1
 
-    async def _create(self, wanted: StreamConfig) -> StreamConfig:
+    async def _config(self, name: str) -> StreamConfig:
+        """Return how a stream is set up, asking again while the servers may not know of it yet."""
+        silent, missing = Patience(PATIENCE_S), Patience(STALE_S)
+        while True:
+            try:
+                return (await self.jetstream.stream_info(name)).config
+            except NotFoundError:
+                await missing.wait(
+                    LogServerError(
+                        f"{self.address}: there is no stream {name}: `cfx serve --log {self.address}` "
+                        "makes it"
+                    )
+                )
+            except ASKING as error:
+                await silent.wait(LogServerError(f"{self.address}: {explain(error)}"))
+
+    async def _made(self, wanted: StreamConfig) -> StreamConfig:
+        """Return how a stream is set up, making it where there is none, which the servers decide together."""
+        silent = Patience(PATIENCE_S)
+        while True:
+            try:
+                return (await self.jetstream.stream_info(str(wanted.name))).config
+            except NotFoundError:
+                made = await self._create(wanted)
+                if made is not None:
+                    return made
+                failure = "the servers do not agree on whether there is a stream"
+            except ASKING as error:
+                failure = explain(error)
+            await silent.wait(LogServerError(f"{self.address}: {failure}"))
+
+    async def _create(self, wanted: StreamConfig) -> StreamConfig | None:
+        """Make a stream; None where another answer may be had by asking again."""
         try:
             return (await self.jetstream.add_stream(wanted)).config
-        except (NatsError, TimeoutError) as error:
+        except ASKING as error:
+            electing = isinstance(error, ServiceUnavailableError | TimeoutError)
+            if electing or (isinstance(error, APIError) and error.err_code == NAME_IN_USE):
+                return None
             raise LogServerError(
                 f"{self.address}: stream {wanted.name} cannot be made: {explain(error)}"
             ) from None
@@ -127,7 +150,7 @@ class LogStream:
             )
 
     async def tip(self) -> Tip:
-        """Return where the stream ends; raises UnansweredError and CorruptLogError."""
+        """Return where the stream ends, or has ended; raises UnansweredError and CorruptLogError."""
         end = await self.end()
         if not end:
             return Tip(0)
@@ -142,37 +165,55 @@ class LogStream:
         return Tip(end, last.epoch, last.node, last.rules_version, whole.last_seq, whole.checksum)
 
     async def end(self) -> int:
-        """Return the number of the stream's last message, 0 where there is none."""
-        try:
-            state = (await self.jetstream.stream_info(self.address.stream)).state
-        except (NatsError, TimeoutError) as error:
-            raise UnansweredError(f"{self.address}: {explain(error)}") from None
+        """Return the number of the last message that a server shows, 0 for none; there may be more.
+
+        Raises UnansweredError, and CorruptLogError where the beginning was removed.
+        """
+        state = await self._state()
         if state.messages and state.first_seq != 1:
             raise CorruptLogError(
                 f"{self.address}: the stream begins at message {state.first_seq}: its beginning was removed"
             )
         return int(state.last_seq)
 
+    async def _state(self) -> StreamState:
+        try:
+            return (await self.jetstream.stream_info(self.address.stream)).state
+        except ASKING as error:
+            raise UnansweredError(f"{self.address}: {explain(error)}") from None
+
     async def record(self, stream_seq: int) -> Record:
-        """Return a message of the stream; raises UnansweredError and CorruptLogError."""
+        """Return a message of the stream.
+
+        Raises UnansweredError, of which StaleError where a server does not have the message yet, and
+        CorruptLogError where it has lost it.
+        """
         try:
             message = await self.jetstream.get_msg(self.address.stream, stream_seq)
         except NotFoundError:
-            raise CorruptLogError(
-                f"{self.address}: message {stream_seq} of the stream is missing"
+            state = await self._state()
+            if stream_seq <= state.last_seq and state.messages < state.last_seq:
+                raise CorruptLogError(
+                    f"{self.address}: message {stream_seq} of the stream is missing: it has "
+                    f"{state.messages} of {state.last_seq}"
+                ) from None
+            raise StaleError(
+                f"{self.address}: the servers do not show message {stream_seq} of the stream"
             ) from None
-        except (NatsError, TimeoutError) as error:
+        except ASKING as error:
             raise UnansweredError(f"{self.address}: {explain(error)}") from None
         return records.decode(message.data or b"")
 
     async def place(self, seq: int) -> tuple[int, int]:
         """Return the number of the message with which command ``seq`` is whole, and the checksum there.
 
-        Raises CorruptLogError where no batch of the stream ends at ``seq``.
+        Raises CorruptLogError where no batch of the stream ends at ``seq``, StaleError where the stream is not
+        seen to reach it, and UnansweredError.
         """
         if not seq:
             return 0, 0
-        low, high = 0, await self.end()
+        low, end = 0, await self.end()
+        high = end
         # Numbers of first commands never fall along the stream: look for the last that is not beyond seq.
         while low < high:
             middle = (low + high + 1) // 2
@@ -181,37 +222,53 @@ class LogStream:
             else:
                 high = middle - 1
         found = await self.record(low) if low else None
-        whole = isinstance(found, BatchPart) and found.part == found.parts - 1
-        if found is None or not whole or found.last_seq != seq:
-            raise CorruptLogError(f"{self.address}: no batch of the stream ends at seq {seq}")
-        return low, found.checksum
+        if isinstance(found, BatchPart) and found.part == found.parts - 1:
+            if found.last_seq == seq:
+                return low, found.checksum
+            beyond = found.last_seq > seq
+        else:
+            beyond = False
+        if low == end and not beyond:
+            raise StaleError(f"{self.address}: the stream is not seen to reach seq {seq}")
+        raise CorruptLogError(f"{self.address}: no batch of the stream ends at seq {seq}")
 
     async def publish(self, messages: Sequence[Record], after: int) -> int:
         """Write messages behind message ``after``, if the stream ends there; return the last one's number.
 
-        Raises EndMovedError where it ends elsewhere, NotTakenError where the server refuses, and
+        Raises EndMovedError where it ends elsewhere, NotTakenError where the servers refuse, and
         UnansweredError; the messages before the one that failed may be there.
         """
         sent = [
-            asyncio.ensure_future(self._publish(message, place))
+            asyncio.ensure_future(
+                self._publish(
+                    message, place, messages[place - after - 1] if place > after else None
+                )
+            )
             for place, message in enumerate(messages, after)
         ]
-        failures = [
-            outcome
-            for outcome in await asyncio.gather(*sent, return_exceptions=True)
-            if isinstance(outcome, BaseException)
-        ]
+        outcomes = await asyncio.gather(*sent, return_exceptions=True)
+        failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
         if failures:
             # The first tells why; those behind it found the stream shorter than they expected.
-            raise failures[0]
+            first = failures[0]
+            if isinstance(first, NotTakenError):
+                for other in failures:
+                    if isinstance(other, UnansweredError):
+                        raise other
+                first.behind = outcomes.index(first)
+            raise first
         return after + len(messages)
 
-    async def _publish(self, message: Record, after: int) -> None:
+    async def _publish(self, message: Record, after: int, former: Record | None) -> None:
+        """Write a message behind message ``after``, which is ``former`` where that was sent with it."""
         headers: dict[str, str] = {
             # With its place: parts that are written again elsewhere are other messages.
             Header.MSG_ID.value: f"{message.identity}@{after}",
             Header.EXPECTED_LAST_SEQUENCE.value: str(after),
         }
+        if former is not None:
+            # A copy that comes late must not find another writer's message in its predecessor's place.
+            headers[Header.EXPECTED_LAST_MSG_ID.value] = f"{former.identity}@{after - 1}"
         try:
             taken = await self.jetstream.publish(
                 self.address.subject,
@@ -220,29 +277,11 @@ class LogStream:
                 headers=headers,
                 timeout=ANSWER_S,
             )
-        except APIError as error:
-            if error.err_code == WRONG_LAST_SEQUENCE:
-                raise EndMovedError(f"{self.address}: {error.description}") from None
-            if error.code == UNAVAILABLE and error.err_code not in NO_ROOM:
-                # Servers that are electing a leader: the next one knows.
-                raise UnansweredError(f"{self.address}: {explain(error)}") from None
-            raise NotTakenError(f"{self.address}: {explain(error)}") from None
-        except (NatsError, TimeoutError) as error:
-            raise UnansweredError(f"{self.address}: {explain(error)}") from None
+        except ASKING as error:
+            raise refusals.of_publish(error, self.address) from None
         if taken.seq != after + 1:
             raise EndMovedError(f"{self.address}: message {taken.seq} is this one already")
 
     async def close(self) -> None:
         """Let go of the connection."""
         await self.client.close()
-
-
-def explain(error: BaseException) -> str:
-    """Say in words what the NATS client raised."""
-    if isinstance(error, ServiceUnavailableError):
-        return error.description or "JetStream is not there at the moment"
-    if isinstance(error, APIError):
-        return error.description or str(error)
-    if isinstance(error, TimeoutError):
-        return f"no answer within {ANSWER_S:.0f} s"
-    return str(error).removeprefix("nats: ") or type(error).__name__

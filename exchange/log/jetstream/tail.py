@@ -8,13 +8,13 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from nats.aio.msg import Msg
-from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.client import JetStreamContext
 
 from exchange.log.jetstream import records
 from exchange.log.jetstream.records import Record
-from exchange.log.jetstream.stream import LogStream, UnansweredError, explain
+from exchange.log.jetstream.refusals import ASKING, UnansweredError, explain
+from exchange.log.jetstream.stream import LogStream
 
 logger = logging.getLogger(__name__)
 
@@ -100,7 +100,7 @@ class StreamTail:
                 flow_control=True,
                 idle_heartbeat=SILENCE_S,
             )
-        except (NatsError, TimeoutError) as error:
+        except ASKING as error:
             raise UnansweredError(f"{self.stream.address}: {explain(error)}") from None
 
     async def close(self) -> None:
@@ -111,5 +111,5 @@ class StreamTail:
         try:
             async with asyncio.timeout(1):
                 await subscription.unsubscribe()
-        except (NatsError, TimeoutError) as error:
+        except ASKING as error:
             logger.debug("a subscription did not end: %s", type(error).__name__)

@@ -17,16 +17,13 @@ from exchange.core.commands import Batch
 from exchange.core.core import RULES_VERSION
 from exchange.core.layout import COMMAND_SEQ
 from exchange.log.jetstream.address import LogServerError
+from exchange.log.jetstream.ending import ended
 from exchange.log.jetstream.feeding import feed
+from exchange.log.jetstream.patience import RETRY_S, STALE_S, Patience
 from exchange.log.jetstream.records import EpochStart, Record, parts_of
+from exchange.log.jetstream.refusals import EndMovedError, NotTakenError, UnansweredError
 from exchange.log.jetstream.settling import FencedByError, TailLostError, settled
-from exchange.log.jetstream.stream import (
-    EndMovedError,
-    LogStream,
-    NotTakenError,
-    Tip,
-    UnansweredError,
-)
+from exchange.log.jetstream.stream import LogStream, Tip
 from exchange.log.port import (
     Durability,
     FencedError,
@@ -41,13 +38,8 @@ from exchange.log.store import CommandLog
 
 logger = logging.getLogger(__name__)
 
-RETRY_S = 0.1
-"""Between looks at a stream that did not answer."""
 TRIAL_S = 1.0
 """Between trial writes to a stream that is full."""
-LOST_AFTER_S = 2.0
-"""A stream counts as shorter than acknowledged once it was found so for so long: a server that has just
-become the leader may not know its own end yet."""
 WATCH_S = 1.0
 """Without a batch for so long, the writer looks whether the stream is still there and still its own."""
 
@@ -75,6 +67,8 @@ class StreamWriter:
         self._local_takes = asyncio.Event()
         self._local_takes.set()
         self._fenced: FencedByError | None = None
+        self._lost: TailLostError | None = None
+        self._giving = False
 
     @property
     def durability(self) -> Durability:
@@ -101,8 +95,7 @@ class StreamWriter:
         if self._task is not None:
             while self._open is not None and self._blocked is None:
                 await asyncio.sleep(0.01)
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await ended(self._task)
         if self._open is not None:
             self._tell(LogBlockedError("the exchange stopped before the log's servers answered"))
         await self._local.stop()
@@ -168,7 +161,7 @@ class StreamWriter:
         try:
             await self._deliver(parts)
         except FencedByError as fenced:
-            if fenced.written < len(parts):
+            if fenced.written is None or fenced.written < len(parts):
                 raise
             # All of it came before the other node's epoch, which goes on from it: it is durable.
             await self._keep(batch)
@@ -183,56 +176,72 @@ class StreamWriter:
         Raises FencedByError, and NotWrittenError where the servers refuse and nothing is in the stream.
         """
         doubtful = False
-        written = 0
-        refused: NotTakenError | None = None
-        lost: TailLostError | None = None
         while True:
             try:
-                if lost is not None:
-                    await self._feed_back(lost)
-                    lost = None
-                if doubtful or refused is not None or not messages:
-                    written = await settled(self.stream, messages, self._at)
-                if refused is not None and not doubtful and not written:
-                    raise NotWrittenError(str(refused))
+                written = await self._standing(messages) if doubtful or not messages else 0
                 if written < len(messages):
                     await self.stream.publish(messages[written:], self._at + written)
                 break
-            except TailLostError as error:
-                lost = error
-            except EndMovedError:
-                doubtful = True
             except NotTakenError as error:
-                # What was sent before may be there all the same, or still be on its way.
-                refused = error
-                if doubtful:
-                    self._block(f"the log's servers take nothing: {error}")
-                    await asyncio.sleep(RETRY_S)
+                if not doubtful and not error.behind:
+                    raise NotWrittenError(str(error)) from None
+                # What was sent before is there, or may still come: it has to be completed.
+                reason = f"the log's servers take nothing: {error}"
+            except EndMovedError as error:
+                reason = f"the log's servers differ on where it ends: {error}"
+                if not doubtful:
+                    doubtful = True
+                    continue
             except UnansweredError as error:
-                doubtful = True
-                self._block(f"the log's servers do not answer: {error}")
-                await asyncio.sleep(RETRY_S)
+                reason = f"the log's servers do not answer: {error}"
+            doubtful = True
+            self._block(reason)
+            await asyncio.sleep(RETRY_S)
         self._at += len(messages)
         self._unblock()
 
-    async def _feed_back(self, lost: TailLostError) -> None:
+    async def _standing(self, messages: Sequence[Record]) -> int:
+        """Return how many messages stand behind the last acknowledged one; a lost tail is given back first."""
+        while True:
+            if self._lost is not None:
+                await self._give_back(self._lost)
+            try:
+                return await settled(self.stream, messages, self._at)
+            except TailLostError as lost:
+                await self._look_again(lost)
+
+    async def _look_again(self, lost: TailLostError) -> None:
+        """Count the tail as lost once it was missing for a while."""
+        self._block(str(lost))
+        short = Patience(STALE_S)
+        while await self.stream.end() < self._at:
+            if short.is_over:
+                self._lost = lost
+                return
+            await short.wait(lost)
+
+    async def _give_back(self, lost: TailLostError) -> None:
         """Give the stream back what its servers had acknowledged and lost, from this node's copy.
 
-        Nothing is done where the stream turns out to hold it all the same.
+        It is done once the stream has taken something behind it: nothing less shows where it ends. Nothing is
+        done where the stream turns out to hold it all the same.
         """
-        self._block(str(lost))
-        ends_s = time.monotonic() + LOST_AFTER_S
-        while (tip := await self.stream.tip()).stream_seq < self._at:
-            if time.monotonic() > ends_s:
-                break
-            await asyncio.sleep(RETRY_S)
-        else:
+        tip = await self.stream.tip()
+        if tip.last_seq > self._log.last_seq or (tip.stream_seq >= self._at and not self._giving):
+            self._lost, self._giving = None, False
             return
-        logger.error("%s: %s; this node's copy gives it back", self.stream.address, lost)
         if tip.epoch > self.epoch or (tip.epoch == self.epoch and tip.node != self.node):
-            raise FencedByError(await self.stream.record(tip.stream_seq), 0)
-        end = await feed(self.stream, self._log, tip, epoch=self.epoch, node=self.node)
-        self._at = end.stream_seq
+            raise FencedByError(await self.stream.record(tip.stream_seq), None)
+        logger.error("%s: %s; this node's copy gives it back", self.stream.address, lost)
+        self._giving = True
+        try:
+            end = await feed(self.stream, self._log, tip, epoch=self.epoch, node=self.node)
+            at = end.stream_seq
+            if at == tip.stream_seq:
+                at = await self.stream.publish([self._again()], at)
+        except NotTakenError as error:
+            raise UnansweredError(f"{error}; its lost tail is not taken back") from None
+        self._at, self._lost, self._giving = at, None, False
 
     async def _keep(self, batch: Batch) -> None:
         """Write a durable batch to this node's copy, waiting while the disk takes none, and tell it."""
@@ -291,7 +300,7 @@ class StreamWriter:
 
     def _fence(self, fenced: FencedByError) -> None:
         self._fenced = fenced
-        self._tell(NotWrittenError(str(fenced)))
+        self._tell(fenced if fenced.written is None else NotWrittenError(str(fenced)))
         self._heard(fenced)
 
 

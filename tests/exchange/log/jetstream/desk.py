@@ -37,19 +37,20 @@ async def stream_of(server: NatsServer, name: str = "venue", *, create: bool = T
 class NodeDesk:
     """One node; ``lead`` makes it the primary, ``follow`` a follower."""
 
-    def __init__(self, directory: Path, server: NatsServer) -> None:
+    def __init__(self, directory: Path, server: NatsServer, name: str = "venue") -> None:
         self.directory = directory
         self.server = server
+        self.name = name
         self.heard: list[Exception | None] = []
         self.log: CommandLog
         self.copy: LocalCopy
         self.writer: StreamWriter
 
     async def open(self) -> NodeDesk:
-        self.stream = await stream_of(self.server)
+        self.stream = await stream_of(self.server, self.name)
         self.log = CommandLog(self.directory, writable=True, durability="os")
         self.copy = LocalCopy(
-            self.directory, self.stream, self.log, node.load(self.directory, "venue")
+            self.directory, self.stream, self.log, node.load(self.directory, self.name)
         )
         return self
 

@@ -6,7 +6,7 @@ import pytest
 
 from exchange.log.jetstream.address import LogServerError
 from exchange.log.jetstream.bucket import NOTHING, LogBucket
-from exchange.log.jetstream.stream import UnansweredError
+from exchange.log.jetstream.refusals import UnansweredError
 from tests.cluster.nats_server import NatsServer
 from tests.exchange.log.jetstream.desk import run, stream_of
 

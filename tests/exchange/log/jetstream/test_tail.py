@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from exchange.log.jetstream.records import Record, parts_of
-from exchange.log.jetstream.stream import LogStream, UnansweredError
+from exchange.log.jetstream.refusals import UnansweredError
+from exchange.log.jetstream.stream import LogStream
 from exchange.log.jetstream.tail import HELD, StreamTail
 from tests.cluster.nats_server import NatsServer
 from tests.exchange.log.batches import batch

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from exchange.log.jetstream.records import Record
+from exchange.log.jetstream.refusals import UnansweredError
 from exchange.log.jetstream.settling import FencedByError
-from exchange.log.jetstream.stream import UnansweredError
 from exchange.log.port import LogBlockedError, NotWrittenError, Writer
 from tests.cluster.nats_server import NatsServer
 from tests.exchange.log.batches import batch
