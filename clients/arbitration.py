@@ -9,6 +9,7 @@ has brought what is between, or none can any more.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -47,7 +48,7 @@ _trades = msgspec.json.Decoder(list[msgspec.Raw])
 _trade_key = msgspec.json.Decoder(_TradeKey)
 
 
-class _Numbered:
+class _Numbered(ABC):
     """What a line brought and is not taken yet, for channels whose messages say what they follow."""
 
     def __init__(self) -> None:
@@ -83,11 +84,13 @@ class _Numbered:
             moved = bool(more)
         return taken
 
+    @abstractmethod
     def _number(self, key: Any) -> int:
-        raise NotImplementedError
+        """Return where a message stands among those of its channel."""
 
+    @abstractmethod
     def _follow(self, line: int, *, wait: bool) -> list[msgspec.Raw]:
-        raise NotImplementedError
+        """Return what of a line's is new, in order; wait: only as far as nothing is missing before it."""
 
 
 class _Books(_Numbered):
