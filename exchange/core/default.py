@@ -200,7 +200,7 @@ def _offer(core: Core, row: Row, account: int, instrument: int, cover_micros: in
     closed_lots = abs(lots) - abs(core.positions.item(account, instrument, at.POSITION_LOTS))
     lost_micros = before_micros - core.accounts.item(account, at.ACCOUNT_CASH_MICROS)
     allowed_micros = closed_lots * before_micros * behind.weight // behind.total
-    paid = waterfall.pay(core, row, account, max(0, lost_micros - allowed_micros))
+    paid = waterfall.cover(core, row, account, lost_micros - allowed_micros)
     return [offered, *rows, *paid] if rows else paid
 
 

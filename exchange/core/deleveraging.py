@@ -87,7 +87,7 @@ def _close_against(
         told[at.EVENT_SIDE] = own_side
         told[at.EVENT_RESTING_ACCOUNT] = other
         rows.append(told)
-    paid = waterfall.pay(core, row, account, max(0, lost_micros - allowed_micros))
+    paid = waterfall.cover(core, row, account, lost_micros - allowed_micros)
     return rows + followed + paid
 
 

@@ -63,6 +63,17 @@ def pay(core: Core, row: Row, account: int, micros: int) -> list[Row]:
     return rows
 
 
+def cover(core: Core, row: Row, account: int, beyond_micros: int) -> list[Row]:
+    """Let the layers pay what a deal lost beyond the bankruptcy price, but no more than the account lacks.
+
+    Where positions offset one another an account can be whole although a deal cost more than its share of
+    the equity: then nobody has anything to pay.
+    """
+    held = core.accounts[account].tolist()
+    lacking_micros = held[at.ACCOUNT_INITIAL_MICROS] - held[at.ACCOUNT_CASH_MICROS]
+    return pay(core, row, account, max(0, min(beyond_micros, lacking_micros)))
+
+
 def _paid_micros(rows: list[Row]) -> int:
     return sum(row[at.EVENT_RESTING_FEE_MICROS] for row in rows)
 

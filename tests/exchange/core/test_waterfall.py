@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 from exchange.core import invariants, snapshot, waterfall
 from exchange.core import layout as at
 from exchange.core.commands import Command
-from exchange.core.layout import CommandKind, EventKind, Layer, Reason
-from tests.exchange.core.lab import USD, Lab, opening, spec
+from exchange.core.default_terms import PPM, DefaultTerms
+from exchange.core.layout import AccountStatus, CommandKind, EventKind, Layer, Reason
+from tests.exchange.core.lab import BUY, USD, Lab, opening, spec, submit
 
 
 def fund(account: int, layer: int, micros: int) -> Command:
@@ -176,3 +178,30 @@ def test_nothing_leaves_a_layer_or_an_account_in_a_default() -> None:
     assert market.reason(fund(-1, Layer.INSURANCE, 1)) == Reason.NONE
     market.do(Command(CommandKind.TRANSFER, 0, amount_micros=10**5 * USD))
     assert market.reason(fund(2, Layer.DEFAULT_FUND, -1)) == Reason.NONE
+
+
+@pytest.mark.parametrize(("bid_ticks", "paid_usd"), [(233, 0), (231, 370)])
+def test_layers_pay_no_more_than_an_account_lacks_to_be_whole(
+    bid_ticks: int, paid_usd: int
+) -> None:
+    """Two positions that offset each other need no margin, but have their share of the equity.
+
+    It has 6,200 $ on 100 lots at 240, of which 24 of 54 stand behind them, and needs nothing without them:
+    lots sold at 233 leave it whole before the last is; all at 231, 6,570 $, leave 370 $ missing.
+    """
+    free = {"maker_fee_micros": 0, "taker_fee_micros": 0}
+    names = ("GPU1-31DEC26", "GPU1-29JAN27", "GPU1-26FEB27")
+    market = Lab(*(spec(name, **free) for name in names), deposits=(50_000 * USD, 10**6 * USD))
+    terms = DefaultTerms(slice_ppm=PPM, step_ns=1, patience_steps=0, deleveraging_steps=9)
+    text = msgspec.json.encode(terms).decode()
+    market.do(Command(CommandKind.SET_MARGIN_TERMS, text=text))
+    market.do(fund(-1, Layer.INSURANCE, 10_000 * USD))
+    market.trade(0, 1, 300, 50, 1)
+    market.trade(1, 0, 300, 50, 2)
+    market.trade(0, 1, 300, 100)
+    market.do(Command(CommandKind.MARK, instrument=0, price_ticks=240))
+    market.order(submit(1, BUY, bid_ticks, 100))
+    paid = told(market.do(Command(CommandKind.CLOSE_OUT)))
+    assert sum(micros for *_, micros in paid) == paid_usd * USD
+    assert int(market.core.account(0)[at.ACCOUNT_STATUS]) == AccountStatus.SOUND
+    assert invariants.violations(market.core) == []
