@@ -74,6 +74,13 @@ class NodeDesk:
             first_seq = self.log.last_seq + 1
             assert await self.append(batch(first_seq, size, f"text {first_seq}")) == [None]
 
+    async def check_copied(self, directory: Path) -> None:
+        """Another node, in this directory, gets from the stream what this one's log holds."""
+        follower = await NodeDesk(directory, self.server).open()
+        await follower.copy.catch_up()
+        assert content(follower.log) == content(self.log)
+        await follower.close()
+
     async def close(self) -> None:
         if hasattr(self, "writer"):
             await self.writer.stop()

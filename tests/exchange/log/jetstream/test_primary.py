@@ -12,7 +12,7 @@ from exchange.log.codec import CorruptLogError
 from exchange.log.jetstream.primary import NotPrimaryError, claim
 from tests.cluster.nats_server import NatsServer
 from tests.exchange.log.batches import batch, fill
-from tests.exchange.log.jetstream.desk import NodeDesk, content, run
+from tests.exchange.log.jetstream.desk import NodeDesk, run
 
 
 def test_the_same_directory_goes_on_in_a_new_epoch(tmp_path: Path, nats: NatsServer) -> None:
@@ -33,10 +33,7 @@ def test_a_log_that_was_one_file_goes_into_the_stream(tmp_path: Path, nats: Nats
         fill(primary.log, 1, 2, 300)
         await primary.lead()
         await primary.fill(4)
-        follower = await NodeDesk(tmp_path / "b", nats).open()
-        await follower.copy.catch_up()
-        assert content(follower.log) == content(primary.log)
-        await follower.close()
+        await primary.check_copied(tmp_path / "b")
         await primary.close()
 
     run(scenario())

@@ -23,14 +23,11 @@ def test_batches_are_in_the_stream_and_in_the_copy(tmp_path: Path, nats: NatsSer
         primary = await (await NodeDesk(tmp_path / "a", nats).open()).lead()
         assert isinstance(primary.writer, Writer)
         await primary.fill(1, 3, 9_000, 2)
-        follower = await NodeDesk(tmp_path / "b", nats).open()
-        await follower.copy.catch_up()
-        assert content(follower.log) == content(primary.log)
-        assert [len(one.rows) for one in follower.log.read()] == [1, 3, 9_000, 2]
+        await primary.check_copied(tmp_path / "b")
+        assert [len(one.rows) for one in primary.log.read()] == [1, 3, 9_000, 2]
         # The one of 9,000 commands does not fit a message.
         assert (await primary.stream.tip()).stream_seq > 5
         await primary.close()
-        await follower.close()
 
     run(scenario())
 
@@ -62,10 +59,7 @@ def test_a_server_that_stands_still_leaves_no_doubt(tmp_path: Path, nats: NatsSe
         assert [len(one.rows) for one in primary.log.read()] == [1, 5, 2]
         assert (await primary.stream.tip()).last_seq == 8
         # The batch went out twice at least; the stream holds it once.
-        follower = await NodeDesk(tmp_path / "b", nats).open()
-        await follower.copy.catch_up()
-        assert content(follower.log) == content(primary.log)
-        await follower.close()
+        await primary.check_copied(tmp_path / "b")
         await primary.close()
 
     run(scenario())
@@ -106,13 +100,10 @@ def test_a_stream_that_lost_its_tail_gets_it_back(tmp_path: Path, nats: NatsServ
         nats.start()
         await primary.fill(5)
         assert (await primary.stream.tip()).last_seq == 9_010
-        follower = await NodeDesk(tmp_path / "b", nats).open()
-        await follower.copy.catch_up()
-        assert content(follower.log) == content(primary.log)
-        assert follower.log.last_seq == 9_010
+        await primary.check_copied(tmp_path / "b")
+        assert primary.log.last_seq == 9_010
         # The same messages stand where they stood, and the new one behind them.
         assert (await primary.stream.tip()).stream_seq == long + 1
-        await follower.close()
         await primary.close()
 
     run(scenario())
