@@ -7,8 +7,8 @@ from matching.reference_book import reaches
 from matching.reference_cycles import Cycle, best_implied, cycles_of
 from matching.reference_floor import Floor
 from matching.reference_holdings import change_holding, cut_to_holding
-from matching.reference_links import cancel, follow_fill, withdraw
-from matching.reference_matching import match, refill
+from matching.reference_links import cancel, withdraw
+from matching.reference_matching import match, settle
 from matching.reference_orders import ReferenceOrder, prevention_of, tif_of
 from matching.reference_trades import (
     Trade,
@@ -132,19 +132,8 @@ def _trade(
         trades.append(Trade(leg.book, leg_ticks, (leg.owner, combos.owner)))
     for party in parties:
         if _resting(party):
-            _settle(floor, party, lots)
+            settle(floor, party, lots)
     return trades
-
-
-def _settle(floor: Floor, resting: ReferenceOrder, lots: int) -> None:
-    resting.shown_lots -= lots
-    if resting.open_lots:
-        refill(floor, resting)
-        follow_fill(floor, resting)
-    else:
-        floor.book_of(resting).detach(resting)
-        follow_fill(floor, resting)
-        floor.retire(resting)
 
 
 def executable(cycle: Cycle, direction: int) -> tuple[ReferenceOrder, int] | None:

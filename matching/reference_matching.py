@@ -100,12 +100,23 @@ def refill(floor: Floor, resting: ReferenceOrder) -> None:
         )
 
 
+def settle(floor: Floor, resting: ReferenceOrder, lots: int) -> None:
+    """Take traded lots off what a resting order shows; it shows its next part or leaves, with what follows."""
+    resting.shown_lots -= lots
+    if resting.open_lots:
+        refill(floor, resting)
+        follow_fill(floor, resting)
+    else:
+        floor.book_of(resting).detach(resting)
+        follow_fill(floor, resting)
+        floor.retire(resting)
+
+
 def trade(floor: Floor, order: ReferenceOrder, resting: ReferenceOrder, lots: int) -> Trade:
     """Trade lots of an aggressor with a resting order that shows as many."""
     price_ticks = resting.price_ticks
     execute(floor, order, lots)
     execute(floor, resting, lots)
-    resting.shown_lots -= lots
     floor.emit(
         EventKind.EXECUTED,
         order.order_id,
@@ -115,11 +126,5 @@ def trade(floor: Floor, order: ReferenceOrder, resting: ReferenceOrder, lots: in
         order.open_lots,
         resting.open_lots,
     )
-    if resting.open_lots:
-        refill(floor, resting)
-        follow_fill(floor, resting)
-    else:
-        floor.book_of(resting).detach(resting)
-        follow_fill(floor, resting)
-        floor.retire(resting)
+    settle(floor, resting, lots)
     return Trade(order.book, price_ticks, (order.owner, resting.owner))
