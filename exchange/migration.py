@@ -6,6 +6,7 @@ before it is written: what the new log holds can be replayed.
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -18,11 +19,15 @@ from exchange.core.core import RULES_VERSION
 from exchange.log import codec
 from exchange.log.codec import CorruptLogError
 from exchange.log.conversion import ConversionError, way
+from exchange.log.jetstream import address
+from exchange.log.jetstream import node as nodes
+from exchange.log.jetstream.node import Node
+from exchange.log.opening import NODE_NAME, explained_import
 from exchange.log.snapshots import SNAPSHOTS_NAME
 from exchange.log.store import LOG_NAME, CommandLog
 from exchange.replica import Replica
 
-NOT_COPIED = ("commands.*", f"{SNAPSHOTS_NAME}*", "*-wal", "*-shm", "*-journal")
+NOT_COPIED = ("commands.*", NODE_NAME, f"{SNAPSHOTS_NAME}*", "*-wal", "*-shm", "*-journal")
 """What a new log makes for itself; SQLite files beside it are copied by SQLite."""
 
 
@@ -46,13 +51,19 @@ def version_of(directory: Path) -> int:
 
 
 def migrate(
-    source: Path, target: Path, *, progress: Callable[[int], None] = lambda seq: None
+    source: Path,
+    target: Path,
+    *,
+    log_address: str | None = None,
+    progress: Callable[[int], None] = lambda seq: None,
 ) -> Migrated:
     """Write the log in ``source`` anew in ``target`` under today's rules, with a snapshot at its end.
 
-    Raises ConversionError where there is no way, nothing to convert or no beginning, and FileExistsError
-    where the target has files: in both cases nothing is written. CorruptLogError names the batch that is
-    damaged; what was written until then is removed.
+    log_address: of the new stream that it goes on in; a copy of a stream needs one, and is compared with
+    its stream first. Raises ConversionError where there is no way, nothing to convert or no beginning,
+    FileExistsError where the target has files, and LogServerError where the servers cannot be asked or have
+    something else: in all these cases nothing is written. CorruptLogError names the batch that is damaged;
+    what was written until then is removed.
     """
     version = version_of(source)
     if version == RULES_VERSION:
@@ -67,6 +78,7 @@ def migrate(
         )
     if target.exists() and any(target.iterdir()):
         raise FileExistsError(f"{target} has files in it: name a new directory")
+    node = _renewed(source, log_address)
     made = not target.exists()
     log = CommandLog(target, writable=True)
     replica, batches = Replica(), 0
@@ -83,6 +95,8 @@ def migrate(
         log.save_snapshot(replica.snapshot())
         log.close()
         _copy_rest(source, target)
+        if node is not None:
+            nodes.save(target, node)
     except BaseException:
         log.close()
         shutil.rmtree(target)
@@ -100,9 +114,31 @@ def _first_seq(directory: Path) -> int:
 
 def last_seq(directory: Path) -> int:
     """Return where the log in a data directory ends, whatever its rules."""
+    return _ending(directory)[0]
+
+
+def _ending(directory: Path) -> tuple[int, int]:
+    """Return the last command of a log, and the chained checksum there."""
     with closing(_read_only(directory)) as database:
-        found = database.execute("SELECT max(first_seq + count - 1) FROM batches").fetchone()
-    return int(found[0] or 0)
+        found = database.execute(
+            "SELECT first_seq + count - 1, checksum FROM batches ORDER BY first_seq DESC LIMIT 1"
+        ).fetchone()
+    return (int(found[0]), int(found[1])) if found else (0, 0)
+
+
+def _renewed(source: Path, log_address: str | None) -> Node | None:
+    """Return who the new directory is among the nodes of a new stream, None for a log that has none."""
+    if log_address is None:
+        if (source / NODE_NAME).exists():
+            raise ConversionError(
+                f"{source} holds a copy of the log {nodes.load(source).log} on JetStream, whose stream keeps "
+                "its rules: name the new stream that the log goes on in with --log, such as "
+                f"nats://HOST/{nodes.load(source).log}-{RULES_VERSION}"
+            )
+        return None
+    with explained_import():
+        from exchange.log.jetstream.renewal import renewed
+    return asyncio.run(renewed(source, address.parse(log_address), *_ending(source)))
 
 
 def _read_only(directory: Path) -> sqlite3.Connection:

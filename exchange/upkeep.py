@@ -13,7 +13,7 @@ from exchange.core.core import RULES_VERSION
 from exchange.log import retention
 from exchange.log.snapshots import SNAPSHOTS_KEPT, SnapshotStore
 from exchange.log.store import CommandLog
-from exchange.terminal import DEFAULT_DATA_DIR, DataDir, explained, out, progress_bar
+from exchange.terminal import DEFAULT_DATA_DIR, DataDir, explained, log_option, out, progress_bar
 
 log_app = typer.Typer(no_args_is_help=True, help="Look after the log: snapshots and retention.")
 
@@ -77,11 +77,20 @@ def prune(
 def migrate(
     source: Annotated[Path, typer.Argument(help="Data directory of an earlier release.")],
     target: Annotated[Path, typer.Argument(help="New data directory.")],
+    log: Annotated[
+        str | None,
+        log_option(
+            "The new stream that a log on JetStream goes on in, such as nats://HOST/venue-2."
+        ),
+    ] = None,
 ) -> None:
     """Write the log of an earlier release anew under this one's rules; the old one is only read."""
     with explained(), progress_bar("migrating", migration.last_seq(source)) as bar:
         done = migration.migrate(
-            source, target, progress=lambda seq: bar.update(bar.task_ids[0], completed=seq)
+            source,
+            target,
+            log_address=log,
+            progress=lambda seq: bar.update(bar.task_ids[0], completed=seq),
         )
     out.print(
         f"rules version {done.version} -> {RULES_VERSION}: {done.commands:,} commands in {done.batches:,} "
@@ -89,6 +98,13 @@ def migrate(
         highlight=False,
         soft_wrap=True,
     )
+    if log is not None:
+        out.print(
+            f"next: cfx serve --data-dir {target} --log URL, which fills the new stream; other nodes follow it "
+            "in new directories",
+            highlight=False,
+            soft_wrap=True,
+        )
     for law in done.broken_laws:
         out.print(f"[red]broken:[/red] {law}", highlight=False, soft_wrap=True)
     if done.broken_laws:

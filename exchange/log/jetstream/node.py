@@ -34,8 +34,13 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, epoch=epoch, primary=primary)
 
 
-def load(directory: Path, log: str) -> Node:
-    """Return a directory's node, a new one where it has none.
+def new(log: str) -> Node:
+    """Draw a node that knows of no epoch yet."""
+    return Node(node=secrets.token_hex(6), log=log)
+
+
+def load(directory: Path, log: str = "") -> Node:
+    """Return a directory's node, a new one where it has none; log: whose it has to be, if any.
 
     Raises LogServerError when the directory belongs to another log, or its file holds something else.
     """
@@ -43,10 +48,10 @@ def load(directory: Path, log: str) -> Node:
     try:
         found = msgspec.json.decode(path.read_bytes(), type=Node)
     except FileNotFoundError:
-        return Node(node=secrets.token_hex(6), log=log)
+        return new(log)
     except msgspec.DecodeError as error:
         raise LogServerError(f"{path} does not say which node this is: {error}") from None
-    if found.log != log:
+    if log and found.log != log:
         raise LogServerError(
             f"{directory} is a node of the log {found.log}, not of {log}: name another --data-dir"
         )

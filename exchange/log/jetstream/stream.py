@@ -90,6 +90,21 @@ class LogStream:
         self._check(found, wanted)
         self.replicas = found.num_replicas or 1
 
+    async def exists(self) -> bool:
+        """Say whether the servers know of the stream; raises UnansweredError."""
+        missing = Patience(STALE_S)
+        while True:
+            try:
+                await self.jetstream.stream_info(self.address.stream)
+            except NotFoundError as error:
+                if missing.is_over:
+                    return False
+                await missing.wait(error)
+            except ASKING as error:
+                raise UnansweredError(f"{self.address}: {explain(error)}") from None
+            else:
+                return True
+
     async def _config(self, name: str) -> StreamConfig:
         """Return how a stream is set up, asking again while the servers may not know of it yet."""
         silent, missing = Patience(PATIENCE_S), Patience(STALE_S)
