@@ -8,7 +8,7 @@ from exchange.core import layout as at
 from exchange.core.core import Core
 from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import EventKind
-from marketdata.market import Market
+from marketdata.market import Market, Moves
 from marketdata.messages import Instrument, InstrumentLeg, Trade
 from matching.layout import Side
 
@@ -93,8 +93,13 @@ class PublicFeed:
             ]
             self._market.load_depth(number, *sides)
 
-    def apply(self, events: Sequence[Row], *, cut: bool = False) -> None:
-        """Feed the events of the batch that the core has just applied, and commit them; see Market.commit."""
+    def apply(
+        self, events: Sequence[Row], *, cut: bool = False, moves: Moves | None = None
+    ) -> None:
+        """Feed the events of the batch that the core has just applied, and commit them; see Market.commit.
+
+        moves: where others follow the depth; events that say nothing else may then be left out.
+        """
         levels: Levels = {}
         traded: dict[int, None] = {}
         uncrossed: dict[int, None] = {}
@@ -137,16 +142,17 @@ class PublicFeed:
                 traded[number] = None
             elif kind != _REJECTED:
                 self._apply_cold(row)
-        for number in uncrossed:
-            self._touch_all(levels, number)
         core, market = self._core, self._market
-        level, set_level = core.books.level, market.set_level
-        for number, side, price_ticks in levels:
-            set_level(number, side, price_ticks, level(number, side, price_ticks)[0])
+        if moves is None:
+            for number in uncrossed:
+                self._touch_all(levels, number)
+            level, set_level = core.books.level, market.set_level
+            for number, side, price_ticks in levels:
+                set_level(number, side, price_ticks, level(number, side, price_ticks)[0])
         for number in traded:
             lots = core.instruments.item(number, at.INSTRUMENT_OPEN_INTEREST_LOTS)
             market.set_open_interest(number, lots)
-        market.commit(core.seq, core.ts_ns, cut=cut)
+        market.commit(core.seq, core.ts_ns, cut=cut, moves=moves)
 
     def _touch_activated(self, levels: Levels, row: Row) -> None:
         """Look at the level of an order that entered: the market may have moved its price."""

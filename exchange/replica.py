@@ -11,13 +11,14 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from exchange.core import snapshot
-from exchange.core.commands import Batch
+from exchange.core.commands import Batch, Rows
 from exchange.core.core import Core
 from exchange.core.layout import COMMAND_KIND, COMMAND_SEQ, EVENT_KIND, CommandKind, EventKind
 from exchange.feed import PublicFeed
 from exchange.log.codec import CorruptLogError
 from exchange.log.port import LogReader, Snapshot
 from exchange.log.snapshots import SNAPSHOTS_NAME
+from exchange.quiet_feed import QuietFeed
 from exchange.statements.cutting import parts
 from exchange.statements.statement import StatementError
 from exchange.views.views import Views
@@ -49,6 +50,21 @@ class PublicReplica:
         events: list[list[int]] = self.core.apply(batch).tolist()
         self.feed.apply(events, cut=cuts_windows(batch))
         return events
+
+    def quiet_feed(self) -> QuietFeed:
+        """Return what feeds the market, from here on, with batches that nobody is told of."""
+        return QuietFeed(self.core, self.market, self.feed)
+
+    def pass_over(self, batch: Batch, market: QuietFeed | None) -> None:
+        """Apply a durable batch that nobody is told of; market: where None, the market stays behind."""
+        for part in parts(batch):
+            events = self.core.apply(part)
+            if market is not None:
+                market.apply(events, cut=cuts_windows(part))
+            self._keep(part, events)
+
+    def _keep(self, batch: Batch, events: Rows) -> None:
+        """Fold a part's events into what else follows from them."""
 
     def load(self, saved: Snapshot) -> None:
         """Become the state of a snapshot."""
@@ -89,11 +105,8 @@ class Replica(PublicReplica):
         self._fold(batch, events)
         return events
 
-    def apply_beside_market(self, batch: Batch) -> None:
-        """Apply a durable batch to core and views; the market stays behind until ``adopt``."""
-        for part in parts(batch):
-            events: list[list[int]] = self.core.apply(part).tolist()
-            self._fold(part, events)
+    def _keep(self, batch: Batch, events: Rows) -> None:
+        self._fold(batch, events.tolist())
 
     def _fold(self, batch: Batch, events: list[list[int]]) -> None:
         """Fold a part's events into the views, and end the day where it ends one."""
@@ -155,8 +168,8 @@ def recover(
 
     from_start: replay every command instead. saved: the newest snapshot where it has been read already.
     until_seq: a batch's end to stop at, not before the snapshot.
-    market: False leaves a Replica's market behind, to be adopted. progress: called with the seq reached
-    after each batch. Raises CorruptLogError when the log is damaged.
+    market: False leaves the market behind, to be adopted; otherwise nobody may listen to it. progress:
+    called with the seq reached after each batch. Raises CorruptLogError when the log is damaged.
     """
     # Nearly all that is made is kept, so looking for cycles among it finds nothing and takes a fifth longer.
     collects = gc.isenabled()
@@ -173,15 +186,15 @@ def recover(
                     )
                 replica.load(saved)
                 progress(replica.core.seq)
-        apply: Callable[[Batch], object] = replica.apply
-        if not market and isinstance(replica, Replica):
-            apply = replica.apply_beside_market
+        quiet = replica.quiet_feed() if market else None
         if until_seq is None or replica.core.seq < until_seq:
             for batch in log.read(replica.core.seq):
-                apply(batch)
+                replica.pass_over(batch, quiet)
                 progress(replica.core.seq)
                 if replica.core.seq == until_seq:
                     break
+        if quiet is not None:
+            quiet.settle()
         return replica
     finally:
         if collects:

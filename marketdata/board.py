@@ -172,6 +172,28 @@ class Board:
         raw.pass_over(depth, seq)
         return None
 
+    def pass_batch(self, seq: int, ts_ns: int, *, changed: bool, quoted: bool) -> None:
+        """End a batch as ``close_batch`` does, of which nobody is told and others keep the levels.
+
+        changed: the depth is not what it was; quoted: nor are the best prices.
+        """
+        self.ts_ns = ts_ns
+        self.day.roll(ts_ns)
+        if quoted:
+            self.raw.quote = self.raw.ticker = True
+        self.window.absorb(self.raw)
+        self.raw.pass_by(changed=changed, seq=seq)
+
+    def pass_window(self, seq: int, *, changed: bool) -> None:
+        """End a window as ``close_window`` does, of which nobody is told and others keep the levels."""
+        self.window.pass_by(changed=changed, seq=self.raw.change_id)
+        self._note_move(seq, changed=changed)
+
+    def _note_move(self, seq: int, *, changed: bool) -> None:
+        if changed or self.state != self.window_state:
+            self.moved_seq = seq
+            self.window_state = self.state
+
     def close_window(self, seq: int) -> Change:
         """Return what the window changed; its book message carries the newest raw change_id.
 
@@ -180,9 +202,7 @@ class Board:
         change = self.window.take(
             self.instrument.instrument_id, self.depth, self.raw.change_id, self.ts_ns
         )
-        if change.bids or change.asks or self.state != self.window_state:
-            self.moved_seq = seq
-            self.window_state = self.state
+        self._note_move(seq, changed=bool(change.bids or change.asks))
         return change
 
     def quote(self) -> dict[str, Any]:

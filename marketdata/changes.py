@@ -146,6 +146,20 @@ class Stream:
                 break
         self._begin_anew()
 
+    def pass_by(self, *, changed: bool, seq: int) -> None:
+        """Begin anew as ``take`` does, where others keep the levels; changed: the book differs."""
+        if changed:
+            self.change_id = seq
+        self._begin_anew()
+
+    def load_formers(self, formers: Iterable[tuple[int, int, int]]) -> None:
+        """Replace the levels that have changed, as (side, price_ticks, qty_lots when it spoke last)."""
+        self._formers = {(side, price): lots for side, price, lots in formers}
+
+    def formers(self) -> list[tuple[int, int, int]]:
+        """Return the levels that have changed since the stream spoke last, as they were then."""
+        return sorted((side, price, lots) for (side, price), lots in self._formers.items())
+
     def _begin_anew(self) -> None:
         self._formers = {}
         if self.prints:
@@ -171,7 +185,7 @@ class Stream:
         """Return everything kept."""
         return StreamRecord(
             self.change_id,
-            [(side, price, lots) for (side, price), lots in self._formers.items()],
+            self.formers(),
             list(self.prints),
             [self.quote, self.ticker, self.funding, self.state],
         )
@@ -179,6 +193,6 @@ class Stream:
     def load(self, record: StreamRecord) -> None:
         """Replace everything kept."""
         self.change_id = record.change_id
-        self._formers = {(side, price): lots for side, price, lots in record.formers}
+        self.load_formers(record.formers)
         self.prints = list(record.prints)
         self.quote, self.ticker, self.funding, self.state = record.flags

@@ -7,8 +7,8 @@ say where windows end, so two markets fed the same batches publish the same byte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Set
-from typing import Any, Protocol
+from collections.abc import Callable, Collection, Iterable, Set
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -44,6 +44,19 @@ class Listener(Protocol):
         """Know that the whole market was replaced."""
 
 
+class Moves(NamedTuple):
+    """What a batch did to the depth, where others keep it: the instruments of which a level was touched.
+
+    changed: those of which one is not what it was; quoted: those with other best prices or sizes; moved: where
+    the windows end, those of which the window changed a level for good.
+    """
+
+    touched: Collection[int]
+    changed: Collection[int]
+    quoted: Collection[int]
+    moved: Collection[int] = ()
+
+
 class MarketRecord(msgspec.Struct):
     """Everything but depth, for a snapshot."""
 
@@ -70,6 +83,11 @@ class Market(MarketQueries):
         self._touched: set[int] = set()
         self._pending: set[int] = set()
         self._listeners: list[Listener] = []
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether anyone listens."""
+        return bool(self._listeners)
 
     @property
     def has_open_window(self) -> bool:
@@ -138,11 +156,15 @@ class Market(MarketQueries):
         """Publish an index value, micro-dollars per GPU-hour."""
         self._staged_prints.append(IndexPrint(name, price_micros, ts_ns))
 
-    def commit(self, seq: int, ts_ns: int, *, cut: bool = False) -> None:
+    def commit(
+        self, seq: int, ts_ns: int, *, cut: bool = False, moves: Moves | None = None
+    ) -> None:
         """End one sequenced batch: everything staged takes effect and is published.
 
-        seq becomes the change_id of the books that changed. cut: the windows end with this batch. Raises
-        ValueError, and changes nothing, when seq does not rise or the batch's time goes back.
+        seq becomes the change_id of the books that changed. cut: the windows end with this batch. moves: of a
+        market without listeners, in place of its levels, which ``load_depth`` and ``load_formers`` bring up
+        to date later. Raises ValueError, and changes nothing, when seq does not rise or the batch's time goes
+        back.
         """
         if seq <= self.seq:
             raise ValueError(f"seq {seq} follows {self.seq}")
@@ -159,6 +181,9 @@ class Market(MarketQueries):
                 apply(*arguments)
         if self._staged_prints:
             self._publish_indices()
+        if moves is not None:
+            self._pass_batch(moves, cut=cut)
+            return
         for instrument_id in sorted(self._touched):
             told = any(listener.wants(instrument_id, "raw") for listener in self._listeners)
             change = self._boards[instrument_id].close_batch(seq, ts_ns, told=told)
@@ -170,6 +195,28 @@ class Market(MarketQueries):
             self._close_windows()
         for listener in self._listeners:
             listener.on_end()
+
+    def _pass_batch(self, moves: Moves, *, cut: bool) -> None:
+        """End a batch of which nobody is told."""
+        self._touched.update(moves.touched)
+        for instrument_id in self._touched:
+            self._boards[instrument_id].pass_batch(
+                self.seq,
+                self.ts_ns,
+                changed=instrument_id in moves.changed,
+                quoted=instrument_id in moves.quoted,
+            )
+        self._pending |= self._touched
+        self._touched.clear()
+        if cut:
+            for instrument_id in self._pending:
+                changed = instrument_id in moves.moved
+                self._boards[instrument_id].pass_window(self.seq, changed=changed)
+            self._pending.clear()
+
+    def load_formers(self, instrument_id: int, formers: Iterable[tuple[int, int, int]]) -> None:
+        """Replace what the open window has changed in an instrument's depth, as `Stream.formers` has it."""
+        self.board(instrument_id).window.load_formers(formers)
 
     def load_depth(
         self,
@@ -265,4 +312,4 @@ class Market(MarketQueries):
             listener.on_restore()
 
 
-__all__ = ["IndexPrint", "Listener", "Market", "UnknownInstrument"]
+__all__ = ["IndexPrint", "Listener", "Market", "Moves", "UnknownInstrument"]
