@@ -26,6 +26,7 @@ from exchange.core.layout import (
     EVENT_TS_NS,
     EventKind,
 )
+from matching.layout import SLOT_BITS
 
 Row = list[int]
 """One event row: EVENT_COLUMNS Python integers."""
@@ -214,6 +215,7 @@ class OrderView:
             raise ValueError(f"closed_limit must be at least 1, got {closed_limit}")
         self._closed_limit = closed_limit
         self._orders: dict[int, Order] = {}
+        """By arrival number: ids of one slot share their lower bits, at which a dictionary looks first."""
         self._live: dict[int, dict[int, Order]] = {}
         self._closed: dict[int, deque[Order]] = {}
         self._labels: dict[tuple[int, str], Order] = {}
@@ -231,7 +233,7 @@ class OrderView:
         order = accepted(row, label)
         if self._offered:
             order.liquidation, self._offered = True, False
-        self._orders[order.order_id] = order
+        self._orders[order.order_id >> SLOT_BITS] = order
         live = self._live.get(order.account)
         if live is None:
             live = self._live[order.account] = {}
@@ -241,8 +243,8 @@ class OrderView:
 
     def execute(self, row: Row) -> tuple[Order, Order]:
         """Book an EXECUTED row on both orders and return (aggressor, resting)."""
-        aggressor = self._orders[row[EVENT_ORDER_ID]]
-        resting = self._orders[row[EVENT_RESTING_ORDER_ID]]
+        aggressor = self._orders[row[EVENT_ORDER_ID] >> SLOT_BITS]
+        resting = self._orders[row[EVENT_RESTING_ORDER_ID] >> SLOT_BITS]
         fill(aggressor, row, row[EVENT_LEAVES_LOTS], row[EVENT_FEE_MICROS])
         fill(resting, row, row[EVENT_RESTING_LEAVES_LOTS], row[EVENT_RESTING_FEE_MICROS])
         if resting.leaves_lots == 0:
@@ -255,7 +257,7 @@ class OrderView:
         """Book an IMPLIED or IMPLIED_LEG row on its order; return it, and whether it was the aggressor."""
         if row[EVENT_KIND] == _IMPLIED:
             self._aggressor_id = row[EVENT_RESTING_ORDER_ID]
-        order = self._orders[row[EVENT_ORDER_ID]]
+        order = self._orders[row[EVENT_ORDER_ID] >> SLOT_BITS]
         aggressive = order.order_id == self._aggressor_id
         fill(order, row, row[EVENT_LEAVES_LOTS], row[EVENT_FEE_MICROS], passive=not aggressive)
         if order.leaves_lots == 0:
@@ -264,40 +266,42 @@ class OrderView:
 
     def of_implied_leg(self, row: Row) -> tuple[Order, bool]:
         """Return the combo's order that an IMPLIED_LEG row speaks of, and whether it was the aggressor."""
-        order = self._orders[row[EVENT_RESTING_ORDER_ID]]
+        order = self._orders[row[EVENT_RESTING_ORDER_ID] >> SLOT_BITS]
         return order, order.order_id == self._aggressor_id
 
     def of_leg(self, row: Row) -> tuple[Order, Order]:
         """Return the combo's orders (aggressor, resting) that a LEG_BOOKED row, behind theirs, speaks of."""
-        return self._orders[row[EVENT_ORDER_ID]], self._orders[row[EVENT_RESTING_ORDER_ID]]
+        return self._orders[row[EVENT_ORDER_ID] >> SLOT_BITS], self._orders[
+            row[EVENT_RESTING_ORDER_ID] >> SLOT_BITS
+        ]
 
     def condition(self, row: Row) -> None:
         """Apply a CONDITIONED row."""
-        order = self._orders[row[EVENT_ORDER_ID]]
+        order = self._orders[row[EVENT_ORDER_ID] >> SLOT_BITS]
         condition(order, row)
         first = row[EVENT_RESTING_ORDER_ID]
         if first not in (0, order.order_id):
-            self._orders[first].linked_ids += (order.order_id,)
+            self._orders[first >> SLOT_BITS].linked_ids += (order.order_id,)
 
     def move(self, row: Row, *, waits: bool) -> None:
         """Apply an ACTIVATED or PARKED row."""
-        move(self._orders[row[EVENT_ORDER_ID]], row, waits=waits)
+        move(self._orders[row[EVENT_ORDER_ID] >> SLOT_BITS], row, waits=waits)
 
     def refill(self, row: Row) -> None:
         """Apply a REFILLED row."""
-        refill(self._orders[row[EVENT_ORDER_ID]], row)
+        refill(self._orders[row[EVENT_ORDER_ID] >> SLOT_BITS], row)
 
     def reduce(self, row: Row) -> None:
         """Apply a REDUCED row."""
-        reduce(self._orders[row[EVENT_ORDER_ID]], row)
+        reduce(self._orders[row[EVENT_ORDER_ID] >> SLOT_BITS], row)
 
     def amend(self, row: Row) -> None:
         """Apply an AMENDED row."""
-        amend(self._orders[row[EVENT_ORDER_ID]], row)
+        amend(self._orders[row[EVENT_ORDER_ID] >> SLOT_BITS], row)
 
     def cancel(self, row: Row) -> None:
         """Apply a CANCELLED row."""
-        order = self._orders[row[EVENT_ORDER_ID]]
+        order = self._orders[row[EVENT_ORDER_ID] >> SLOT_BITS]
         cancel(order, row)
         self._close(order)
 
@@ -317,15 +321,17 @@ class OrderView:
             closed = self._closed[account]
             while len(closed) > self._closed_limit:
                 oldest = closed.popleft()
-                del self._orders[oldest.order_id]
+                del self._orders[oldest.order_id >> SLOT_BITS]
                 if oldest.label and self._labels.get((account, oldest.label)) is oldest:
                     del self._labels[account, oldest.label]
         self._overfull.clear()
 
     def get(self, account: int, order_id: int) -> Order | None:
         """Return an order of the account, live or kept; None for any other id."""
-        order = self._orders.get(order_id)
-        return order if order is not None and order.account == account else None
+        order = self._orders.get(order_id >> SLOT_BITS)
+        if order is None or order.order_id != order_id or order.account != account:
+            return None
+        return order
 
     def is_live(self, account: int, order_id: int) -> bool:
         """Return whether the account has this order open."""
@@ -358,11 +364,13 @@ class OrderView:
     def restore(self, snapshot: bytes) -> None:
         """Become the view that was saved; raises ``msgspec.DecodeError`` for other bytes."""
         saved = msgspec.msgpack.decode(snapshot, type=_Snapshot)
-        self._orders = {order.order_id: order for order in (*saved.live, *saved.closed)}
+        self._orders = {
+            order.order_id >> SLOT_BITS: order for order in (*saved.live, *saved.closed)
+        }
         self._live, self._closed, self._overfull = {}, {}, set()
         for order in saved.live:
             self._live.setdefault(order.account, {})[order.order_id] = order
         for order in saved.closed:
             self._closed.setdefault(order.account, deque()).append(order)
-        labelled = [self._orders[order_id] for order_id in saved.labelled]
+        labelled = [self._orders[order_id >> SLOT_BITS] for order_id in saved.labelled]
         self._labels = {(order.account, order.label): order for order in labelled}
