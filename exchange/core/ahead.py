@@ -19,20 +19,19 @@ from exchange.core.layout import (
     LOSS_COLUMNS,
     SCENARIOS,
     CommandKind,
-    EventKind,
 )
 from exchange.core.ledger import Ledger
 from matching.arrays import Arrays
 from matching.compiled import called, inlined, prefetch, prefetch_item
-from matching.fillable import would_trade
+from matching.fillable import is_within, would_trade
 from matching.layout import (
     BOOK_BASE_TICKS,
     BOOK_LEVELS,
-    EVENT_KIND,
-    EVENT_OTHER,
     LEVEL_HEAD,
+    NO_SLOT,
     ORDER_BOOK_SHIFT,
     ORDER_ID,
+    ORDER_LEAVES_LOTS,
     ORDER_LEVEL,
     ORDER_NEXT,
     ORDER_OWNER,
@@ -43,10 +42,9 @@ from matching.layout import (
     SLOT_MASK,
 )
 from matching.owners import holding_column
-from matching.queue import best_index, ladder_start
+from matching.queue import best_index, is_level, ladder_start, next_level
 
 _SUBMIT = int(CommandKind.SUBMIT)
-_EXECUTED = int(EventKind.EXECUTED)
 _LINE_ITEMS = 8
 """Items of a cache line."""
 _CACHED_POSITIONS = 1 << 10
@@ -55,6 +53,8 @@ NAMED_COMMANDS = 16
 """How far ahead is fetched what a command names: so much stays in the nearest cache until its turn."""
 ORDER_COMMANDS = 8
 """How far ahead what the order touches that a command names: its row has come by then."""
+MET_ORDERS = 8
+"""Of so many that an order meets is asked for what they need: of more, the first would be gone again."""
 
 
 @inlined
@@ -76,14 +76,31 @@ def fetch_trader(arrays: Arrays, ledger: Ledger, account: int, instrument: int) 
     prefetch_item(ledger.positions, (account, instrument, _LINE_ITEMS))
 
 
-@inlined
-def fetch_traders(arrays: Arrays, ledger: Ledger, rows: int, book: int) -> None:
-    """Ask for what the executions among the floor's first ``rows`` rows touch of those who rested."""
-    matched = arrays.events
-    for row in range(rows):
-        if matched[row, EVENT_KIND] == _EXECUTED:
-            slot = matched[row, EVENT_OTHER] & SLOT_MASK
-            fetch_trader(arrays, ledger, arrays.orders[slot, ORDER_OWNER], book)
+@called
+def fetch_met(
+    arrays: Arrays, ledger: Ledger, book: int, side: int, limit: int, qty_lots: int
+) -> None:
+    """Ask for what trades touch of those whose orders one with this limit will meet.
+
+    book, side: ones that there are. Who is met first was asked for before (see ``fetch_named``), but the
+    others only this order's size tells.
+    """
+    orders = arrays.orders
+    index = best_index(arrays, book, 1 - side)
+    met = 0
+    while (
+        qty_lots > 0
+        and met < MET_ORDERS
+        and is_level(arrays, book, index)
+        and is_within(side, index, limit)
+    ):
+        slot = arrays.levels[ladder_start(arrays, book, 1 - side) + index, LEVEL_HEAD]
+        while qty_lots > 0 and met < MET_ORDERS and slot != NO_SLOT:
+            fetch_trader(arrays, ledger, orders[slot, ORDER_OWNER], book)
+            qty_lots -= orders[slot, ORDER_LEAVES_LOTS]
+            slot = orders[slot, ORDER_NEXT]
+            met += 1
+        index = next_level(arrays, book, 1 - side, index)
 
 
 @inlined

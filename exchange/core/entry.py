@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from exchange.core import risk
+from exchange.core.ahead import fetch_met, is_spread
 from exchange.core.clearing import add_working, count_orders
 from exchange.core.layout import (
     COMMAND_ACCOUNT,
@@ -295,6 +296,9 @@ def submit(arrays: Arrays, ledger: Ledger, command: int, row: int, linked: int, 
         terms = side | tif << TIF_SHIFT | instructions << INSTRUCTION_SHIFT
         if instructions & _MARKET != 0 and 0 <= asked_ticks < MAX_LEVELS:
             price_ticks = worst_ticks(arrays, instrument, terms, asked_ticks)
+        if is_spread(arrays, ledger):
+            limit = price_ticks - arrays.books[instrument, BOOK_BASE_TICKS]
+            fetch_met(arrays, ledger, instrument, side, limit, qty_lots)
         reason = check_submit(arrays, ledger, command, terms, price_ticks, linked, row)
         if reason != _NONE and linked > 0:
             fault = find_fault(arrays, ledger, command, terms, linked, row, reason)

@@ -6,7 +6,6 @@ where it stands in the end; here everybody else's orders are.
 
 from __future__ import annotations
 
-from exchange.core.ahead import fetch_traders
 from exchange.core.clearing import book_fill, count_orders, count_trade
 from exchange.core.implied import agree_on_holdings, clear_cycle
 from exchange.core.layout import (
@@ -299,8 +298,6 @@ def clear_rows(
 ) -> int:
     """Clear and translate the first ``rows`` rows that the floor wrote; return the number of events."""
     matched = arrays.events
-    if rows > 1:
-        fetch_traders(arrays, ledger, rows, book)
     cycles = 0
     for row in range(rows):
         kind = matched[row, floor.EVENT_KIND]
