@@ -51,6 +51,11 @@ class LogAddress:
         """The one subject of the stream."""
         return f"cfx.{self.name}.log"
 
+    @property
+    def is_encrypted(self) -> bool:
+        """Say whether the servers have to encrypt."""
+        return self.servers[0].startswith("tls://") or self.ca is not None or self.cert is not None
+
     def __str__(self) -> str:
         hosts = ",".join(
             server.rpartition("@")[2].partition("://")[2] or server.rpartition("@")[2]

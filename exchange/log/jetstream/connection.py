@@ -8,6 +8,7 @@ import ssl
 
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
+from nats.errors import SecureConnWantedError
 from nats.js.errors import ServiceUnavailableError
 
 from exchange.log.jetstream.address import LogAddress, LogServerError
@@ -22,6 +23,7 @@ RECONNECT_S = 0.2
 PING_S = 5
 """Between pings; a server that leaves two without an answer is given up for another."""
 OLDEST_SERVER = (2, 9)
+CREDENTIALS_MARKS = (b"BEGIN NATS USER JWT", b"BEGIN USER NKEY SEED")
 NOT_THERE = {None, 10039, 10076}
 """Error codes of servers, and accounts, without JetStream; None is of nobody who answers."""
 
@@ -31,7 +33,9 @@ async def connect(address: LogAddress, name: str) -> Client:
 
     Raises LogServerError where no server answers, lets us in, has JetStream, or is new enough.
     """
-    client = Client()
+    client = EncryptedClient() if address.is_encrypted else Client()
+    tls = _tls(address)
+    _check_credentials(address)
     faults: list[Exception] = []
 
     async def faulted(error: Exception) -> None:
@@ -50,7 +54,7 @@ async def connect(address: LogAddress, name: str) -> Client:
                 reconnect_time_wait=RECONNECT_S,  # type: ignore[arg-type] # a float is as good
                 max_reconnect_attempts=-1,
                 ping_interval=PING_S,
-                tls=_tls(address),
+                tls=tls,
                 user_credentials=None if address.creds is None else str(address.creds),
             )
     except (NatsError, OSError, TimeoutError, ValueError) as error:
@@ -64,13 +68,46 @@ async def connect(address: LogAddress, name: str) -> Client:
     return client
 
 
+class EncryptedClient(Client):
+    """A client that says nothing of itself, its password least of all, on a connection that is not encrypted.
+
+    nats-py encrypts where the server asks for it, whatever the scheme of the address.
+    """
+
+    def _connect_command(self) -> bytes:
+        if not self._server_info.get("tls_required"):
+            raise SecureConnWantedError
+        return super()._connect_command()
+
+
 def _tls(address: LogAddress) -> ssl.SSLContext | None:
     if address.ca is None and address.cert is None:
         return None
-    context = ssl.create_default_context(cafile=address.ca)
+    try:
+        context = ssl.create_default_context(cafile=address.ca)
+    except (ssl.SSLError, OSError) as error:
+        raise LogServerError(f"{address}: ca: {address.ca} holds no certificate: {error}") from None
     if address.cert is not None:
-        context.load_cert_chain(address.cert, address.key)
+        try:
+            context.load_cert_chain(address.cert, address.key)
+        except (ssl.SSLError, OSError) as error:
+            raise LogServerError(
+                f"{address}: cert and key: {address.cert} and {address.key} are no certificate and its "
+                f"private key: {error}"
+            ) from None
     return context
+
+
+def _check_credentials(address: LogAddress) -> None:
+    """Look for what the client would read for ever where it is missing."""
+    if address.creds is None:
+        return
+    content = address.creds.read_bytes()
+    if any(mark not in content for mark in CREDENTIALS_MARKS):
+        raise LogServerError(
+            f"{address}: creds: {address.creds} is no NATS credentials file: it holds a user's JWT and seed, "
+            "as `nsc generate creds` writes them"
+        )
 
 
 async def _check(client: Client, address: LogAddress) -> None:
@@ -110,6 +147,21 @@ def _no_server(address: LogAddress, error: BaseException) -> str:
     if _is_refusal(error):
         return (
             f"{address}: the server refuses this client: give nats://USER:PASSWORD@… or ?creds=FILE"
+        )
+    if isinstance(error, SecureConnWantedError):
+        return (
+            f"{address}: the server does not encrypt: start it with --tls, or give nats:// without ca= and "
+            "cert="
+        )
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return (
+            f"{address}: the server's certificate is not trusted ({error.verify_message}): name the one that "
+            "signed it with ?ca=FILE, and the server as its certificate does"
+        )
+    if isinstance(error, ssl.SSLError) or "tls" in words:
+        return (
+            f"{address}: no encrypted connection ({words}): where the server wants a client's certificate, "
+            "give ?cert=FILE&key=FILE"
         )
     return (
         f"{address}: no NATS server lets us in ({words}): start one with "
