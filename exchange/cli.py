@@ -45,12 +45,14 @@ from exchange.terminal import (
     DEFAULT_DATA_DIR,
     AllowRemote,
     DataDir,
+    complain,
     err,
     explained,
     log_option,
     out,
     progress_bar,
     refuse_remote,
+    warn,
 )
 from exchange.upkeep import log_app, migrate
 
@@ -176,20 +178,18 @@ def serve(
     """Start the exchange and its market-data service; ready when /readyz answers 200."""
     refuse_remote(host, allowed=allow_remote)
     if host not in LOOPBACK:
-        err.print(
-            f"[yellow]warning:[/yellow] listening on {host}: traffic and keys are not encrypted, "
+        warn(
+            f"listening on {host}: traffic and keys are not encrypted, "
             "anyone who can reach this address can try to log in"
         )
     if durability == "none":
-        err.print(
-            "[red]error:[/red] --durability none keeps nothing that a client could rely on, so no server runs "
+        complain(
+            "--durability none keeps nothing that a client could rely on, so no server runs "
             "with it: take fsync, or os where losing the last moments with the machine is allowed"
         )
         raise typer.Exit(2)
     if log is not None and ephemeral:
-        err.print(
-            "[red]error:[/red] --ephemeral has nothing to keep on another machine: leave out --log"
-        )
+        complain("--ephemeral has nothing to keep on another machine: leave out --log")
         raise typer.Exit(2)
     with explained():
         settings = Settings(
@@ -290,7 +290,7 @@ def keys_revoke(
     """End a key for ever; a running exchange closes its sessions within a second."""
     with _key_store(data_dir) as store:
         if not store.revoke(client_id, revoked_ns=time.time_ns()):
-            err.print(f"[red]error:[/red] no valid key {client_id}: see `cfx keys list`")
+            complain(f"no valid key {client_id}: see `cfx keys list`")
             raise typer.Exit(1)
     out.print(f"revoked {client_id}")
 
@@ -345,6 +345,6 @@ def verify(
         mark = "[red]no[/red] " if finding.problems else "[green]yes[/green]"
         out.print(f"{mark} {finding.check}", highlight=False, soft_wrap=True)
         for problem in finding.problems[:20]:
-            out.print(f"      {problem}", highlight=False, soft_wrap=True)
+            out.print(f"      {problem}", markup=False, highlight=False, soft_wrap=True)
     if problems:
         raise typer.Exit(1)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import uvloop
 from rich.console import Console
+from rich.markup import escape
 
 from exchange import served
 from exchange.config import Settings
@@ -329,7 +330,9 @@ def spoken(console: Console) -> Callable[[str], None]:
 
     def say(text: str) -> None:
         console.print(
-            f"[dim]{time.monotonic() - started:6.2f}s[/dim] {text}", highlight=False, soft_wrap=True
+            f"[dim]{time.monotonic() - started:6.2f}s[/dim] {escape(text)}",
+            highlight=False,
+            soft_wrap=True,
         )
 
     return say

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from exchange.config import LOOPBACK
@@ -56,6 +57,16 @@ EXPECTED = (
 )
 
 
+def complain(text: str) -> None:
+    """Tell what went wrong, as it is written: brackets in it are no markup."""
+    err.print(f"[red]error:[/red] {escape(text)}", highlight=False, soft_wrap=True)
+
+
+def warn(text: str) -> None:
+    """Tell what goes on all the same, as it is written."""
+    err.print(f"[yellow]warning:[/yellow] {escape(text)}", highlight=False, soft_wrap=True)
+
+
 def log_option(help_text: str) -> Any:
     """Return the option that names a log on JetStream."""
     return typer.Option(envvar="CFX_LOG", metavar="URL", help=help_text)
@@ -64,9 +75,7 @@ def log_option(help_text: str) -> Any:
 def refuse_remote(host: str, *, allowed: bool) -> None:
     """Exit with status 2 where an address is beyond this machine and nobody has said that it may be."""
     if host not in LOOPBACK and not allowed:
-        err.print(
-            f"[red]error:[/red] {host} is beyond this machine: add --allow-remote if you mean it"
-        )
+        complain(f"{host} is beyond this machine: add --allow-remote if you mean it")
         raise typer.Exit(2)
 
 
@@ -77,7 +86,7 @@ def explained(*more: type[Exception]) -> Iterator[None]:
     try:
         yield
     except expected as error:
-        err.print(f"[red]error:[/red] {error}", highlight=False, soft_wrap=True)
+        complain(str(error))
         raise typer.Exit(1) from None
 
 

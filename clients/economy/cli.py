@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from clients.economy import tables, writing
@@ -20,14 +18,13 @@ from clients.economy.measures import Recorder
 from clients.economy.parameters import DEFAULT, ParameterError, load
 from clients.economy.recording import ObservationFile
 from clients.economy.shocks import Happening, Shock, ShockError, parse
+from exchange.terminal import complain, err, out
 from marketdata.days import date_of, day_number
 
 SCENARIOS = Path(__file__).with_name("scenarios")
 """Files of shocks that are shipped; each can be named without its folder and ending."""
 
 app = typer.Typer(no_args_is_help=True, help="The rental market of GPUs behind the indices.")
-out = Console()
-err = Console(stderr=True)
 
 ParametersFile = Annotated[
     Path, typer.Option("--parameters", help="TOML of the economy; the shipped one if not given.")
@@ -45,7 +42,7 @@ def _explained() -> Iterator[None]:
 
 
 def _refuse(text: str) -> NoReturn:
-    err.print(f"[red]error:[/red] {escape(text)}", highlight=False, soft_wrap=True)
+    complain(text)
     raise typer.Exit(1) from None
 
 

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from exchange.admin import tables
-from exchange.admin.app import Reason, Yes, act, admin_app, ask, err, out, present
+from exchange.admin.app import Reason, Yes, act, admin_app, ask, present
+from exchange.terminal import err, out
 
 Account = Annotated[str, typer.Argument(help="Name of an account.")]
 Dollars = Annotated[str, typer.Argument(help="Dollars, above 0.")]

@@ -8,12 +8,11 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from exchange.admin.client import CallLost, CallRefused, KeyMissing, OperatorClient, read_key
 from exchange.gateway.errors import CODES, INVALID_PARAMS
 from exchange.gateway.keys import Credentials
+from exchange.terminal import complain, err, out
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 DEFAULT_KEY = Path("cfx-data/operator.json")
@@ -24,8 +23,6 @@ admin_app = typer.Typer(
     help="Operate a running exchange: halt, mark, kill, bust, settle, fund, see who did what.",
 )
 
-out = Console()
-err = Console(stderr=True)
 
 Reason = Annotated[str, typer.Option("--reason", "-r", help="Why, for the audit trail.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
@@ -151,6 +148,6 @@ def named(choice: Mapping[str, str]) -> str:
 
 
 def _failed(problem: str, advice: str) -> typer.Exit:
-    err.print(f"[red]error:[/red] {escape(problem)}", highlight=False, soft_wrap=True)
+    complain(problem)
     err.print(f"  {advice}", highlight=False, soft_wrap=True, markup=False)
     return typer.Exit(1)

@@ -8,7 +8,8 @@ import typer
 
 from exchange.admin import tables
 from exchange.admin.accounts import Account
-from exchange.admin.app import Force, Reason, Yes, act, admin_app, ask, err, out, present
+from exchange.admin.app import Force, Reason, Yes, act, admin_app, ask, present
+from exchange.terminal import err, out
 
 _UNSOUND = {
     "account": "account",

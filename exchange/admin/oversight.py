@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from exchange.admin import tables
-from exchange.admin.app import admin_app, ask, err, out, present
+from exchange.admin.app import admin_app, ask, present
+from exchange.terminal import err, out
 
 _INSTRUMENTS = {
     "instrument_name": "instrument",

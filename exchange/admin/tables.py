@@ -9,7 +9,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from exchange.admin.app import out
+from exchange.terminal import out
 
 
 def show_rows(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> None:

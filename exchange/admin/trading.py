@@ -9,7 +9,8 @@ import msgspec
 import typer
 
 from exchange.admin import tables
-from exchange.admin.app import Reason, Yes, act, admin_app, ask, chosen, named, out
+from exchange.admin.app import Reason, Yes, act, admin_app, ask, chosen, named
+from exchange.terminal import out
 
 Instrument = Annotated[str | None, typer.Argument(help="Name of an instrument.")]
 Family = Annotated[str | None, typer.Option(help="Instead: every instrument of this family.")]

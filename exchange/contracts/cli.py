@@ -10,7 +10,6 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
 
 from exchange.contracts import listing, tables
 from exchange.contracts.calendar import NS_PER_SECOND
@@ -19,10 +18,9 @@ from exchange.contracts.problems import ContractError, Problem
 from exchange.contracts.spec import load, shipped
 from exchange.contracts.terms import MICROS, ContractSpec
 from exchange.indices import default
+from exchange.terminal import complain, err, out
 
 app = typer.Typer(no_args_is_help=True, help="List, show and check contract specifications.")
-out = Console()
-err = Console(stderr=True)
 
 Files = Annotated[
     list[Path] | None,
@@ -41,7 +39,7 @@ def _explained() -> Iterator[None]:
 
 def _tell(problems: Sequence[Problem]) -> None:
     for problem in problems:
-        err.print(f"[red]error:[/red] {problem}", highlight=False, soft_wrap=True)
+        complain(str(problem))
 
 
 @app.command("list")

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from exchange.indices import attack as attacking
@@ -25,11 +24,10 @@ from exchange.indices.publication import IndexPrint
 from exchange.indices.reading import read
 from exchange.indices.recording import AuditError, Recording, audit
 from exchange.indices.rejects import ObservationError
+from exchange.terminal import complain, err, out, warn
 from marketdata.days import day_number
 
 app = typer.Typer(no_args_is_help=True, help="Compute, audit and attack price indices.")
-out = Console()
-err = Console(stderr=True)
 
 DIFFERENCES_SHOWN = 10
 
@@ -57,7 +55,7 @@ def _explained() -> Iterator[None]:
         PlottingError,
         OSError,
     ) as error:
-        err.print(f"[red]error:[/red] {error}", highlight=False, soft_wrap=True)
+        complain(str(error))
         raise typer.Exit(1) from None
 
 
@@ -190,7 +188,7 @@ def attack_(
                 target = attacking.Target(observed.panel, each, provider, first_day, last_day)
             except attacking.AttackError as error:
                 failed += 1
-                err.print(f"[yellow]{each.name}:[/yellow] {error}", highlight=False, soft_wrap=True)
+                warn(f"{each.name}: {error}")
                 continue
             with _bar(f"attacking {each.name}") as progress:
                 found = attacking.attacks(target, move, fee, progress)

@@ -11,7 +11,6 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
 
 from exchange.contracts import listing, spec
 from exchange.contracts.problems import ContractError
@@ -39,10 +38,9 @@ from exchange.margin.parameters import (
     ScanCurve,
 )
 from exchange.margin.scenarios import shocks_ppm
+from exchange.terminal import complain, out, warn
 
 app = typer.Typer(no_args_is_help=True, help="Calibrate margin, show the scenarios.")
-out = Console()
-err = Console(stderr=True)
 
 NOISE_PER_YEAR = 1.0
 """An index of a higher volatility than 100 % a year is not calibrated on: no index of rentals moved so."""
@@ -59,7 +57,7 @@ def _explained() -> Iterator[None]:
     try:
         yield
     except (ContractError, ObservationError, ParameterError, OSError) as error:
-        err.print(f"[red]error:[/red] {error}", highlight=False, soft_wrap=True)
+        complain(str(error))
         raise typer.Exit(1) from None
 
 
@@ -214,7 +212,7 @@ def _ranges(histories: dict[str, History], terms: Calibration) -> dict[str, Rang
     if not ranges:
         raise ObservationError("nothing to calibrate on: " + "; ".join(reasons))
     for reason in reasons:
-        _warn(f"left out: {reason}")
+        warn(f"left out: {reason}")
     return ranges
 
 
@@ -225,7 +223,7 @@ def _generation(
         histories = [found.history for found in ranges.values()]
         return generation_move(histories, given.generation, terms)
     except ValueError as error:
-        _warn(f"generation.move stays {given.generation.move:.2%}: {error}")
+        warn(f"generation.move stays {given.generation.move:.2%}: {error}")
         return None, []
 
 
@@ -235,17 +233,13 @@ def _show_backtests(histories: Mapping[str, History], terms: Calibration) -> Non
         try:
             found.append((name, backtest(history.returns, terms.confidence, terms.decay)))
         except ValueError as error:
-            _warn(f"{name} is not back-tested: {error}")
+            warn(f"{name} is not back-tested: {error}")
     if found:
         out.print(tables.backtests(found))
     for name, sides in found:
         for side in sides:
             if side.kupiec.rejects and side.violations > side.expected:
-                _warn(f"{name}: margin of the {side.side} side was too low too often")
-
-
-def _warn(text: str) -> None:
-    err.print(f"[yellow]warning:[/yellow] {text}", highlight=False, soft_wrap=True)
+                warn(f"{name}: margin of the {side.side} side was too low too often")
 
 
 @app.command()
@@ -277,13 +271,12 @@ def scenarios(
     if any(each.is_combo or each.is_binary for each in shown):
         what = "a spread moves as its legs do, and of a binary all may be lost"
         if not every:
-            err.print(f"[red]error:[/red] {instrument} has no scenarios: {what}", highlight=False)
+            complain(f"{instrument} has no scenarios: {what}")
             raise typer.Exit(1)
         shown = [each for each in shown if not (each.is_combo or each.is_binary)]
     if not shown:
         names = ", ".join(each.name for each in listed)
-        text = f"[red]error:[/red] no instrument or family {instrument}; listed are {names}"
-        err.print(text, highlight=False, soft_wrap=True)
+        complain(f"no instrument or family {instrument}; listed are {names}")
         raise typer.Exit(1)
     terms = {each.family: each for each in families}
     rows = []

@@ -6,7 +6,7 @@ import pytest
 import typer
 
 from exchange.log.port import LogLockedError
-from exchange.terminal import explained, progress_bar, refuse_remote
+from exchange.terminal import complain, explained, progress_bar, refuse_remote, warn
 
 
 def test_the_expected_is_one_line_and_the_rest_is_raised(
@@ -20,6 +20,18 @@ def test_the_expected_is_one_line_and_the_rest_is_raised(
         raise ZeroDivisionError
     with pytest.raises(typer.Exit), explained(ZeroDivisionError):
         raise ZeroDivisionError("a command may expect more")
+
+
+def test_brackets_in_what_went_wrong_are_told_as_they_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    advice = "pip install 'compute-futures-exchange[dbn]', see levels[0] and [/red]"
+    with pytest.raises(typer.Exit), explained(RuntimeError):
+        raise RuntimeError(advice)
+    complain(advice)
+    warn(advice)
+    told = capsys.readouterr().err.splitlines()
+    assert told == [f"error: {advice}", f"error: {advice}", f"warning: {advice}"]
 
 
 def test_an_address_beyond_this_machine_must_be_meant(capsys: pytest.CaptureFixture[str]) -> None:
