@@ -12,6 +12,7 @@ from typing import Annotated
 import msgspec
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from exchange import audit, processors, serving
 from exchange.admin import admin_app
@@ -278,7 +279,7 @@ def keys_list(data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
     with _key_store(data_dir) as store:
         for key in store.listing():
             state = "valid" if key.revoked_ns is None else "revoked"
-            table.add_row(key.client_id, key.account, " ".join(key.scopes), key.label, state)
+            table.add_row(key.client_id, key.account, " ".join(key.scopes), Text(key.label), state)
     out.print(table)
 
 

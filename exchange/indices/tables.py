@@ -8,6 +8,7 @@ from datetime import date
 from itertools import groupby
 
 from rich.table import Column, Table
+from rich.text import Text
 
 from exchange.indices.attack import Attack
 from exchange.indices.comparison import Contribution, volatility
@@ -32,7 +33,7 @@ def rejects(observed: Observations) -> Table:
         same = (each for each in observed.rejects if (each.field, each.cause) == (field, cause))
         example = next(same, None)
         told = "" if example is None else f"line {example.line}: {example.reason}; {example.advice}"
-        table.add_row(field or "(row)", cause, f"{count:,}", told)
+        table.add_row(Text(field or "(row)"), cause, f"{count:,}", Text(told))
     return table
 
 
@@ -120,7 +121,7 @@ def contributions(name: str, found: Sequence[Contribution], most: int = 15) -> T
     )
     for each in by_effect[:most]:
         table.add_row(
-            each.provider,
+            Text(each.provider),
             str(each.days),
             f"{each.price:.4f}",
             f"{each.weight:.1%}",
@@ -144,7 +145,7 @@ def coefficients(name: str, found: Sequence[Coefficient], most: int = 25) -> Tab
     ordered = sorted(found, key=lambda each: (-each.providers, each.name))
     for each in ordered[:most]:
         table.add_row(
-            each.name,
+            Text(each.name),
             f"{each.log:+.4f}",
             "fixed" if each.prior_sd == 0 else f"{each.error:.4f}",
             f"{math.exp(each.log):.3f}",
@@ -161,7 +162,7 @@ def coefficients(name: str, found: Sequence[Coefficient], most: int = 25) -> Tab
 def attacks(name: str, provider: str, level: float, move: float, found: Sequence[Attack]) -> Table:
     """Return what an attack costs by each means, the cheapest first."""
     title = f"{name} ({level:.4f} $): moving the monthly mean by {move:+.1%} through {provider}"
-    table = Table("means", title=title)
+    table = Table("means", title=Text(title))
     columns = ("price × market", "GPU-h a day", "moved", "cost $", "fees $")
     for column in columns:
         table.add_column(column, justify="right")

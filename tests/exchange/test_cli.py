@@ -37,10 +37,12 @@ def test_keys_of_no_exchange_are_not_made(tmp_path: Path) -> None:
 
 def test_keys_are_added_shown_once_listed_and_revoked(data_dir: Path) -> None:
     where = ["--data-dir", str(data_dir)]
-    made = runner.invoke(app, ["keys", "add", "alice", *where, "--scope", "trade:read"])
+    words = ["keys", "add", "alice", *where, "--scope", "trade:read", "--label", "[bot] two"]
+    made = runner.invoke(app, words)
     key = json.loads(made.stdout)
     assert key["client_id"]
     listed = runner.invoke(app, ["keys", "list", *where]).output
+    assert "[bot]" in listed
     assert key["client_id"] in listed
     assert "trade:read" in listed
     assert key["client_secret"] not in listed

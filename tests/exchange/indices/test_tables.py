@@ -51,22 +51,23 @@ def test_gaps_are_by_month() -> None:
 
 def test_rejects_have_an_example_of_their_cause() -> None:
     rows = [
-        Reject("f", 3, "price", "'x' is not a number", "write digits", "is no number"),
+        Reject("f", 3, "price", "'[x]' is not a number", "write digits", "is no number"),
         Reject("f", 4, "price", "is empty", "give one", "is empty"),
     ]
     counts = {("price", "is no number"): 7, ("price", "is empty"): 1}
     shown = text(tables.rejects(Observations(Panel.of([]), rows, counts)))
-    assert "line 3: 'x' is not a number; write digits" in shown
+    assert "line 3: '[x]' is not a number; write digits" in shown
     assert "line 4: is empty; give one" in shown
 
 
 def test_contributions_coefficients_and_attacks() -> None:
     parts = [
         Contribution("acme", 5, 2.5, 0.2, -0.01, 0.004, 0),
-        Contribution("beta", 5, 9.0, 0.2, 0.3, float("nan"), 5),
+        Contribution("[beta]", 5, 9.0, 0.2, 0.3, float("nan"), 5),
     ]
     shown = text(tables.contributions("x_usd", parts))
     assert "+0.40%" in shown
+    assert "[beta]" in shown
     assert "the 1 of 2" in text(tables.contributions("x_usd", parts, most=1))
     effects = [
         Coefficient("deal.listed", 0.3, 0.0, 0.3, 0.0, 9, 3),
