@@ -38,8 +38,15 @@ class MarketDataProcess:
         self._clock = MarketClock()
         self.port = 0
 
+    @property
+    def pid(self) -> int | None:
+        """Of the process, None where there was none yet."""
+        return self._process.pid if self._process is not None else None
+
     async def launch(self) -> None:
-        """Start the process, which loads its modules and then waits for ``begin``."""
+        """Start the process, which loads its modules and then waits for ``begin``; one that waits is left."""
+        if self._process is not None and self._process.returncode is None:
+            return
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",

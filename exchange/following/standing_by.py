@@ -70,6 +70,8 @@ class StandingBy:
             self._say("recovering the log and loading the kernels")
             self._standby = Standby(self._directory, self._source)
             self._exchange.prepare(self._say)
+            # Loaded now, it does not have to be when every second counts.
+            await self._exchange.marketdata.launch()
             taken = await self._stand_by()
             await self._stop_sharing()
             if taken is None:
@@ -88,6 +90,7 @@ class StandingBy:
                 self._tell("failed", f"{type(error).__name__}: {error}")
             raise
         finally:
+            await self._exchange.marketdata.stop()
             await self._stop_sharing()
             if self._source is not None:
                 await self._source.close()

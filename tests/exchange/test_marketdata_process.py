@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,13 @@ def test_it_starts_beside_a_log_and_ends_when_told(tmp_path: Path) -> None:
         log = CommandLog(tmp_path, writable=True)
         process = MarketDataProcess(Settings(data_dir=tmp_path, port=0, marketdata_port=0))
         try:
+            # Launched long before there is anything to serve, as a standby does, it is the one that serves.
+            await process.launch()
+            launched = process.pid
+            assert launched is not None
+            os.kill(launched, 0)
             await process.start()
+            assert process.pid == launched
             _, writer = await asyncio.open_connection("127.0.0.1", process.port)
             writer.close()
         finally:
