@@ -42,7 +42,6 @@ EXPECTED = (
     ContractError,
     ConversionError,
     CorruptLogError,
-    FileNotFoundError,
     KeyRefusedError,
     LogLockedError,
     NothingToPruneError,

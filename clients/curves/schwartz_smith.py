@@ -69,11 +69,6 @@ class SchwartzSmith(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, drift=slope_a_year - bent / years)
 
 
-OIL_2000 = SchwartzSmith(
-    kappa=1.49, sigma_chi=0.286, risk_premium=0.157, sigma_xi=0.145, drift=0.0115, rho=0.3
-)
-"""Crude oil, futures 1990-1995, their table 2; what the formulas are checked against."""
-
 COMPUTE = SchwartzSmith(
     kappa=1.5, sigma_chi=0.25, risk_premium=0.0, sigma_xi=0.20, drift=0.0, rho=0.0
 ).with_slope(-0.21)

@@ -7,7 +7,12 @@ import math
 import numpy as np
 import pytest
 
-from clients.curves.schwartz_smith import COMPUTE, OIL_2000, SchwartzSmith
+from clients.curves.schwartz_smith import COMPUTE, SchwartzSmith
+
+OIL_2000 = SchwartzSmith(
+    kappa=1.49, sigma_chi=0.286, risk_premium=0.157, sigma_xi=0.145, drift=0.0115, rho=0.3
+)
+"""Crude oil, futures 1990-1995, table 2 of Schwartz and Smith."""
 
 
 @pytest.mark.parametrize(
