@@ -6,7 +6,8 @@ from matching.algorithm import gathers
 from matching.arrays import Arrays
 from matching.compiled import called
 from matching.cycles import offered_index, would_meet
-from matching.fillable import is_fillable, is_within
+from matching.fillable import is_within
+from matching.implied_fillable import is_fillable_at_once
 from matching.layout import (
     BOOK_BAND_HIGH,
     BOOK_BAND_LOW,
@@ -147,11 +148,13 @@ def check_opposite(
         not is_level(arrays, book, limit) or would_meet(arrays, book, side, limit)
     ):
         return _POST_ONLY_WOULD_TRADE
-    if tif == _FOK and not is_fillable(arrays, book, side, limit, qty_lots, owner, prevention):
+    if tif == _FOK and not is_fillable_at_once(
+        arrays, book, side, limit, qty_lots, owner, prevention
+    ):
         return _FOK_NOT_FILLABLE
     if minimum_lots > 0 and (
         minimum_lots > qty_lots
-        or not is_fillable(arrays, book, side, limit, minimum_lots, owner, prevention)
+        or not is_fillable_at_once(arrays, book, side, limit, minimum_lots, owner, prevention)
     ):
         return _MINIMUM_NOT_FILLABLE
     return _NONE

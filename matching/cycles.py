@@ -62,6 +62,13 @@ def is_in_range(arrays: Arrays, book: int, index: int) -> bool:
     return bool(books[book, BOOK_RANGE_LOW] <= index <= books[book, BOOK_RANGE_HIGH])
 
 
+@inlined
+def is_ended(arrays: Arrays, combo: int) -> bool:
+    """Say whether a combo's end has come."""
+    end_ns = arrays.books[combo, BOOK_CYCLE_END_NS]
+    return bool(end_ns != 0 and arrays.pool[POOL_NOW_NS] >= end_ns)
+
+
 @called
 def left_index(arrays: Arrays, combo: int, direction: int, target: int) -> int:
     """Return what the other books' best orders leave for one in ``target``, or NOWHERE; it may lie anywhere.
@@ -72,9 +79,7 @@ def left_index(arrays: Arrays, combo: int, direction: int, target: int) -> int:
     books = arrays.books
     own = 1
     ticks = 0
-    closed = int(books[combo, BOOK_STATE] != _OPEN)
-    end_ns = books[combo, BOOK_CYCLE_END_NS]
-    closed += int(end_ns != 0 and arrays.pool[POOL_NOW_NS] >= end_ns)
+    closed = int(books[combo, BOOK_STATE] != _OPEN) + int(is_ended(arrays, combo))
     for place in range(books[combo, BOOK_LEGS]):
         leg = books[combo, BOOK_LEG + place]
         ratio = books[combo, BOOK_RATIO + place]
@@ -130,6 +135,35 @@ def direction_for(arrays: Arrays, combo: int, book: int, side: int) -> int:
     return direction_of(side, arrays.books[combo, BOOK_RATIO + place_of(arrays, combo, book)])
 
 
+@inlined
+def first_cycle(arrays: Arrays, book: int) -> int:
+    """Return the combo of the first cycle that a book is in, NO_SLOT if there is none."""
+    combo: int = arrays.books[book, BOOK_CYCLE]
+    if arrays.books[book, BOOK_LEGS] > 0:
+        combo = book
+    return combo
+
+
+@inlined
+def next_cycle(arrays: Arrays, combo: int, book: int) -> int:
+    """Return the combo of the next cycle that a book is in, NO_SLOT if there is none."""
+    following: int = NO_SLOT
+    if combo != book:
+        place = place_of(arrays, combo, book)
+        following = arrays.books[combo, BOOK_NEXT_CYCLE + place]
+    return following
+
+
+@called
+def is_tradable(arrays: Arrays, combo: int) -> bool:
+    """Say whether all books of a cycle are open and the combo's end has not come."""
+    books = arrays.books
+    closed = int(books[combo, BOOK_STATE] != _OPEN) + int(is_ended(arrays, combo))
+    for place in range(books[combo, BOOK_LEGS]):
+        closed += int(books[books[combo, BOOK_LEG + place], BOOK_STATE] != _OPEN)
+    return closed == 0
+
+
 @called
 def implied_index(arrays: Arrays, combo: int, book: int, side: int, limit: int) -> int:
     """Return the price that a cycle implies for an order up to its limit, NOWHERE where it may not trade.
@@ -152,21 +186,16 @@ def best_cycle(arrays: Arrays, book: int, side: int, limit: int) -> int:
 
     Of cycles with the same price it is the one linked first.
     """
-    books = arrays.books
-    if books[book, BOOK_LEGS] > 0:
-        if implied_index(arrays, book, book, side, limit) == NOWHERE:
-            return NO_SLOT
-        return book
     found = NO_SLOT
     best = 0
-    combo = books[book, BOOK_CYCLE]
+    combo = first_cycle(arrays, book)
     while combo != NO_SLOT:
         index = implied_index(arrays, combo, book, side, limit)
         if index != NOWHERE and (found == NO_SLOT or rank(side, index) < rank(side, best)):
             found = combo
             best = index
-        combo = books[combo, BOOK_NEXT_CYCLE + place_of(arrays, combo, book)]
-    return int(found)
+        combo = next_cycle(arrays, combo, book)
+    return found
 
 
 @called
@@ -205,7 +234,8 @@ def betters(arrays: Arrays, book: int, side: int, limit: int) -> bool:
 
     What stands behind another order completes none that this one did not.
     """
+    # In this order an order that stays behind needs no further line of the book's row.
     return bool(
-        arrays.books[book, BOOK_LINKED] != 0
-        and rank(side, limit) > rank(side, best_index(arrays, book, side))
+        rank(side, limit) > rank(side, best_index(arrays, book, side))
+        and arrays.books[book, BOOK_LINKED] != 0
     )

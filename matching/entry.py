@@ -13,7 +13,8 @@ from matching.compiled import called, inlined
 from matching.conditional import submit_detailed
 from matching.cycles import betters, would_meet
 from matching.events import write_cancelled, write_event, write_rejected
-from matching.fillable import is_fillable, would_trade
+from matching.fillable import would_trade
+from matching.implied_fillable import is_fillable_at_once
 from matching.layout import (
     BOOK_BAND_HIGH,
     BOOK_BAND_LOW,
@@ -171,7 +172,9 @@ def check_plain(
         reason = _PRICE_ABOVE_BAND
     elif post_only and state == _OPEN and would_meet(arrays, book, side, limit):
         reason = _POST_ONLY_WOULD_TRADE
-    elif tif == _FOK and not is_fillable(arrays, book, side, limit, qty_lots, owner, prevention):
+    elif tif == _FOK and not is_fillable_at_once(
+        arrays, book, side, limit, qty_lots, owner, prevention
+    ):
         reason = _FOK_NOT_FILLABLE
     elif not has_slot(arrays):
         reason = _BOOK_FULL

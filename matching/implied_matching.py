@@ -9,30 +9,10 @@ from matching.fillable import bounded, is_within, would_trade
 from matching.implied_prevention import clear_way, is_matching
 from matching.implied_trade import trade_cycle
 from matching.layout import (
-    DETAIL_MINIMUM_LOTS,
-    MARK_DETAIL,
     NO_SLOT,
     ORDER_LEAVES_LOTS,
-    ORDER_TERMS,
-    POOL_STIRRED,
-    TIF_MASK,
-    TIF_SHIFT,
-    TimeInForce,
 )
 from matching.matcher import match
-from matching.stirring import STIRRED_BOOKS
-
-_FOK = int(TimeInForce.FOK)
-
-
-@called
-def is_bound(arrays: Arrays, slot: int) -> bool:
-    """Say whether an order must trade some size at once: only real orders are sure to be there for it."""
-    terms = arrays.orders[slot, ORDER_TERMS]
-    minimum_lots = 0
-    if terms & MARK_DETAIL != 0:
-        minimum_lots = arrays.details[slot, DETAIL_MINIMUM_LOTS]
-    return bool(terms >> TIF_SHIFT & TIF_MASK == _FOK or minimum_lots > 0)
 
 
 @called
@@ -58,15 +38,14 @@ def match_linked(
     arrays: Arrays, count: int, command: int, book: int, side: int, limit: int, slot: int
 ) -> int:
     """Trade the order in ``slot`` up to ladder index ``limit`` with real and implied orders."""
-    orders, pool = arrays.orders, arrays.pool
-    real_alone = is_bound(arrays, slot)
+    orders = arrays.orders
     going = True
     while going and is_matching(arrays, slot) and orders[slot, ORDER_LEAVES_LOTS] > 0:
         real_limit = bounded(arrays, book, side, limit)
         combo = NO_SLOT
         index = NOWHERE
         # Behind an order of its own side it has no claim to what completes a cycle.
-        if not real_alone and betters(arrays, book, side, limit):
+        if betters(arrays, book, side, limit):
             combo = best_cycle(arrays, book, side, limit)
         if combo != NO_SLOT:
             index = implied_index(arrays, combo, book, side, limit)
@@ -79,7 +58,4 @@ def match_linked(
             count = step_cycle(arrays, count, command, combo, direction, slot, index)
         else:
             going = False
-    if real_alone and betters(arrays, book, side, limit):
-        # What is left of it may rest although it completes a cycle.
-        pool[POOL_STIRRED] |= STIRRED_BOOKS
     return count

@@ -350,16 +350,16 @@ BOOK_LEG = 82  # MAX_LEGS of them
 BOOK_RATIO = 86  # MAX_LEGS of them
 BOOK_NEXT_CYCLE = 90  # for each of MAX_LEGS legs: the combo linked next, NO_SLOT at the end
 BOOK_CYCLE_END_NS = 94  # of a combo: from when on its cycle does not trade, 0: never
+BOOK_TRIED_LOTS = 95  # of a combo: taken by its cycle while fillable lots are counted
 BOOK_COLUMNS = 96  # whole cache lines
 MAX_LEGS = 4
 WINDOW_BUCKETS = 8
 NO_PRICE = -(1 << 62)
 
-# Owner row: the self-trade group, then for every book what the owner holds there and the newest of
-# its resting reduce-only orders (NO_SLOT where there is none).
+# Owner row: the self-trade group, then for every book the holding and the newest resting reduce-only order.
 OWNER_GROUP = 0
 OWNER_HOLDING_LOTS = 1
-OWNER_REDUCER = 2
+OWNER_REDUCER = 2  # NO_SLOT where there is none
 OWNER_BOOK_COLUMNS = 2
 
 # Protection row: a market maker's limits in one family of books, and what it traded in the interval. START_NS

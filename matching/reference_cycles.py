@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from matching.algorithm import Algorithm
-from matching.layout import MAX_LEGS, State
+from matching.layout import MAX_LEGS, Side, State
 
 if TYPE_CHECKING:
     from matching.reference_book import ReferenceBook
@@ -109,6 +109,12 @@ def cycles_of(books: list[ReferenceBook]) -> Iterator[Cycle]:
         for cycle in book.cycles:
             if cycle.combo is book:
                 yield cycle
+
+
+def leads(book: ReferenceBook, side: int, limit_ticks: int) -> bool:
+    """Whether an order with this limit is before its own side, and so meets implied orders."""
+    best = book.best(side)
+    return best is None or (limit_ticks > best if side == Side.BUY else limit_ticks < best)
 
 
 def best_implied(book: ReferenceBook, side: int) -> tuple[Cycle, int] | None:

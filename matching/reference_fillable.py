@@ -24,14 +24,14 @@ def fillable_lots(floor: Floor, order: ReferenceOrder, limit_ticks: int) -> int:
         inside = low_ticks <= price_ticks <= high_ticks
         if not inside or not reaches(order.side, limit_ticks, price_ticks):
             break
-        level_lots, ends = _of_level(floor, book, order, price_ticks)
+        level_lots, ends = level_lots_of(floor, book, order, price_ticks)
         lots += level_lots
         if ends:
             break
     return lots
 
 
-def _of_level(
+def level_lots_of(
     floor: Floor, book: ReferenceBook, order: ReferenceOrder, price_ticks: int
 ) -> tuple[int, bool]:
     """Lots of one level, and whether the count ends in it.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from matching.layout import EventKind, Instruction, Prevention, Reason, TimeInForce
+from matching.layout import EventKind, Instruction, Prevention, Reason
 from matching.reference_book import reaches
-from matching.reference_cycles import Cycle, best_implied, cycles_of
+from matching.reference_cycles import Cycle, best_implied, cycles_of, leads
 from matching.reference_floor import Floor
 from matching.reference_holdings import change_holding, cut_to_holding
 from matching.reference_links import cancel, withdraw
 from matching.reference_matching import match, settle
-from matching.reference_orders import ReferenceOrder, prevention_of, tif_of
+from matching.reference_orders import ReferenceOrder, prevention_of
 from matching.reference_trades import (
     Trade,
     fill,
@@ -19,17 +19,13 @@ from matching.reference_trades import (
 
 
 def match_linked(floor: Floor, order: ReferenceOrder, limit_ticks: int) -> list[Trade]:
-    """Trade an aggressor up to its limit, best price first, with real orders before implied ones.
-
-    One that must trade some size at once meets real orders alone.
-    """
+    """Trade an aggressor up to its limit, best price first, with real orders before implied ones."""
     book = floor.book_of(order)
-    alone = tif_of(order.terms) == TimeInForce.FOK or order.minimum_lots > 0
     trades: list[Trade] = []
     while floor.lives(order) and order.open_lots:
-        best = book.best(order.side)
-        behind = best is not None and reaches(1 - order.side, limit_ticks, best)
-        implied = None if alone or behind else best_implied(book, order.side)
+        implied = None
+        if leads(book, order.side, limit_ticks):
+            implied = best_implied(book, order.side)
         if implied is not None and not reaches(order.side, limit_ticks, implied[1]):
             implied = None
         until_ticks = limit_ticks if implied is None else implied[1]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from matching.layout import Instruction, Reason, State, TimeInForce
 from matching.reference_book import ReferenceBook
+from matching.reference_cycles import leads
 from matching.reference_fillable import fillable_lots
 from matching.reference_floor import Floor
 from matching.reference_holdings import reducible_lots
+from matching.reference_implied_fillable import fillable_linked_lots
 from matching.reference_matching import limit_of, market_limit
 from matching.reference_orders import ReferenceOrder, tif_of
 from matching.reference_trades import protection_of
@@ -85,6 +87,8 @@ def takes_at_once(floor: Floor, order: ReferenceOrder) -> int:
     limit_ticks = limit_of(floor.book_of(order), order)
     if order.has(Instruction.MARKET_TO_LIMIT):
         limit_ticks = price_of_market_to_limit(floor.book_of(order), order)
+    if leads(floor.book_of(order), order.side, limit_ticks) and floor.book_of(order).cycles:
+        return min(order.open_lots, fillable_linked_lots(floor, order, limit_ticks))
     return min(order.open_lots, fillable_lots(floor, order, limit_ticks))
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
+from pathlib import Path
+
 import numpy as np
 
-from benchmarks.implied_bench import MONTHS, SPREADS, Market, measure, orders
+from benchmarks.implied_bench import MONTHS, SPREADS, Market, compare, measure, orders
 from matching.layout import BOOK_LINKED
 
 
@@ -26,3 +29,12 @@ def test_only_linked_books_trade_cycles() -> None:
 def test_orders_are_the_same_for_one_seed() -> None:
     first, second = (orders(np.random.default_rng(3), [10, 20], 50) for _ in range(2))
     assert (first == second).all()
+
+
+def test_books_not_linked_are_compared_with_those_of_a_checkout(checkout: Path) -> None:
+    """Another checkout is this one here: each turn is a process that prints one figure."""
+    options = Namespace(rounds=2, orders=200, seed=1)
+    (here, ours), (there, theirs) = compare(checkout, 2, options)
+    assert (here, there) == ("here", str(checkout))
+    assert len(ours) == len(theirs) == 2
+    assert min(ours + theirs) > 0

@@ -36,11 +36,11 @@ from tests.exchange.core.lab import (
 
 NAMES = ("alice", "bob", "carol", "alice.desk")
 START = 10_000 * USD
-INSTRUMENTS = "GPHSB"
-TICKS = {"G": 100, "P": 1_000, "H": 100, "S": 200, "B": 100}
+INSTRUMENTS = "GPHSBI"
+TICKS = {"G": 100, "P": 1_000, "H": 100, "S": 200, "B": 100, "I": 100}
 """To a dollar."""
 INDEX = "h100_usd"
-TRADE = r"([\w.]+) buys (\d+) ([GPHSB]) from ([\w.]+) at (-?[\d.]+)"
+TRADE = r"([\w.]+) buys (\d+) ([GPHSBI]) from ([\w.]+) at (-?[\d.]+)"
 
 
 def micros(text: str) -> int:
@@ -54,12 +54,14 @@ class Market:
     def __init__(self, fixings: dict[date, int]) -> None:
         self.lab = Lab()
         self.fixings = fixings
+        legs = (Leg("G", 1), Leg("H", -1))
         self.lab.do(
             listing(spec("G", settlement_fee_micros=1_350_000, block_minimum_lots=5)),
             listing(perpetual("P")),
             listing(spec("H", family="GPU2", reference_ticks=280)),
-            listing(combo("S", legs=(Leg("G", 1), Leg("H", -1)))),
+            listing(combo("S", legs=legs)),
             listing(binary("B", strike_micros=2_950_000, reference_ticks=40)),
+            listing(combo("I", legs=legs, tick_micros=10_000, implied=True)),
         )
         self.lab.do(*(opening(name, START) for name in NAMES[:3]))
         self.lab.do(opening("alice.desk", START)._replace(instrument=0))
@@ -67,23 +69,23 @@ class Market:
         self._steps: list[tuple[str, Callable[..., list[Command]]]] = [
             (TRADE, self._trade),
             (rf"(?:block|EFP ([\w-]+)): {TRADE}", self._block),
-            (r"mark ([GPHSB]) at (-?[\d.]+)", self._mark),
+            (r"mark ([GPHSBI]) at (-?[\d.]+)", self._mark),
             (r"fund P at mark ([\d.]+), index ([\d.]+), cap (\d+) %", self._fund),
             (r"settle ([GB]) at the mean of the fixings, ([\d.]+)", self._settle),
             (r"publish the fixings", self._publish),
             (r"restate (\S+) at ([\d.]+)", self._restate),
-            (r"(halt|open) ([GPHSB])", self._state),
+            (r"(halt|open) ([GPHSBI])", self._state),
             (r"bust trade (\d+)", self._bust),
             (r"adjust trade (\d+) to ([\d.]+)", self._adjust),
             (r"give up trade (\d+) from ([\w.]+) to ([\w.]+)", self._give_up),
             (r"move (\d+) from ([\w.]+) to ([\w.]+)", self._move),
             (r"deposit (\d+) to ([\w.]+)", self._deposit),
             (r"end the day", self._end_day),
-            (r"([\w.]+) (bids|offers) (\d+) ([GPHSB]) at (-?[\d.]+)", self._order),
-            (r"scenarios of ([GPHSB]): ([\d -]+)", self._scenarios),
+            (r"([\w.]+) (bids|offers) (\d+) ([GPHSBI]) at (-?[\d.]+)", self._order),
+            (r"scenarios of ([GPHSBI]): ([\d -]+)", self._scenarios),
             (r"(stop|resume) ([\w.]+)", self._stop),
-            (r"(restrict|free) ([\w.]+) in ([GPHSB])", self._restrict),
-            (r"limit positions in ([GPHSB]) to (\d+)", self._limit),
+            (r"(restrict|free) ([\w.]+) in ([GPHSBI])", self._restrict),
+            (r"limit positions in ([GPHSBI]) to (\d+)", self._limit),
         ]
 
     def do(self, step: str) -> Reason:

@@ -46,7 +46,7 @@ def headed(page: Path, heading: str) -> list[Table]:
 
 
 def played(page: Path) -> Market:
-    """The market after the steps of a page, each compared with what stands behind it."""
+    """The market after the last example of a page, each step compared with what stands behind it."""
     fixings = headed(page, "fixing")
     values = {
         date.fromisoformat(day): micros(value)
@@ -54,18 +54,18 @@ def played(page: Path) -> Market:
         for day, value in table[1:]
         if value != "none"
     }
-    market = Market(values)
-    (steps,) = headed(page, "step")
-    for step, *cells in steps[1:]:
-        said = dict(zip(steps[0][1:], cells, strict=True))
-        answer = said.pop("answer", "") or "NONE"
-        before = market.lab.timeless_digest
-        assert market.do(step) == Reason[answer], step
-        assert (market.lab.timeless_digest == before) == (answer != "NONE"), step
-        for column, text in said.items():
-            number = int(text) if column.endswith(("lots", "orders")) else micros(text)
-            assert market.read(column) == number, (step, column)
-    assert len(steps) > 2
+    for steps in headed(page, "step"):
+        market = Market(values)
+        for step, *cells in steps[1:]:
+            said = dict(zip(steps[0][1:], cells, strict=True))
+            answer = said.pop("answer", "") or "NONE"
+            before = market.lab.timeless_digest
+            assert market.do(step) == Reason[answer], step
+            assert (market.lab.timeless_digest == before) == (answer != "NONE"), step
+            for column, text in said.items():
+                number = int(text) if column.endswith(("lots", "orders")) else micros(text)
+                assert market.read(column) == number, (step, column)
+        assert len(steps) > 2
     return market
 
 
@@ -76,16 +76,16 @@ def test_a_page_s_example_is_what_happens(checkout: Path, page: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_the_example_s_rows_add_up_on_paper(checkout: Path, page: str) -> None:
-    (steps,) = headed(checkout / "docs" / "clearing" / f"{page}.md", "step")
-    money = [n for n, heading in enumerate(steps[0]) if heading.endswith("USD")]
-    deposited = START * (len(money) - 1)
-    for row in steps[1:] if "fees, USD" in steps[0] else []:
-        if row[0].startswith("deposit"):
-            deposited += micros(row[0].split()[1])
-        assert sum(micros(row[n]) for n in money) == deposited, row[0]
-    lots = [n for n, heading in enumerate(steps[0]) if heading.endswith("lots")]
-    both = len(lots) > 1
-    assert not both or all(sum(int(row[n]) for n in lots) == 0 for row in steps[1:])
+    for steps in headed(checkout / "docs" / "clearing" / f"{page}.md", "step"):
+        money = [n for n, heading in enumerate(steps[0]) if heading.endswith("USD")]
+        deposited = START * (len(money) - 1)
+        for row in steps[1:] if "fees, USD" in steps[0] else []:
+            if row[0].startswith("deposit"):
+                deposited += micros(row[0].split()[1])
+            assert sum(micros(row[n]) for n in money) == deposited, row[0]
+        lots = [n for n, heading in enumerate(steps[0]) if heading.endswith("lots")]
+        both = len(lots) > 1
+        assert not both or all(sum(int(row[n]) for n in lots) == 0 for row in steps[1:])
 
 
 def test_the_statement_is_the_one_that_is_made(checkout: Path) -> None:

@@ -95,17 +95,6 @@ def test_nothing_trades_while_a_book_is_closed_or_empty(kind: type) -> None:
 
 
 @pytest.mark.parametrize("kind", BOTH)
-def test_an_order_that_must_trade_wholly_meets_real_orders_alone(kind: type) -> None:
-    books = linked(kind)
-    enter(books, NEAR, SELL, 105, 3, owner=1)
-    enter(books, FAR, BUY, 100, 5, owner=2)
-    enter(books, SPREAD, SELL, 7, 2, owner=4)
-    [row] = books.submit(SPREAD, BUY, 9, 3, tif=2, owner=3)
-    assert row[0] == EventKind.REJECTED
-    assert trades(books.submit(SPREAD, BUY, 9, 2, tif=2, owner=3)) == [(REAL, 7, 2)]
-
-
-@pytest.mark.parametrize("kind", BOTH)
 def test_a_post_only_order_does_not_meet_an_implied_one(kind: type) -> None:
     books = linked(kind)
     enter(books, NEAR, SELL, 105, 3, owner=1)

@@ -11,10 +11,16 @@ from dataclasses import dataclass
 
 from exchange.core import layout as at
 from exchange.core.instrument import InstrumentSpec
-from exchange.core.layout import EventKind
-from tests.exchange.core.model import PPM, Model, Order, Trade
+from exchange.core.layout import EventKind, Instruction
+from tests.exchange.core.model import COLLARED, PPM, Model, Order, Trade
 
 CORRECTIONS = (EventKind.TRADE_BUSTED, EventKind.TRADE_ADJUSTED, EventKind.TRADE_GIVEN_UP)
+
+
+def meets_limit(order: Order, price_ticks: int) -> bool:
+    """Say whether an order may pay a price; that of a market order is a collar, no limit."""
+    collared = order.instructions & COLLARED == Instruction.MARKET
+    return collared or (order.price_ticks - price_ticks) * (1 - 2 * order.side) >= 0
 
 
 @dataclass
@@ -94,7 +100,7 @@ class ComboModel(Model):
         """Take a combo's order in that traded with orders in its legs, whose rows follow."""
         order = self.orders[row[at.EVENT_ORDER_ID]]
         account, lots = self._fill(row, order)
-        assert (order.price_ticks - row[at.EVENT_PRICE_TICKS]) * (1 - 2 * order.side) >= 0
+        assert meets_limit(order, row[at.EVENT_PRICE_TICKS])
         assert len(self.specs[order.instrument].legs) == row[at.EVENT_RESTING_LEAVES_LOTS]
         fees = [row[at.EVENT_FEE_MICROS], 0][:: 1 - 2 * order.side]
         self.terms[self.trades] = ImpliedTrade(
@@ -112,8 +118,7 @@ class ComboModel(Model):
         leg = self.specs[whole.instrument].legs[self.trades - combo_trade - 1]
         own = self.specs[order.instrument]
         assert (leg.instrument, whole.qty_lots) == (own.name, lots)
-        better = (order.price_ticks - row[at.EVENT_PRICE_TICKS]) * (1 - 2 * order.side)
-        assert better >= 0
+        assert meets_limit(order, row[at.EVENT_PRICE_TICKS])
         assert row[at.EVENT_RESTING_ACCOUNT] == whole.parties[0]
         assert row[at.EVENT_RESTING_FEE_MICROS] == 0
         sign = 1 - 2 * order.side
