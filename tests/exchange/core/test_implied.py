@@ -7,7 +7,7 @@ from exchange.core import layout as at
 from exchange.core.commands import Command
 from exchange.core.layout import CommandKind, EventKind, Reason
 from tests.exchange.core.implied_market import GPU1, GPU2, HOURS, SPREAD, market
-from tests.exchange.core.lab import BUY, SELL, USD, Lab, submit
+from tests.exchange.core.lab import BUY, FOK, SELL, USD, Lab, submit
 
 TICK_VALUE = HOURS * 10_000
 
@@ -164,4 +164,21 @@ def test_a_settled_leg_ends_the_cycle_with_the_combo() -> None:
     lab.do(Command(CommandKind.SETTLE, instrument=GPU2, amount_micros=2_800_000))
     rows = lab.do(submit(2, BUY, 301, 4, instrument=GPU1))
     assert [row[at.EVENT_KIND] for row in rows][1:] == [EventKind.EXECUTED]
+    assert invariants.violations(lab.core) == []
+
+
+def test_an_order_that_must_trade_whole_is_filled_by_cycles_and_margined_as_any_other() -> None:
+    """GPU2 is bid for 15 lots, so fifteen of the spread can be had at once and sixteen cannot."""
+    lab = market()
+    lab.order(submit(1, SELL, 301, 20, instrument=GPU1))
+    lab.order(submit(2, BUY, 279, 15, instrument=GPU2))
+    before = lab.timeless_digest
+    [refused] = lab.do(submit(0, BUY, 25, 16, instrument=SPREAD, tif=FOK))
+    assert refused[at.EVENT_TAG] == Reason.FOK_NOT_FILLABLE
+    assert lab.timeless_digest == before
+    rows = lab.do(submit(0, BUY, 25, 15, instrument=SPREAD, tif=FOK))
+    kinds = [EventKind.ACCEPTED, EventKind.IMPLIED, EventKind.IMPLIED_LEG, EventKind.IMPLIED_LEG]
+    assert [row[at.EVENT_KIND] for row in rows] == kinds
+    assert [lab.lots(account, GPU1) for account in range(3)] == [15, -15, 0]
+    assert [lab.lots(account, GPU2) for account in range(3)] == [-15, 0, 15]
     assert invariants.violations(lab.core) == []
