@@ -93,18 +93,19 @@ class Journal:
 
     def apply(self, rows: Sequence[Row]) -> None:
         """Fold event rows in, in their order."""
+        counts = self._counts
         for row in rows:
             kind = row[EVENT_KIND]
             if kind in (_EXECUTED, _UNCROSSED):
                 # By far the most rows, of which the trade view keeps every fill: only summed up here.
                 line = _FEE, row[EVENT_INSTRUMENT]
-                for account, fee_micros in (
-                    (row[EVENT_ACCOUNT], row[EVENT_FEE_MICROS]),
-                    (row[EVENT_RESTING_ACCOUNT], row[EVENT_RESTING_FEE_MICROS]),
-                ):
-                    self._count(account)
-                    if fee_micros:
-                        self._add(account, line, -fee_micros)
+                account, other = row[EVENT_ACCOUNT], row[EVENT_RESTING_ACCOUNT]
+                counts[account] = counts.get(account, 0) + 1
+                counts[other] = counts.get(other, 0) + 1
+                if fee_micros := row[EVENT_FEE_MICROS]:
+                    self._add(account, line, -fee_micros)
+                if fee_micros := row[EVENT_RESTING_FEE_MICROS]:
+                    self._add(other, line, -fee_micros)
             elif kind in (_IMPLIED, _IMPLIED_LEG):
                 account, fee_micros = row[EVENT_ACCOUNT], row[EVENT_FEE_MICROS]
                 self._count(account)

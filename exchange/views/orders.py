@@ -45,7 +45,7 @@ class OrderState(IntEnum):
     CANCELLED = 2
 
 
-class Order(msgspec.Struct, array_like=True):
+class Order(msgspec.Struct, array_like=True, gc=False):
     """One order as its owner sees it.
 
     qty_lots is the whole size: filled, open and cancelled lots together. filled_ticklots is the sum

@@ -61,7 +61,7 @@ class Standing(IntEnum):
     """Another account has it, with its fee."""
 
 
-class Fill(msgspec.Struct, frozen=True, array_like=True):
+class Fill(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One side of one trade, as its account sees it.
 
     trade_id is unique at the venue for ever, trade_seq counts the trades of one instrument from 1.
