@@ -36,6 +36,14 @@ class Bar(msgspec.Struct, array_like=True):
     cost_ticklots: int
     """Sum of price_ticks * qty_lots."""
 
+    def add(self, price_ticks: int, qty_lots: int) -> None:
+        """Add a trade that is not earlier than any in it."""
+        self.high_ticks = max(self.high_ticks, price_ticks)
+        self.low_ticks = min(self.low_ticks, price_ticks)
+        self.close_ticks = price_ticks
+        self.volume_lots += qty_lots
+        self.cost_ticklots += price_ticks * qty_lots
+
     def joined(self, later: Bar) -> Bar:
         """Return this bar with a later one's trades added."""
         return Bar(
@@ -79,18 +87,13 @@ class Candles:
         """Add one trade; times do not go back."""
         minute = ts_ns // NS_PER_MINUTE
         bar = self._open
-        cost = price_ticks * qty_lots
         if bar is None or minute > bar.start_minute:
             if bar is not None:
                 self._fold(bar)
             p = price_ticks
-            self._open = Bar(minute, p, p, p, p, qty_lots, cost)
+            self._open = Bar(minute, p, p, p, p, qty_lots, price_ticks * qty_lots)
             return
-        bar.high_ticks = max(bar.high_ticks, price_ticks)
-        bar.low_ticks = min(bar.low_ticks, price_ticks)
-        bar.close_ticks = price_ticks
-        bar.volume_lots += qty_lots
-        bar.cost_ticklots += cost
+        bar.add(price_ticks, qty_lots)
 
     def _fold(self, minute: Bar) -> None:
         for resolution, series in self._series.items():

@@ -37,17 +37,17 @@ class RollingDay:
     def record(self, ts_ns: int, price_ticks: int, qty_lots: int) -> None:
         """Add one trade; times do not go back."""
         minute = ts_ns // NS_PER_MINUTE
-        p = price_ticks
-        trade = Bar(minute, p, p, p, p, qty_lots, price_ticks * qty_lots)
-        if self._bars and self._bars[-1].start_minute == minute:
-            self._bars[-1] = self._bars[-1].joined(trade)
+        p, cost_ticklots = price_ticks, price_ticks * qty_lots
+        bar = self._bars[-1] if self._bars else None
+        if bar is not None and bar.start_minute == minute:
+            bar.add(price_ticks, qty_lots)
         else:
-            self._bars.append(trade)
+            self._bars.append(Bar(minute, p, p, p, p, qty_lots, cost_ticklots))
         known = self._known
         if known is not None and known.high_ticks is not None and known.low_ticks is not None:
             self._known = DayStatistics(
                 known.volume_lots + qty_lots,
-                known.cost_ticklots + trade.cost_ticklots,
+                known.cost_ticklots + cost_ticklots,
                 known.open_ticks,
                 max(known.high_ticks, price_ticks),
                 min(known.low_ticks, price_ticks),
