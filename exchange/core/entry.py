@@ -268,6 +268,40 @@ def find_fault(
 
 
 @called
+def clear_entry(arrays: Arrays, ledger: Ledger, command: int, rows: int, count: int) -> int:
+    """Clear the ``rows`` rows that the floor wrote of a submit that it accepted, and what rests of it."""
+    commands = ledger.commands
+    account = commands[command, COMMAND_ACCOUNT]
+    instrument = commands[command, COMMAND_INSTRUMENT]
+    seq = commands[command, COMMAND_SEQ]
+    ts_ns = commands[command, COMMAND_TS_NS]
+    order_id = arrays.events[0, EVENT_ORDER_ID]
+    slot = order_id & SLOT_MASK
+    count = clear_rows(arrays, ledger, rows, count, seq, ts_ns, instrument, order_id)
+    if arrays.orders[slot, ORDER_ID] == order_id:
+        count_orders(ledger.accounts, ledger.positions, account, instrument, 1)
+        add_resting(arrays, ledger, account, instrument, slot)
+    refresh(ledger, account, instrument)
+    return count
+
+
+@called
+def trade_plain(arrays: Arrays, ledger: Ledger, command: int, count: int) -> int:
+    """Enter an order that trades at once, and that nothing speaks against (see ``plain``)."""
+    commands = ledger.commands
+    account = commands[command, COMMAND_ACCOUNT]
+    instrument = commands[command, COMMAND_INSTRUMENT]
+    side = commands[command, COMMAND_SIDE]
+    price_ticks = commands[command, COMMAND_PRICE_TICKS]
+    qty_lots = commands[command, COMMAND_QTY_LOTS]
+    if is_spread(arrays, ledger):
+        limit = price_ticks - arrays.books[instrument, BOOK_BASE_TICKS]
+        fetch_met(arrays, ledger, instrument, side, limit, qty_lots)
+    rows = book.enter_plain(arrays, 0, 0, instrument, account, side, price_ticks, qty_lots)
+    return clear_entry(arrays, ledger, command, rows, count)
+
+
+@called
 def submit(arrays: Arrays, ledger: Ledger, command: int, row: int, linked: int, count: int) -> int:
     """Apply a SUBMIT row and the ``linked`` LINKED rows behind it; ``row``: that of its conditions, or -1.
 
@@ -346,16 +380,10 @@ def submit(arrays: Arrays, ledger: Ledger, command: int, row: int, linked: int, 
             qty_lots,
             REASONS[matched[0, EVENT_OTHER]],
         )
-    order_id = matched[0, EVENT_ORDER_ID]
-    slot = order_id & SLOT_MASK
     # The row says what was asked for, which the floor may have been told in other terms.
     matched[0, EVENT_OTHER] = side | tif << TIF_SHIFT | instructions << INSTRUCTION_SHIFT
     first = count
-    count = clear_rows(arrays, ledger, rows, count, seq, ts_ns, instrument, order_id)
-    if arrays.orders[slot, ORDER_ID] == order_id:
-        count_orders(ledger.accounts, ledger.positions, account, instrument, 1)
-        add_resting(arrays, ledger, account, instrument, slot)
-    refresh(ledger, account, instrument)
+    count = clear_entry(arrays, ledger, command, rows, count)
     if linked > 0:
         stamp_linked(arrays, ledger, row, first, count, seq)
     return count

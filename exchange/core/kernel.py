@@ -11,9 +11,10 @@ from exchange.core.calls import write_calls
 from exchange.core.cancels import cancel, cancel_all
 from exchange.core.clearing import compiler
 from exchange.core.control import NO_VERB, advance, control, expire
-from exchange.core.entry import NO_CONDITION, submit
+from exchange.core.entry import NO_CONDITION, submit, trade_plain
 from exchange.core.layout import (
     COMMAND_ACCOUNT,
+    COMMAND_INSTRUMENT,
     COMMAND_KIND,
     COMMAND_QTY_LOTS,
     COMMAND_SEQ,
@@ -31,7 +32,7 @@ from exchange.core.layout import (
 )
 from exchange.core.ledger import Ledger
 from exchange.core.leg_orders import shrink_in_legs
-from exchange.core.plain import NOT_PLAIN, PLAIN_EVENTS, apply_plain
+from exchange.core.plain import NOT_PLAIN, PLAIN_EVENTS, TRADES, apply_plain
 from exchange.core.quoting import mass_quote
 from exchange.core.rows import write_refusal
 from exchange.core.settling_cycles import settle_cycles
@@ -103,6 +104,19 @@ def apply_row(
         instrument = events[first, EVENT_INSTRUMENT]
         if arrays.books[instrument, BOOK_QUEUED] > 0:
             count = run_queue(arrays, ledger, count, seq, ts_ns, instrument)
+    return count
+
+
+@called
+def trade_through(arrays: Arrays, ledger: Ledger, command: int, count: int) -> int:
+    """Apply a submit that trades and that nothing speaks against, and run its instrument's queue."""
+    commands = ledger.commands
+    instrument = commands[command, COMMAND_INSTRUMENT]
+    count = trade_plain(arrays, ledger, command, count)
+    if arrays.books[instrument, BOOK_QUEUED] > 0:
+        seq = commands[command, COMMAND_SEQ]
+        ts_ns = commands[command, COMMAND_TS_NS]
+        count = run_queue(arrays, ledger, count, seq, ts_ns, instrument)
     return count
 
 
@@ -235,7 +249,8 @@ def apply_batch(
             and events.shape[0] - count >= PLAIN_EVENTS
         ):
             after = apply_plain(arrays, ledger, command, count)
-        if after == NOT_PLAIN:
+        if after < 0:
+            trades = after == TRADES
             most = most_events(books, pool)
             if (
                 matched.shape[0] < most
@@ -248,6 +263,8 @@ def apply_batch(
                 after = expire(arrays, ledger, after, seq, ts_ns)
             if verb != NO_VERB:
                 after = control(arrays, ledger, command, verb, after)
+            elif trades:
+                after = trade_through(arrays, ledger, command, after)
             else:
                 linked = linked_rows(arrays, commands, conditions, command, row, behind)
                 after = apply_row(arrays, ledger, command, row, behind, linked, after)

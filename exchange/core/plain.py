@@ -2,8 +2,9 @@
 
 What is asked here only decides whether a command is one of these. All others, those that will be refused
 among them, take the general way (``entry``, ``cancels``), which alone knows the reasons: nothing is
-changed before it is certain that nothing speaks against a command. Both ways leave the same state and
-the same event rows behind.
+changed before it is certain that nothing speaks against a command. An order that trades is only checked
+here: its trades are ``entry``'s, which need not check it again. Both ways leave the same state and the
+same event rows behind.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ from matching.layout import (
     BOOK_BAND_HIGH,
     BOOK_BAND_LOW,
     BOOK_BASE_TICKS,
+    BOOK_LINKED,
     BOOK_QUEUED,
     BOOK_STATE,
     INSTRUCTION_SHIFT,
@@ -93,6 +95,8 @@ _SOUND = int(AccountStatus.SOUND)
 _OPEN = int(State.OPEN)
 
 NOT_PLAIN = -1
+TRADES = -2
+"""Nothing speaks against an order, but it trades at once (see ``entry.trade_plain``)."""
 PLAIN_EVENTS = 1
 """Event rows of a command that takes the short way."""
 
@@ -151,7 +155,7 @@ def is_within_limits(
     qty_lots: int,
     working_lots: int,
 ) -> bool:
-    """Say whether an order's price and size are inside every band and limit, and that it would rest.
+    """Say whether an order's price and size are inside every band and limit.
 
     working_lots: what it adds to what works. One more order than there are must be within the limit of
     orders, also where an order is amended: at the limit the general way decides.
@@ -174,14 +178,30 @@ def is_within_limits(
         and (most_micros == 0 or qty_lots * lot_micros <= most_micros)
         and accounts[account, ACCOUNT_ORDERS] < accounts[account, ACCOUNT_MAX_ORDERS]
         and exposed_lots <= instruments[instrument, INSTRUMENT_MAX_POSITION_LOTS]
-        and not would_trade(arrays, instrument, side, limit)
+    )
+
+
+@inlined
+def would_rest(arrays: Arrays, instrument: int, side: int, price_ticks: int) -> bool:
+    """Say whether an order inside the band would rest, and complete no cycle."""
+    limit = price_ticks - arrays.books[instrument, BOOK_BASE_TICKS]
+    return bool(
+        not would_trade(arrays, instrument, side, limit)
         and not betters(arrays, instrument, side, limit)
     )
 
 
 @inlined
+def trades_plainly(arrays: Arrays, instrument: int, instructions: int) -> int:
+    """Return what becomes of a sound order that would not rest: TRADES, where it is all there is to it."""
+    if instructions != 0 or arrays.books[instrument, BOOK_LINKED] != 0:
+        return NOT_PLAIN
+    return TRADES
+
+
+@inlined
 def submit_plain(arrays: Arrays, ledger: Ledger, command: int, count: int) -> int:
-    """Enter an order that rests at once, or return NOT_PLAIN with nothing changed."""
+    """Enter an order that rests at once; or return TRADES or NOT_PLAIN, with nothing changed."""
     commands = ledger.commands
     if not is_plain(arrays, ledger, command):
         return NOT_PLAIN
@@ -199,6 +219,8 @@ def submit_plain(arrays: Arrays, ledger: Ledger, command: int, count: int) -> in
     addon = working_addon_change(ledger, account, instrument, side, qty_lots, lost_ticklots)
     if not is_covered(ledger, account, instrument, side, qty_lots, addon):
         return NOT_PLAIN
+    if not would_rest(arrays, instrument, side, price_ticks):
+        return trades_plainly(arrays, instrument, instructions)
     seq = commands[command, COMMAND_SEQ]
     ts_ns = commands[command, COMMAND_TS_NS]
     arrays.pool[POOL_NOW_NS] = ts_ns
@@ -299,7 +321,7 @@ def amend_plain(arrays: Arrays, ledger: Ledger, command: int, count: int) -> int
     working_lots = qty_lots - former_lots
     if not is_within_limits(
         arrays, ledger, account, instrument, side, price_ticks, qty_lots, working_lots
-    ):
+    ) or not would_rest(arrays, instrument, side, price_ticks):
         return NOT_PLAIN
     lost_ticklots = qty_lots * loss_ticks(ledger.instruments, instrument, side, price_ticks)
     lost_ticklots -= former_lots * loss_ticks(ledger.instruments, instrument, side, former_ticks)
@@ -333,7 +355,10 @@ def amend_plain(arrays: Arrays, ledger: Ledger, command: int, count: int) -> int
 
 @inlined
 def apply_plain(arrays: Arrays, ledger: Ledger, command: int, count: int) -> int:
-    """Let a command without conditions take the short way; return the new number of events, or NOT_PLAIN."""
+    """Let a command without conditions take the short way; return the new number of events.
+
+    Or, with nothing changed, TRADES or NOT_PLAIN.
+    """
     kind = ledger.commands[command, COMMAND_KIND]
     after = NOT_PLAIN
     if kind == _SUBMIT:

@@ -148,11 +148,12 @@ def test_any_other_amend_leaves_it_with_nothing_changed(order: int, change: dict
         ORDINARY._replace(qty_lots=-5),
         ORDINARY._replace(qty_lots=51),
         ORDINARY._replace(qty_lots=1 << 62),
-        ORDINARY._replace(price_ticks=310),
+        ORDINARY._replace(price_ticks=310, instructions=Instruction.POST_ONLY),
+        ORDINARY._replace(price_ticks=310, qty_lots=51),
         ORDINARY._replace(price_ticks=269),
         ORDINARY._replace(price_ticks=331),
         ORDINARY._replace(price_ticks=-(1 << 63)),
-        submit(0, SELL, 280, 5),
+        submit(0, SELL, 280, 5, tif=TimeInForce.IOC),
         Command(CommandKind.CANCEL, 0, order_id=12345),
         Command(CommandKind.CANCEL, 0, order_id=-1),
     ],
@@ -162,6 +163,21 @@ def test_everything_else_leaves_it_with_nothing_changed(command: Command) -> Non
     digest = lab.digest
     assert short_way(lab, command) == plain.NOT_PLAIN
     assert lab.digest == digest
+
+
+@pytest.mark.parametrize(
+    "command", [submit(0, BUY, 310, 5), submit(0, BUY, 312, 9), submit(0, SELL, 280, 5)]
+)
+def test_an_order_that_trades_is_known_with_nothing_changed(command: Command) -> None:
+    lab = market()
+    digest = lab.digest
+    assert short_way(lab, command) == plain.TRADES
+    assert lab.digest == digest
+    lab.core.books.rows[0, book_at.BOOK_LINKED] = 1
+    assert short_way(lab, command) == plain.NOT_PLAIN
+    poor = market()
+    poor.core.accounts[0, at.ACCOUNT_CASH_MICROS] = 0
+    assert short_way(poor, command) == plain.NOT_PLAIN
 
 
 @pytest.mark.parametrize("conditions", [Conditions(display_lots=1), Conditions(complete=1)])
