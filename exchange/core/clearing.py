@@ -10,14 +10,18 @@ from exchange.core.layout import (
     ACCOUNT_ORDERS,
     ACCOUNT_STATUS,
     INSTRUMENT_LAST_TICKS,
+    INSTRUMENT_LEG,
+    INSTRUMENT_LEGS,
     INSTRUMENT_MARK_TICKS,
     INSTRUMENT_OPEN_INTEREST_LOTS,
+    INSTRUMENT_RATIO,
     INSTRUMENT_TICK_VALUE_MICROS,
     INSTRUMENT_TRADES,
     INSTRUMENT_TURNOVER_TICKLOTS,
     INSTRUMENT_VOLUME_LOTS,
     POSITION_BUY_LOSS_TICKLOTS,
     POSITION_BUY_LOTS,
+    POSITION_COMBO_BUY_LOTS,
     POSITION_COST_TICKLOTS,
     POSITION_FEES_MICROS,
     POSITION_HELD_LOTS,
@@ -59,6 +63,20 @@ Array = Any
 compiler = KernelCompiler("exchange.core.clearing", "exchange.core.kernel")
 
 
+@called
+def add_in_legs(
+    instruments: Array, positions: Array, account: int, combo: int, side: int, lots: int
+) -> None:
+    """Let the legs of a combo know what more, or (negative) less, of it works on one side."""
+    for place in range(instruments[combo, INSTRUMENT_LEGS]):
+        leg = instruments[combo, INSTRUMENT_LEG + place]
+        ratio = instruments[combo, INSTRUMENT_RATIO + place]
+        column = POSITION_COMBO_BUY_LOTS + side
+        if ratio < 0:
+            column = POSITION_COMBO_BUY_LOTS + 1 - side
+        positions[account, leg, column] += lots * abs(ratio)
+
+
 @inlined
 def add_working(
     instruments: Array,
@@ -77,6 +95,8 @@ def add_working(
     else:
         positions[account, instrument, POSITION_SELL_LOTS] += lots
         positions[account, instrument, POSITION_SELL_LOSS_TICKLOTS] += lost_ticklots
+    if instruments[instrument, INSTRUMENT_LEGS] != 0:
+        add_in_legs(instruments, positions, account, instrument, side, lots)
 
 
 @inlined

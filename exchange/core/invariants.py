@@ -158,6 +158,20 @@ def _working(core: Core) -> Iterator[str]:
             f"{kept[account, instrument].tolist()}, its orders sum to "
             f"{found[account, instrument].tolist()}"
         )
+    in_legs = np.zeros((*core.positions.shape[:2], 2), np.int64)
+    for combo, spec in enumerate(core.specs):
+        for leg, ratio in _legs(core, spec):
+            sides = found[:, combo, [0, 2]] if ratio > 0 else found[:, combo, [2, 0]]
+            in_legs[:, leg] += sides * abs(ratio)
+    kept = core.positions[:, :, at.POSITION_COMBO_BUY_LOTS : at.POSITION_COMBO_SELL_LOTS + 1]
+    for account, instrument in sorted(
+        {(int(a), int(i)) for a, i, _ in np.argwhere(in_legs != kept)}
+    ):
+        yield (
+            f"working: in combos of {core.specs[instrument].name} account {account} has "
+            f"{kept[account, instrument].tolist()}, its orders sum to "
+            f"{in_legs[account, instrument].tolist()}"
+        )
     counts = core.positions[:, :, at.POSITION_ORDERS].sum(axis=1)
     if (counts != core.accounts[:, at.ACCOUNT_ORDERS]).any():
         yield "working: an account's number of orders differs from its positions'"

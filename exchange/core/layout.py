@@ -383,6 +383,8 @@ POSITION_VARIATION_MICROS = 13
 POSITION_FEES_MICROS = 14
 POSITION_FUNDING_MICROS = 15
 POSITION_RESTRICTED = 16  # 1: the account may only close it
+POSITION_COMBO_BUY_LOTS = 17  # what works in combos would buy of this leg
+POSITION_COMBO_SELL_LOTS = 18
 POSITION_COLUMNS = 24
 
 # Instrument row: what risk and clearing read.

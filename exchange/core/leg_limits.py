@@ -12,6 +12,7 @@ from exchange.core.layout import (
     INSTRUMENT_RATIO,
     INSTRUMENT_STATE,
     POSITION_BUY_LOTS,
+    POSITION_COMBO_BUY_LOTS,
     POSITION_LOTS,
     POSITION_RESTRICTED,
     Reason,
@@ -45,12 +46,10 @@ def check_legs(
 ) -> int:
     """Return the first reason for which a combo's order may not add ``working_lots`` to what works.
 
-    A leg counts its position, its own working orders, and those of this combo, all on the side in
-    question. Other combos of the same leg are not counted: each book is checked by itself.
+    A leg counts its position, its own working orders, and those of all its combos, all on the side in
+    question.
     """
     instruments, positions = ledger.instruments, ledger.positions
-    works = POSITION_BUY_LOTS + 2 * side
-    combo_lots = working_lots + positions[account, combo, works]
     over = 0
     barred = 0
     for place in range(instruments[combo, INSTRUMENT_LEGS]):
@@ -62,7 +61,8 @@ def check_legs(
         leg_side = side
         if ratio < 0:
             leg_side = 1 - side
-        exposed_lots = combo_lots * abs(ratio)
+        exposed_lots = working_lots * abs(ratio)
+        exposed_lots += positions[account, leg, POSITION_COMBO_BUY_LOTS + leg_side]
         exposed_lots += positions[account, leg, POSITION_LOTS] * (1 - 2 * leg_side)
         exposed_lots += positions[account, leg, POSITION_BUY_LOTS + 2 * leg_side]
         if working_lots > 0 and exposed_lots > 0:

@@ -100,8 +100,9 @@ def fault(core: Core, fill: Fill) -> Reason:
     position = core.positions[account, instrument].tolist()
     row = core.instruments[instrument].tolist()
     former = position[at.POSITION_LOTS]
-    longest = former + lots + position[at.POSITION_BUY_LOTS]
-    shortest = former + lots - position[at.POSITION_SELL_LOTS]
+    bought = position[at.POSITION_BUY_LOTS] + position[at.POSITION_COMBO_BUY_LOTS]
+    sold = position[at.POSITION_SELL_LOTS] + position[at.POSITION_COMBO_SELL_LOTS]
+    longest, shortest = former + lots + bought, former + lots - sold
     limit_lots = row[at.INSTRUMENT_MAX_POSITION_LOTS]
     if max(longest, -shortest) > limit_lots and abs(former + lots) > abs(former):
         return Reason.POSITION_LIMIT

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from exchange.core.clearing import count_orders
+from exchange.core.clearing import add_in_legs, count_orders
 from exchange.core.layout import (
     ACCOUNT_MAX_ORDERS,
     ACCOUNT_OPEN,
@@ -41,7 +41,9 @@ from exchange.core.layout import (
     INSTRUMENT_STATE,
     INSTRUMENT_TICK_VALUE_MICROS,
     POSITION_BUY_LOTS,
+    POSITION_COMBO_BUY_LOTS,
     POSITION_LOTS,
+    VENUE_MOST_LEGS,
     AccountStatus,
     CommandKind,
     EventKind,
@@ -170,6 +172,8 @@ def is_within_limits(
         + positions[account, instrument, POSITION_LOTS] * (1 - 2 * side)
         + positions[account, instrument, POSITION_BUY_LOTS + 2 * side]
     )
+    if ledger.venue[VENUE_MOST_LEGS] > 0:
+        exposed_lots += positions[account, instrument, POSITION_COMBO_BUY_LOTS + side]
     return bool(
         0 < qty_lots <= instruments[instrument, INSTRUMENT_MAX_ORDER_LOTS]
         and price_ticks >= instruments[instrument, INSTRUMENT_BAND_LOW_TICKS]
@@ -275,6 +279,8 @@ def cancel_plain(arrays: Arrays, ledger: Ledger, command: int, count: int) -> in
     count_orders(accounts, ledger.positions, account, instrument, -1)
     addon = working_addon_change(ledger, account, instrument, side, -qty_lots, -lost_ticklots)
     follow_orders(ledger, account, instrument, side, -qty_lots, -lost_ticklots, addon)
+    if ledger.instruments[instrument, INSTRUMENT_LEGS] != 0:
+        add_in_legs(ledger.instruments, ledger.positions, account, instrument, side, -qty_lots)
     ledger.instruments[instrument, INSTRUMENT_CHANGE_SEQ] = seq
     return write_event(
         ledger,

@@ -20,9 +20,11 @@ from exchange.core.layout import (
     INSTRUMENT_TAKER_FEE_MICROS,
     INSTRUMENT_TICK_VALUE_MICROS,
     POSITION_BUY_LOTS,
+    POSITION_COMBO_BUY_LOTS,
     POSITION_LOTS,
     POSITION_RESTRICTED,
     POSITION_SELL_LOTS,
+    VENUE_MOST_LEGS,
     Permission,
     Reason,
     State,
@@ -107,6 +109,8 @@ def check_limits(
         exposed_lots += lots + positions[account, instrument, POSITION_BUY_LOTS]
     else:
         exposed_lots += positions[account, instrument, POSITION_SELL_LOTS] - lots
+    if ledger.venue[VENUE_MOST_LEGS] > 0:
+        exposed_lots += positions[account, instrument, POSITION_COMBO_BUY_LOTS + side]
     permitted = accounts[account, ACCOUNT_OPEN]
     most_micros = instruments[instrument, INSTRUMENT_MAX_ORDER_MICROS]
     tick_value_micros = instruments[instrument, INSTRUMENT_TICK_VALUE_MICROS]

@@ -7,8 +7,9 @@ import pytest
 from exchange.core import invariants
 from exchange.core import layout as at
 from exchange.core.commands import Command
+from exchange.core.instrument import Leg
 from exchange.core.layout import CommandKind, EventKind, Instruction, Reason, State
-from tests.exchange.core.lab import BUY, SELL, USD, submit
+from tests.exchange.core.lab import BUY, SELL, USD, combo, listing, submit
 from tests.exchange.core.test_legs import GPU1, GPU2, SPREAD, market
 
 
@@ -71,6 +72,36 @@ def test_a_leg_counts_its_position_its_orders_and_the_combo_s() -> None:
     # The other way the position is closed first.
     lab.order(submit(0, SELL, 60, 24, instrument=SPREAD))
     assert lab.reason(submit(0, SELL, 60, 1, instrument=SPREAD)) == Reason.POSITION_LIMIT
+
+
+@pytest.mark.parametrize("other_side", [BUY, SELL])
+def test_all_combos_of_a_leg_count_together_and_with_its_own_orders(other_side: int) -> None:
+    """Buying a second spread sells GPU2 as the first does where its ratio there is negative, too."""
+    ratio = -1 if other_side == BUY else 1
+    legs = (Leg("GPU1-31DEC26", 1), Leg("GPU2-31DEC26", ratio))
+    lab = market()
+    lab.do(
+        listing(combo("SECOND", family="SECOND", legs=legs, reference_ticks=0, band_ticks=2_000))
+    )
+    second = len(lab.core.specs) - 1
+    mark_ticks = int(lab.core.instrument(second)[at.INSTRUMENT_MARK_TICKS])
+    lab.do(limit(GPU2, 20))
+    first = lab.order(submit(0, BUY, 30, 12, instrument=SPREAD))
+    too_many = submit(0, other_side, mark_ticks, 9, instrument=second)
+    assert lab.reason(too_many) == Reason.POSITION_LIMIT
+    lab.order(submit(0, other_side, mark_ticks, 5, instrument=second))
+    own = submit(0, SELL, 290, 4, instrument=GPU2)
+    assert lab.reason(own) == Reason.POSITION_LIMIT
+    lab.order(submit(0, SELL, 290, 3, instrument=GPU2))
+    assert lab.reason(submit(0, BUY, 30, 1, instrument=SPREAD)) == Reason.POSITION_LIMIT
+    assert invariants.violations(lab.core) == []
+    # What is cancelled, or has traded, works no more.
+    lab.do(Command(CommandKind.CANCEL, 0, order_id=first))
+    lab.order(submit(0, SELL, 290, 12, instrument=GPU2))
+    lab.order(submit(1, 1 - other_side, mark_ticks, 5, instrument=second))
+    assert lab.lots(0, GPU2) == -5
+    assert lab.reason(own) == Reason.POSITION_LIMIT
+    assert invariants.violations(lab.core) == []
 
 
 def test_a_restricted_leg_is_only_closed() -> None:
