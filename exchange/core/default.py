@@ -15,6 +15,7 @@ from exchange.core.deleveraging import Ranking, deleverage
 from exchange.core.layout import AccountStatus, EventKind, Reason, State
 from exchange.core.replies import Row, event, rejected
 from exchange.core.slices import slice_lots
+from matching.layout import BOOK_LINKED
 
 if TYPE_CHECKING:
     from exchange.core.core import Core
@@ -171,7 +172,8 @@ def _offer(core: Core, row: Row, account: int, instrument: int, cover_micros: in
     """Close a slice in the book, no worse than the bankruptcy price; the layers pay for what is beyond it.
 
     cover_micros: what they may pay for all positions together. Nothing happens where the best price of
-    the other side is worse than that.
+    the other side is worse than that; in a linked book what other books imply may be better, and the match
+    finds it.
     """
     terms = core.instruments[instrument].tolist()
     lots = core.positions.item(account, instrument, at.POSITION_LOTS)
@@ -191,7 +193,9 @@ def _offer(core: Core, row: Row, account: int, instrument: int, cover_micros: in
         limit_ticks = min(limit_ticks, terms[at.INSTRUMENT_BAND_HIGH_TICKS])
         is_worse = best_ticks is None or best_ticks > limit_ticks
     if best_ticks is None or is_worse:
-        return []
+        if not core.books.rows[instrument, BOOK_LINKED]:
+            return []
+        best_ticks = terms[at.INSTRUMENT_MARK_TICKS]
     wanted_lots = slice_lots(core, account, instrument, best_ticks)
     behind = bankruptcy.share(core, account, instrument)
     before_micros = core.accounts.item(account, at.ACCOUNT_CASH_MICROS)

@@ -182,3 +182,22 @@ def test_an_order_that_must_trade_whole_is_filled_by_cycles_and_margined_as_any_
     assert [lab.lots(account, GPU1) for account in range(3)] == [15, -15, 0]
     assert [lab.lots(account, GPU2) for account in range(3)] == [-15, 0, 15]
     assert invariants.violations(lab.core) == []
+
+
+def test_a_close_out_finds_what_other_books_imply() -> None:
+    """Nobody bids for GPU1 itself, but for the spread at -40 and for GPU2 at 279: a sale at 239."""
+    lab = market(50_000 * USD)
+    lab.do(Command(CommandKind.TRANSFER, 1, amount_micros=10**6 * USD))
+    lab.do(Command(CommandKind.TRANSFER, 2, amount_micros=10**6 * USD))
+    lab.trade(0, 1, 300, 100, GPU1)
+    lab.do(Command(CommandKind.MARK, instrument=GPU1, price_ticks=240))
+    lab.order(submit(1, BUY, -40, 30, instrument=SPREAD))
+    lab.order(submit(2, BUY, 279, 30, instrument=GPU2))
+    rows = lab.do(Command(CommandKind.CLOSE_OUT))
+    told = [(row[at.EVENT_INSTRUMENT], row[at.EVENT_PRICE_TICKS]) for row in rows]
+    kinds = [row[at.EVENT_KIND] for row in rows]
+    first = kinds.index(EventKind.IMPLIED)
+    assert kinds[first : first + 3] == [EventKind.IMPLIED, *[EventKind.IMPLIED_LEG] * 2]
+    assert told[first : first + 3] == [(SPREAD, -40), (GPU1, 239), (GPU2, 279)]
+    assert lab.lots(0, GPU1) == 75
+    assert invariants.violations(lab.core) == []
