@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from nats.js.errors import APIError
 
-from exchange.log.jetstream import copying, patience, stream, tail, writer
+from exchange.log.jetstream import copying, patience, primary, stream, tail, writer
 from exchange.log.jetstream.primary import NotPrimaryError, claim
 from exchange.log.store import CommandLog
 from tests.cluster.nats_server import NatsServer
@@ -205,8 +205,10 @@ async def not_stolen(made: Made, servers: StaleServers) -> None:
     former = await made("a").open()
     servers.before(former.stream)
     servers.on = True
-    with pytest.raises(NotPrimaryError, match=now.copy.node.node):
-        await claim(former.directory, former.copy, takeover=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(primary, "STALE_S", 0.03)
+        with pytest.raises(NotPrimaryError, match=now.copy.node.node):
+            await claim(former.directory, former.copy, takeover=False)
     servers.on = False
     assert await now.stream.end() == end
     await now.fill(1)
