@@ -63,6 +63,12 @@ class PublicReplica:
                 market.apply(events, cut=cuts_windows(part))
             self._keep(part, events)
 
+    def hush(self) -> None:
+        """Prepare for batches to ``pass_over``: until ``settle`` nobody asks."""
+
+    def settle(self) -> None:
+        """Be ready to be asked again."""
+
     def _keep(self, batch: Batch, events: Rows) -> None:
         """Fold a part's events into what else follows from them."""
 
@@ -104,6 +110,14 @@ class Replica(PublicReplica):
         events = super().apply_part(batch)
         self._fold(batch, events)
         return events
+
+    def hush(self) -> None:
+        """Prepare for batches to ``pass_over``: until ``settle`` nobody asks."""
+        self.views.orders.hush()
+
+    def settle(self) -> None:
+        """Be ready to be asked again."""
+        self.views.orders.settle()
 
     def _keep(self, batch: Batch, events: Rows) -> None:
         self._fold(batch, events.tolist())
@@ -187,6 +201,7 @@ def recover(
                 replica.load(saved)
                 progress(replica.core.seq)
         quiet = replica.quiet_feed() if market else None
+        replica.hush()
         if until_seq is None or replica.core.seq < until_seq:
             for batch in log.read(replica.core.seq):
                 replica.pass_over(batch, quiet)
@@ -195,6 +210,7 @@ def recover(
                     break
         if quiet is not None:
             quiet.settle()
+        replica.settle()
         return replica
     finally:
         if collects:

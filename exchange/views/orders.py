@@ -45,6 +45,9 @@ class OrderState(IntEnum):
     CANCELLED = 2
 
 
+_OPEN = int(OrderState.OPEN)
+
+
 class Order(msgspec.Struct, array_like=True, gc=False):
     """One order as its owner sees it.
 
@@ -220,6 +223,7 @@ class OrderView:
         self._closed: dict[int, deque[Order]] = {}
         self._labels: dict[tuple[int, str], Order] = {}
         self._overfull: set[int] = set()
+        self._lists_live = True
         self._offered = False
         self._aggressor_id = 0
         """Of the implied trade whose rows come."""
@@ -234,10 +238,11 @@ class OrderView:
         if self._offered:
             order.liquidation, self._offered = True, False
         self._orders[order.order_id >> SLOT_BITS] = order
-        live = self._live.get(order.account)
-        if live is None:
-            live = self._live[order.account] = {}
-        live[order.order_id] = order
+        if self._lists_live:
+            live = self._live.get(order.account)
+            if live is None:
+                live = self._live[order.account] = {}
+            live[order.order_id] = order
         if label:
             self._labels[order.account, label] = order
 
@@ -307,13 +312,26 @@ class OrderView:
 
     def _close(self, order: Order) -> None:
         account = order.account
-        del self._live[account][order.order_id]
+        if self._lists_live:
+            del self._live[account][order.order_id]
         closed = self._closed.get(account)
         if closed is None:
             closed = self._closed[account] = deque()
         closed.append(order)
         if len(closed) > self._closed_limit:
             self._overfull.add(account)
+
+    def hush(self) -> None:
+        """Keep no list of live orders until ``settle``: nobody asks meanwhile, as while a log is applied."""
+        self._lists_live = False
+
+    def settle(self) -> None:
+        """List the live orders of each account, the earliest first."""
+        self._lists_live = True
+        self._live = {}
+        for order in self._orders.values():
+            if order.state == _OPEN:
+                self._live.setdefault(order.account, {})[order.order_id] = order
 
     def trim(self) -> None:
         """Forget the closed orders beyond the limit."""

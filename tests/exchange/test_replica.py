@@ -31,6 +31,8 @@ def assert_equal(found: Replica, live: Replica) -> None:
     assert found.views.snapshot() == live.views.snapshot()
     assert found.market.snapshot() == live.market.snapshot()
     assert depths(found) == depths(live)
+    for account in range(len(live.core.account_names)):
+        assert found.views.orders.live(account) == live.views.orders.live(account)
 
 
 def logged(directory: Path, seed: int, snapshot_at: tuple[int, ...] = ()) -> Replica:
