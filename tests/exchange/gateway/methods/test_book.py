@@ -58,6 +58,21 @@ def test_a_linked_spread_tells_what_its_months_imply_apart_and_together(desk: De
     assert desk.call(ALICE, "public/get_combo_details", combo_id=SPREAD)["implied"] is True
 
 
+def test_all_that_a_combined_book_shows_can_be_had_whole_at_once_and_no_more(desk: Desk) -> None:
+    list_spread(desk, tick_micros=10_000, implied=True, band_ticks=100)
+    desk.sell(BOB, 7, 2.81)
+    desk.buy(BOB, 4, 2.79, instrument_name=FAR)
+    desk.sell(CAROL, 2, 0.02, instrument_name=SPREAD)
+    shown = {"instrument_name": SPREAD, "combined": True}
+    assert desk.call(ALICE, "public/get_order_book", **shown)["asks"] == [[0.02, 6]]
+    whole = {"instrument_name": SPREAD, "price": 0.02, "time_in_force": "fill_or_kill"}
+    code = refusal(desk, ALICE, "private/buy", amount=7, **whole)[0]
+    assert code == 11030
+    bought = desk.call(ALICE, "private/buy", amount=6, **whole)
+    assert bought["order"]["order_state"] == "filled"
+    assert desk.call(ALICE, "public/get_order_book", **shown)["asks"] == []
+
+
 def test_ticker(quoted: Desk) -> None:
     ticker = quoted.call(ALICE, "public/ticker", instrument_name=NEAR)
     assert (ticker["last_price"], ticker["mark_price"], ticker["open_interest"]) == (2.79, 2.8, 1)
