@@ -215,46 +215,35 @@ class ComboModel(Model):
                 self.flows.pop((order.account, acting.instrument), None)
 
     def margins(self, account: int) -> tuple[int, int]:
-        """Initial and maintenance margin, where legs move in proportion and nothing offsets a binary."""
-        lost = bound = held_bound = 0
-        sizes = [(share, sign) for share in (1, 2, 3) for sign in (1, -1)]
-        initial, maintenance = [0] * len(sizes), [0] * len(sizes)
+        """Initial and maintenance margin, where nothing offsets a binary."""
+        initial, maintenance = super().margins(account)
         for number, terms in enumerate(self.specs):
-            lots = self.lots[account, number]
-            mine = [
-                order
-                for order in self.orders.values()
-                if (order.account, order.instrument) == (account, number) and not order.waits
-            ]
-            bought = sum(order.leaves_lots for order in mine if order.side == 0)
-            sold = sum(order.leaves_lots for order in mine if order.side == 1)
-            for order in mine:
-                worse = (order.price_ticks - self.marks[number]) * (1 - 2 * order.side)
-                lost += max(worse, 0) * order.leaves_lots * terms.tick_value_micros
-            if terms.payoff == "binary":
-                value = self.marks[number] * terms.tick_value_micros
-                other = PPM * terms.contract_hours - value
-                bound += max(0, (lots + bought) * value, (sold - lots) * other)
-                held_bound += max(lots * value, -lots * other)
+            if terms.payoff != "binary":
                 continue
-            for scenario, (share, sign) in enumerate(sizes):
-                move = sign * self._move(number, share, terms.initial_margin_ppm)
-                ends = lots + bought, lots - sold
-                initial[scenario] += max(-move * end for end in ends)
-                held = sign * self._move(number, share, 0)
-                maintenance[scenario] -= held * lots
-        return max(0, *initial) + lost + bound, max(0, *maintenance) + held_bound
-
-    def _move(self, number: int, thirds: int, initial_ppm: int) -> int:
-        """Return by how much a lot moves in a third, two or all three of the default scenarios."""
-        terms = self.specs[number]
-        if terms.legs:
-            return sum(
-                leg.ratio * self._move(self._number(leg.instrument), thirds, initial_ppm)
-                for leg in terms.legs
+            lots = self.lots[account, number]
+            bought, sold = (
+                sum(
+                    order.leaves_lots
+                    for order in self.orders.values()
+                    if (order.account, order.instrument, order.side) == (account, number, side)
+                    and not order.waits
+                )
+                for side in (0, 1)
             )
-        value = self.marks[number] * terms.tick_value_micros
-        shock = (terms.initial_margin_ppm * thirds) // 3
-        if not initial_ppm:
-            shock = shock * (terms.maintenance_margin_ppm * PPM // terms.initial_margin_ppm) // PPM
-        return value * shock // PPM
+            value = self.marks[number] * terms.tick_value_micros
+            other = PPM * terms.contract_hours - value
+            initial += max(0, (lots + bought) * value, (sold - lots) * other)
+            maintenance += max(lots * value, -lots * other)
+        return initial, maintenance
+
+    def moves(self, instrument: int, thirds: int) -> tuple[int, int]:
+        """What a lot moves by: of a combo its legs together, of a binary nothing."""
+        terms = self.specs[instrument]
+        if terms.payoff == "binary":
+            return 0, 0
+        if not terms.legs:
+            return super().moves(instrument, thirds)
+        legs = [
+            (leg.ratio, *self.moves(self._number(leg.instrument), thirds)) for leg in terms.legs
+        ]
+        return sum(leg[0] * leg[1] for leg in legs), sum(leg[0] * leg[2] for leg in legs)

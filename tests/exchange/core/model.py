@@ -15,6 +15,8 @@ from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import EventKind, Instruction, Layer
 
 PPM = 1_000_000
+SCENARIOS = [(thirds, sign) for thirds in (1, 2, 3) for sign in (1, -1)]
+"""The default ones: prices rise or fall by so many thirds of the margin rate."""
 COLLARED = Instruction.MARKET | Instruction.MARKET_TO_LIMIT
 
 
@@ -334,29 +336,42 @@ class Model:
         return value
 
     def margins(self, account: int) -> tuple[int, int]:
-        """Initial and maintenance margin, order by order, of instruments that rise or fall together."""
+        """Initial and maintenance margin, order by order, in the default scenarios.
+
+        Positions that offset one another in the largest may leave micros in the smaller ones, which are
+        rounded by themselves.
+        """
         lost = 0
-        initial, maintenance = [0, 0], [0, 0]
+        initial, maintenance = [0] * len(SCENARIOS), [0] * len(SCENARIOS)
         for instrument, terms in enumerate(self.specs):
             mark, lots = self.marks[instrument], self.lots[account, instrument]
-            mine = [
-                order
-                for order in self.orders.values()
-                if (order.account, order.instrument) == (account, instrument) and not order.waits
-            ]
-            bought = sum(order.leaves_lots for order in mine if order.side == 0)
-            sold = sum(order.leaves_lots for order in mine if order.side == 1)
-            lot_value = mark * terms.tick_value_micros
-            rate = lot_value * terms.initial_margin_ppm // PPM
-            held_rate = lot_value * terms.maintenance_margin_ppm // PPM
-            for order in mine:
-                worse = (order.price_ticks - mark) * (1 if order.side == 0 else -1)
+            bought, sold = (
+                [
+                    order
+                    for order in self.orders.values()
+                    if (order.account, order.instrument, order.side) == (account, instrument, side)
+                    and not order.waits
+                ]
+                for side in (0, 1)
+            )
+            for order in (*bought, *sold):
+                worse = (order.price_ticks - mark) * (1 - 2 * order.side)
                 lost += max(worse, 0) * order.leaves_lots * terms.tick_value_micros
-            for scenario, direction in enumerate((1, -1)):
-                ends = lots + bought, lots, lots - sold
-                initial[scenario] += max(-direction * rate * end for end in ends)
-                maintenance[scenario] -= direction * held_rate * lots
+            most = lots + sum(order.leaves_lots for order in bought)
+            least = lots - sum(order.leaves_lots for order in sold)
+            for place, (thirds, sign) in enumerate(SCENARIOS):
+                move, held_move = (sign * size for size in self.moves(instrument, thirds))
+                initial[place] += max(-move * most, -move * least)
+                maintenance[place] -= held_move * lots
         return max(0, *initial) + lost, max(0, *maintenance)
+
+    def moves(self, instrument: int, thirds: int) -> tuple[int, int]:
+        """What a lot moves by for initial and for maintenance margin, in one, two or all thirds of its rate."""
+        terms = self.specs[instrument]
+        value = self.marks[instrument] * terms.tick_value_micros
+        shock = thirds * terms.initial_margin_ppm // 3
+        covered = terms.maintenance_margin_ppm * PPM // max(1, terms.initial_margin_ppm)
+        return value * shock // PPM, value * (shock * covered // PPM) // PPM
 
     def compare(self, core: Core, *, margins: bool = True) -> None:
         """Assert that the core agrees on money, positions, orders, the tape and, where told, margins."""
