@@ -54,7 +54,7 @@ async def claim(
         progress(log.last_seq)
 
     silent, refused = Patience(PATIENCE_S), Patience(STALE_S)
-    reached = -1
+    reached, reason = -1, ""
     while True:
         try:
             tip = await stream.tip()
@@ -76,6 +76,10 @@ async def claim(
                     StaleError(f"{stream.address}: the servers differ on where the log ends")
                 )
         except NotPrimaryError as error:
+            if str(error) != reason:
+                # Only what is said again and again is believed.
+                reason = str(error)
+                refused.renew()
             await refused.wait(error)
         except (UnansweredError, CopyAheadError) as error:
             # Servers that have just come back, or agree on a new leader, leave the first questions open.
