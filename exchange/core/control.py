@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from exchange.core.activation import run_queue
-from exchange.core.clearing import count_orders
-from exchange.core.entry import add_resting
+from exchange.core.entry import clear_entry
 from exchange.core.layout import (
     COMMAND_ACCOUNT,
     COMMAND_INSTRUMENT,
@@ -17,7 +16,6 @@ from exchange.core.layout import (
 )
 from exchange.core.ledger import Ledger
 from exchange.core.leg_limits import legs_are_open
-from exchange.core.margin import refresh
 from exchange.core.translate import clear_rows
 from matching.algorithm import gathers
 from matching.arrays import Arrays
@@ -27,9 +25,6 @@ from matching.entry import submit_checked
 from matching.layout import (
     BOOK_QUEUED,
     EVENT_KIND,
-    EVENT_ORDER_ID,
-    ORDER_ID,
-    SLOT_MASK,
     TIF_SHIFT,
     EventKind,
     TimeInForce,
@@ -96,16 +91,8 @@ def close(arrays: Arrays, ledger: Ledger, command: int, count: int) -> int:
     )
     if arrays.events[0, EVENT_KIND] == _REJECTED:
         return count
-    order_id = arrays.events[0, EVENT_ORDER_ID]
-    seq = commands[command, COMMAND_SEQ]
-    ts_ns = commands[command, COMMAND_TS_NS]
-    count = clear_rows(arrays, ledger, rows, count, seq, ts_ns, instrument, order_id)
-    slot = order_id & SLOT_MASK
-    if arrays.orders[slot, ORDER_ID] == order_id:
-        count_orders(ledger.accounts, ledger.positions, account, instrument, 1)
-        add_resting(arrays, ledger, account, instrument, slot)
-    refresh(ledger, account, instrument)
-    return count
+    seq, ts_ns = commands[command, COMMAND_SEQ], commands[command, COMMAND_TS_NS]
+    return clear_entry(arrays, ledger, rows, count, seq, ts_ns, account, instrument)
 
 
 @called

@@ -268,13 +268,17 @@ def find_fault(
 
 
 @called
-def clear_entry(arrays: Arrays, ledger: Ledger, command: int, rows: int, count: int) -> int:
-    """Clear the ``rows`` rows that the floor wrote of a submit that it accepted, and what rests of it."""
-    commands = ledger.commands
-    account = commands[command, COMMAND_ACCOUNT]
-    instrument = commands[command, COMMAND_INSTRUMENT]
-    seq = commands[command, COMMAND_SEQ]
-    ts_ns = commands[command, COMMAND_TS_NS]
+def clear_entry(
+    arrays: Arrays,
+    ledger: Ledger,
+    rows: int,
+    count: int,
+    seq: int,
+    ts_ns: int,
+    account: int,
+    instrument: int,
+) -> int:
+    """Clear the ``rows`` rows that the floor wrote of an order that it accepted, and what rests of it."""
     order_id = arrays.events[0, EVENT_ORDER_ID]
     slot = order_id & SLOT_MASK
     count = clear_rows(arrays, ledger, rows, count, seq, ts_ns, instrument, order_id)
@@ -298,7 +302,8 @@ def trade_plain(arrays: Arrays, ledger: Ledger, command: int, count: int) -> int
         limit = price_ticks - arrays.books[instrument, BOOK_BASE_TICKS]
         fetch_met(arrays, ledger, instrument, side, limit, qty_lots)
     rows = book.enter_plain(arrays, 0, 0, instrument, account, side, price_ticks, qty_lots)
-    return clear_entry(arrays, ledger, command, rows, count)
+    seq, ts_ns = commands[command, COMMAND_SEQ], commands[command, COMMAND_TS_NS]
+    return clear_entry(arrays, ledger, rows, count, seq, ts_ns, account, instrument)
 
 
 @called
@@ -383,7 +388,7 @@ def submit(arrays: Arrays, ledger: Ledger, command: int, row: int, linked: int, 
     # The row says what was asked for, which the floor may have been told in other terms.
     matched[0, EVENT_OTHER] = side | tif << TIF_SHIFT | instructions << INSTRUCTION_SHIFT
     first = count
-    count = clear_entry(arrays, ledger, command, rows, count)
+    count = clear_entry(arrays, ledger, rows, count, seq, ts_ns, account, instrument)
     if linked > 0:
         stamp_linked(arrays, ledger, row, first, count, seq)
     return count

@@ -5,8 +5,7 @@ from __future__ import annotations
 from exchange.core import risk
 from exchange.core.activation import run_queue
 from exchange.core.amending import carry_out, check_amend
-from exchange.core.clearing import count_orders
-from exchange.core.entry import add_resting
+from exchange.core.entry import clear_entry
 from exchange.core.layout import (
     COMMAND_ACCOUNT,
     COMMAND_INSTRUCTIONS,
@@ -19,7 +18,7 @@ from exchange.core.layout import (
     Reason,
 )
 from exchange.core.ledger import Ledger
-from exchange.core.margin import loss_ticks, refresh
+from exchange.core.margin import loss_ticks
 from exchange.core.reasons import REASONS
 from exchange.core.rows import write_refusal
 from exchange.core.translate import clear_rows
@@ -32,12 +31,10 @@ from matching.layout import (
     CONDITION_QTY_LOTS,
     CONDITION_TERMS,
     EVENT_KIND,
-    EVENT_ORDER_ID,
     EVENT_OTHER,
     INSTRUCTION_SHIFT,
     NO_SLOT,
     ORDER_ID,
-    SLOT_MASK,
 )
 from matching.queue import ladder_start
 from matching.quotes import quote_at, quote_entry, reject_quotes, withdraw_unnamed
@@ -108,14 +105,7 @@ def enter_quote(
     if reason == _NONE:
         rows = quote_entry(arrays, 0, 0, instrument, account, terms, row)
         if arrays.events[0, EVENT_KIND] != _REJECTED:
-            order_id = arrays.events[0, EVENT_ORDER_ID]
-            slot = order_id & SLOT_MASK
-            count = clear_rows(arrays, ledger, rows, count, seq, ts_ns, instrument, order_id)
-            if arrays.orders[slot, ORDER_ID] == order_id:
-                count_orders(ledger.accounts, ledger.positions, account, instrument, 1)
-                add_resting(arrays, ledger, account, instrument, slot)
-            refresh(ledger, account, instrument)
-            return count
+            return clear_entry(arrays, ledger, rows, count, seq, ts_ns, account, instrument)
         reason = REASONS[arrays.events[0, EVENT_OTHER]]
     return write_refusal(
         ledger,
