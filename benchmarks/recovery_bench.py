@@ -1,10 +1,11 @@
 """How long an exchange takes to be back: a day's log, made by the real writer, recovered in new processes.
 
 The day: a futures-like stream (48 % orders, 42 % cancels, 5 % amends, 5 % marketable) over 30 instruments, each
-order of one of 1,000 accounts, in group commits of --batch commands, with a snapshot each --snapshots, the
-last one as far before the end as a snapshot process may be behind. Beside it the live replica, whose digest
-recovery must reach. Measured: every command anew, without snapshots; the whole recovery, from the start of
-a new interpreter, kernels in the cache, until core, views and market are at the log's end.
+order of one of 1,000 accounts, in group commits of --batch commands, the last of which lets time pass; a
+snapshot each --snapshots, the last one as far before the end as a snapshot process may be behind. Beside it
+the live replica, whose digest recovery must reach. Measured: every command anew, without snapshots; the whole
+recovery, from the start of a new interpreter, kernels in the cache, until core, views and market are at the
+log's end.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from benchmarks.matching_report import Aim, footer
 from benchmarks.terminal import table_of, wide_console
 from exchange.core import layout as at
 from exchange.core import snapshot
-from exchange.core.commands import Batch, Command, batch_of
+from exchange.core.commands import Batch, Command, Rows, batch_of
 from exchange.core.layout import CommandKind
 from exchange.log.store import CommandLog
 from exchange.log.writer import LogWriter
@@ -38,6 +39,7 @@ from exchange.replica import Replica
 ACCOUNTS, INSTRUMENTS = 1_000, 30
 REPLAY_COMMANDS, REPLAY_AIM_S = 1_000_000, 5.0
 WHOLE_AIM_S = 10.0
+DAY_NS = 36_000 * 10**9
 BOUND_S = 900.0
 
 RECOVER = """
@@ -108,6 +110,13 @@ def opening_batches() -> list[Batch]:
     return [batch_of(listings, 1, 0), batch_of(openings, 1 + INSTRUMENTS, 0)]
 
 
+def cut_by_time(rows: Rows, size: int) -> Rows:
+    """Return commands with an ADVANCE at the end of each batch, which cuts market data's windows."""
+    advance = batch_of([Command(CommandKind.ADVANCE)], 1, 0).rows
+    ends = np.arange(size - 1, len(rows), size - 1)
+    return np.insert(rows, ends, advance, axis=0)
+
+
 async def write_day(
     folder: Path, commands: int, size: int, every: int, seed: int, bar: Progress
 ) -> Day:
@@ -121,10 +130,9 @@ async def write_day(
     loop = asyncio.get_running_loop()
     batches = opening_batches()
     first_seq = 1 + INSTRUMENTS + ACCOUNTS
-    rows = flow.rows
+    rows = cut_by_time(flow.rows, size)
     rows[:, at.COMMAND_SEQ] = np.arange(first_seq, first_seq + len(rows))
-    # Ten hours: windows and days are cut as on any day.
-    rows[:, at.COMMAND_TS_NS] = np.linspace(0, 36_000e9, len(rows)).astype(np.int64)
+    rows[:, at.COMMAND_TS_NS] = np.linspace(0, DAY_NS, len(rows)).astype(np.int64)
     batches += [Batch(rows[start : start + size], {}) for start in range(0, len(rows), size)]
     ends_seq = first_seq + len(rows) - 1
     writing = bar.add_task("writing the day", total=ends_seq)
