@@ -25,7 +25,6 @@ from exchange.contracts.terms import ContractSpec
 from exchange.core.commands import Command
 from exchange.core.layout import CommandKind, Layer
 from exchange.following.standby import Takeover
-from exchange.gateway.app import App
 from exchange.gateway.gateway import Gateway
 from exchange.gateway.keys import (
     KEYS_NAME,
@@ -36,7 +35,6 @@ from exchange.gateway.keys import (
     write_keys_json,
 )
 from exchange.gateway.limits import Limits
-from exchange.gateway.server import GatewayServer
 from exchange.indices import default, reading
 from exchange.indices.fixing_times import is_transaction
 from exchange.indices.index_source import IndexSource, PriceProcess, TransactionWalk, WalkSource
@@ -54,6 +52,7 @@ from exchange.schedule import Schedule
 from exchange.venue import Venue
 
 if TYPE_CHECKING:
+    from exchange.gateway.server import GatewayServer
     from exchange.sharing import Sharing
 
 KEYS_JSON_NAME = "keys.json"
@@ -98,8 +97,11 @@ class Exchange:
             say("recovering the log and loading the kernels (the first start compiles them)")
         specs, observed = self.prepare(say)
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # Its modules load on the other core meanwhile.
+        # Its modules load on another processor, while what only the gateway needs is loaded here.
         await self.marketdata.launch()
+        from exchange.gateway.app import App
+        from exchange.gateway.server import GatewayServer
+
         if taken is None:
             self.venue = await Venue.open(settings)
         else:
