@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from exchange.core.commands import Batch
 from exchange.core.core import RULES_VERSION
 from exchange.core.layout import COMMAND_SEQ
-from exchange.log.jetstream.address import LogServerError
 from exchange.log.jetstream.ending import ended
 from exchange.log.jetstream.feeding import feed
 from exchange.log.jetstream.patience import RETRY_S, STALE_S, Patience
@@ -26,7 +25,6 @@ from exchange.log.jetstream.settling import FencedByError, TailLostError, settle
 from exchange.log.jetstream.stream import LogStream, Tip
 from exchange.log.port import (
     Durability,
-    FencedError,
     Heard,
     LogBlockedError,
     NotWrittenError,
@@ -306,6 +304,3 @@ class StreamWriter:
 
 def _unheard(news: Exception | None) -> None:
     """Before the start nobody listens."""
-
-
-__all__ = ["FencedError", "LogServerError", "StreamWriter"]

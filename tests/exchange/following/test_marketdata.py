@@ -110,10 +110,15 @@ def test_a_book_kept_from_the_messages_is_the_core_s(tmp_path: Path) -> None:
     log.close()
 
 
+def command(directory: Path, *options: str) -> list[str]:
+    return [sys.executable, "-m", "exchange.following.marketdata", str(directory), *options]
+
+
 @contextlib.contextmanager
-def process(directory: Path, checkout: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def started(directory: Path, checkout: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+    """The process, which is gone afterwards."""
     found = subprocess.Popen(
-        [sys.executable, "-m", "exchange.following.marketdata", str(directory), "--port", "0"],
+        command(directory, *options),
         cwd=checkout,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -121,14 +126,40 @@ def process(directory: Path, checkout: Path) -> Iterator[tuple[subprocess.Popen[
         text=True,
     )
     try:
-        assert found.stdout is not None
-        line = found.stdout.readline()
-        assert line, found.stderr.read() if found.stderr else ""
-        yield found, json.loads(line)["port"]
+        yield found
     finally:
         if found.poll() is None:
             found.kill()
         found.communicate(timeout=TIMEOUT_S)
+
+
+def port_of(found: subprocess.Popen[str]) -> int:
+    """Wait until it serves."""
+    assert found.stdout is not None
+    line = found.stdout.readline()
+    assert line, found.stderr.read() if found.stderr else ""
+    return int(json.loads(line)["port"])
+
+
+def leave(found: subprocess.Popen[str]) -> None:
+    """Be a parent that goes, which it must follow."""
+    assert found.stdin is not None
+    found.stdin.close()
+    assert found.wait(timeout=TIMEOUT_S) == 0
+    found.stdin = None
+
+
+def outcome_of(directory: Path, checkout: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """What it says that ends by itself."""
+    return subprocess.run(
+        command(directory, *options),
+        cwd=checkout,
+        input="",
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
 
 
 def call(socket: Any, method: str, **params: Any) -> None:
@@ -146,7 +177,8 @@ def test_the_process_serves_what_the_log_gains_until_its_parent_goes(
     setting = traffic.commands(1, 6)
     log.append(batch_of([*setting, submit(0, BUY, 290, 3)], 1, traffic.START_NS))
     channel = "book.GPU1-31DEC26.raw"
-    with process(tmp_path, checkout) as (found, port):
+    with started(tmp_path, checkout) as found:
+        port = port_of(found)
         with connect(f"ws://127.0.0.1:{port}/ws/api/v2", open_timeout=TIMEOUT_S) as socket:
             call(socket, "public/subscribe", channels=[channel])
             told = answers(socket, 2)
@@ -160,10 +192,7 @@ def test_the_process_serves_what_the_log_gains_until_its_parent_goes(
             assert change["params"]["data"]["bids"] == [["new", 2.91, 4]]
             assert change["params"]["data"]["prev_change_id"] == 7
             assert change["params"]["data"]["change_id"] == 8
-        assert found.stdin is not None
-        found.stdin.close()
-        assert found.wait(timeout=TIMEOUT_S) == 0
-        found.stdin = None
+        leave(found)
     log.close()
 
 
@@ -171,25 +200,17 @@ def test_the_process_waits_for_the_clock_that_it_is_to_run(tmp_path: Path, check
     """There is no log when it starts, and market time is held until a second line."""
     clock = MarketClock(rate_ppm(60.0), since_ns=traffic.START_NS)
     clock.hold()
-    found = subprocess.Popen(
-        [sys.executable, "-m", "exchange.following.marketdata", str(tmp_path), "--told-clock"],
-        cwd=checkout,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert found.stdin is not None
-    assert found.stdout is not None
+    with started(tmp_path, checkout, "--told-clock") as found:
 
-    def tell() -> None:
-        assert found.stdin is not None
-        found.stdin.write(msgspec.json.encode(clock.terms).decode() + "\n")
-        found.stdin.flush()
+        def tell() -> None:
+            assert found.stdin is not None
+            found.stdin.write(msgspec.json.encode(clock.terms).decode() + "\n")
+            found.stdin.flush()
 
-    with contextlib.closing(CommandLog(tmp_path, writable=True)) as log:
+        log = CommandLog(tmp_path, writable=True)
         log.append(batch_of(traffic.commands(1, 6), 1, traffic.START_NS))
         tell()
-        port = json.loads(found.stdout.readline())["port"]
+        port = port_of(found)
         with connect(f"ws://127.0.0.1:{port}/ws/api/v2", open_timeout=TIMEOUT_S) as socket:
 
             def time_ms() -> int:
@@ -203,21 +224,13 @@ def test_the_process_waits_for_the_clock_that_it_is_to_run(tmp_path: Path, check
             while (told := time_ms()) == clock.anchor_ns // 1_000_000:
                 continue
             assert clock.anchor_ns // 1_000_000 < told <= clock.now_ns() // 1_000_000
-    found.stdin.close()
-    assert found.wait(timeout=TIMEOUT_S) == 0
-    found.stdout.close()
+        leave(found)
+    log.close()
 
 
 def test_a_process_that_is_told_nothing_ends(tmp_path: Path, checkout: Path) -> None:
-    outcome = subprocess.run(
-        [sys.executable, "-m", "exchange.following.marketdata", str(tmp_path), "--told-clock"],
-        cwd=checkout,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        check=True,
-    )
+    outcome = outcome_of(tmp_path, checkout, "--told-clock")
+    assert outcome.returncode == 0
     assert outcome.stdout == outcome.stderr == ""
 
 
@@ -225,17 +238,10 @@ def test_the_process_stops_on_sigterm_and_tells_a_missing_log(
     tmp_path: Path, checkout: Path
 ) -> None:
     CommandLog(tmp_path, writable=True).close()
-    with process(tmp_path, checkout) as (found, _):
+    with started(tmp_path, checkout) as found:
+        port_of(found)
         found.send_signal(signal.SIGTERM)
         assert found.wait(timeout=TIMEOUT_S) == 0
-    outcome = subprocess.run(
-        [sys.executable, "-m", "exchange.following.marketdata", str(tmp_path / "nowhere")],
-        cwd=checkout,
-        stdin=subprocess.PIPE,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        check=False,
-    )
+    outcome = outcome_of(tmp_path / "nowhere", checkout)
     assert outcome.returncode != 0
     assert "no log here" in outcome.stderr
