@@ -75,8 +75,10 @@ class MarketDataProcess:
 
     def tell_clock(self) -> None:
         """Tell it how the market's clock goes now."""
-        if self._process is not None and self._process.stdin is not None:
-            self._process.stdin.write(msgspec.json.encode(self._clock.terms) + b"\n")
+        stdin = self._process.stdin if self._process is not None else None
+        # Of one that has just died ``keep`` and ``listening`` hear by themselves.
+        if stdin is not None and not stdin.is_closing():
+            stdin.write(msgspec.json.encode(self._clock.terms) + b"\n")
 
     async def listening(self) -> None:
         """Wait until it serves (ServingError when it does not)."""

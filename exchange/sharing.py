@@ -89,9 +89,8 @@ class Sharing:
                 continue
             if found.value:
                 return served.decoded(found.value)
-            if missing.is_over:
+            if not await missing.lasts():
                 return None
-            await missing.wait(LookupError(SERVED))
 
     async def close(self) -> None:
         """Let go of the connection and of the keys."""

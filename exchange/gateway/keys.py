@@ -219,7 +219,8 @@ class KeyStore:
 
 def drawn_credentials() -> Credentials:
     """Return an id and a secret that nobody has."""
-    return Credentials(secrets.token_urlsafe(9), secrets.token_urlsafe(32))
+    # The id of letters and digits alone: on a command line a dash in front would make it an option.
+    return Credentials(secrets.token_hex(6), secrets.token_urlsafe(32))
 
 
 def write_keys_json(path: Path, keys: Mapping[str, Credentials]) -> None:

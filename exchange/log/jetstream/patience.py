@@ -25,18 +25,20 @@ class Patience:
         self._bound_s = bound_s
         self._ends_s: float | None = None
 
-    @property
-    def is_over(self) -> bool:
-        """Say whether the time has run out."""
-        return self._ends_s is not None and time.monotonic() >= self._ends_s
+    async def lasts(self) -> bool:
+        """Wait until it may be asked again; return False at once where the time has run out."""
+        now_s = time.monotonic()
+        if self._ends_s is None:
+            self._ends_s = now_s + self._bound_s
+        elif now_s >= self._ends_s:
+            return False
+        await asyncio.sleep(RETRY_S)
+        return True
 
     async def wait(self, failure: Exception) -> None:
         """Wait until it may be asked again, or raise the failure where the time has run out."""
-        if self._ends_s is None:
-            self._ends_s = time.monotonic() + self._bound_s
-        elif self.is_over:
+        if not await self.lasts():
             raise failure
-        await asyncio.sleep(RETRY_S)
 
     def renew(self) -> None:
         """Begin anew with the next failure."""

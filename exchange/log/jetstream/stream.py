@@ -96,10 +96,9 @@ class LogStream:
         while True:
             try:
                 await self.jetstream.stream_info(self.address.stream)
-            except NotFoundError as error:
-                if missing.is_over:
+            except NotFoundError:
+                if not await missing.lasts():
                     return False
-                await missing.wait(error)
             except ASKING as error:
                 raise UnansweredError(f"{self.address}: {explain(error)}") from None
             else:

@@ -213,10 +213,9 @@ class StreamWriter:
         self._block(str(lost))
         short = Patience(STALE_S)
         while await self.stream.end() < self._at:
-            if short.is_over:
+            if not await short.lasts():
                 self._lost = lost
                 return
-            await short.wait(lost)
 
     async def _give_back(self, lost: TailLostError) -> None:
         """Give the stream back what its servers had acknowledged and lost, from this node's copy.

@@ -16,6 +16,7 @@ from exchange.gateway.keys import (
     Credentials,
     KeyRefusedError,
     KeyStore,
+    drawn_credentials,
     read_keys_json,
     write_keys_json,
 )
@@ -51,6 +52,12 @@ def test_a_key_is_found_with_its_scopes_and_kept_over_a_restart(path: Path) -> N
     assert key is not None
     assert (key.client_secret, key.account, key.label) == (made.client_secret, "alice", "bot")
     assert (key.scopes, key.created_ns) == (("account:read", "trade:read"), 7)
+
+
+def test_no_id_looks_like_an_option_of_a_command() -> None:
+    drawn = [drawn_credentials() for _ in range(500)]
+    assert len({credentials.client_id for credentials in drawn}) == len(drawn)
+    assert all(credentials.client_id.isalnum() for credentials in drawn)
 
 
 def test_secrets_are_shown_once(path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 
@@ -17,15 +18,26 @@ def test_the_time_runs_from_the_first_failure(monkeypatch: pytest.MonkeyPatch) -
     async def scenario() -> None:
         short = Patience(0.05)
         await asyncio.sleep(0.1)
-        assert not short.is_over
-        for _ in range(3):
-            await short.wait(LookupError("nothing"))
+        assert await short.lasts()
         await asyncio.sleep(0.1)
+        assert not await short.lasts()
         with pytest.raises(LookupError, match="nothing"):
             await short.wait(LookupError("nothing"))
-        assert short.is_over
         short.renew()
-        assert not short.is_over
         await short.wait(LookupError("once more"))
+        assert await short.lasts()
+
+    run(scenario())
+
+
+def test_the_time_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked twice, it could run out between the two answers, and nobody would expect that."""
+    looks = iter(range(100))
+    monkeypatch.setattr(patience, "RETRY_S", 0.0)
+    monkeypatch.setattr(patience, "time", SimpleNamespace(monotonic=lambda: next(looks)))
+
+    async def scenario() -> None:
+        short = Patience(3)
+        assert [await short.lasts() for _ in range(5)] == [True, True, True, False, False]
 
     run(scenario())
