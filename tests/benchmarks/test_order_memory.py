@@ -10,7 +10,7 @@ from matching.layout import ORDER_COLUMNS
 
 
 def test_a_resting_order_takes_at_least_its_row() -> None:
-    grown = order_memory.of_books(open_kernel, 200_000)
+    grown = order_memory.of_books(open_kernel, 100_000)
     if resident_bytes() is None:
         assert grown is None
         return
@@ -19,5 +19,5 @@ def test_a_resting_order_takes_at_least_its_row() -> None:
 
 
 def test_an_engine_takes_at_least_what_names_its_orders() -> None:
-    grown = order_memory.of_engine(reference_engine(), 50_000)
+    grown = order_memory.of_engine(reference_engine(), 10_000)
     assert grown is None or 100 < grown < 10_000

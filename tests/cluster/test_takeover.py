@@ -21,7 +21,7 @@ from tests.cluster.conftest import Follow, Serve
 from tests.cluster.nats_server import NatsServer
 from tests.live.crash_bots import CrashBot
 from tests.live.following import RunningFollower
-from tests.live.running import RunningExchange, run_cfx
+from tests.live.running import RunningExchange, run_cfx, type_cfx
 from tests.live.test_crash import CrashDrill, PublicWitness
 
 AIM_S = 30.0
@@ -204,8 +204,8 @@ def test_takeover_under_load_loses_and_doubles_nothing(
     # One snapshot a channel in the whole drill: the witness never had to begin anew.
     assert drill.public.snapshots == len(drill.traded)
     assert drill.public.changes > 50
-    assert drill.witness.digest in run_cfx("replay", "--data-dir", str(here)).stdout
-    verified = run_cfx("verify", "--data-dir", str(here))
+    assert drill.witness.digest in type_cfx("replay", "--data-dir", str(here)).stdout
+    verified = type_cfx("verify", "--data-dir", str(here))
     assert verified.returncode == 0, verified.stdout
     for one in followers:
         assert "Traceback" not in one.output, one.output

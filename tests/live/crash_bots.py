@@ -12,7 +12,7 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-ANSWER_S = 20.0
+ANSWER_S = 60.0
 IN_FLIGHT = 16
 WORKING_ORDERS = 60
 BOOK_CLOSED = 10012

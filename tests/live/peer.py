@@ -16,7 +16,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.live.running import RunningExchange
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 
 Answer = dict[str, Any]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
 from websockets.uri import parse_uri
 
-READ_S = 15.0
+READ_S = 60.0
 RECEIVE_BYTES = 4_096
 
 
@@ -29,6 +30,8 @@ class SlowReader:
         self._protocol.send_request(self._protocol.connect())
         self._send()
         self.frames: list[dict[str, Any]] = []
+        self.read_at_s = time.monotonic()
+        """When it last read something."""
 
     def subscribe(self, *channels: str) -> None:
         """Ask for channels and wait for the answer."""
@@ -55,7 +58,11 @@ class SlowReader:
         self._socket.sendall(b"".join(self._protocol.data_to_send()))
 
     def _receive(self) -> bool:
-        received = self._socket.recv(65_536)
+        try:
+            received = self._socket.recv(65_536)
+        except ConnectionResetError:
+            return False
+        self.read_at_s = time.monotonic()
         if not received:
             return False
         self._protocol.receive_data(received)

@@ -15,7 +15,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from tests.live.peer import WAIT_S, Http, Peer, body_of, signature_header
-from tests.live.running import RunningExchange, run_cfx
+from tests.live.running import RunningExchange, type_cfx
 from tests.live.untouched import Observer
 
 NAME = "H100-PERPETUAL"
@@ -234,7 +234,7 @@ def test_a_signed_login_serves_once(door: Door) -> None:
 
 
 def added_key(door: Door, *options: str) -> dict[str, str]:
-    made = run_cfx("keys", "add", "alice", "--data-dir", str(door.exchange.data_dir), *options)
+    made = type_cfx("keys", "add", "alice", "--data-dir", str(door.exchange.data_dir), *options)
     assert made.returncode == 0, made.stderr
     key = msgspec.json.decode(made.stdout, type=dict[str, str])
     door.secrets.append(key["client_secret"])
@@ -284,7 +284,7 @@ def test_a_revoked_key_ends_its_sessions_and_tokens(door: Door) -> None:
         bearer = {"Authorization": f"Bearer {granted['access_token']}"}
         assert door.get(bearer, "/api/v2/private/get_positions")["result"] == []
         data_dir = str(door.exchange.data_dir)
-        assert run_cfx("keys", "revoke", key["client_id"], "--data-dir", data_dir).returncode == 0
+        assert type_cfx("keys", "revoke", key["client_id"], "--data-dir", data_dir).returncode == 0
         with pytest.raises(ConnectionClosed) as closed:
             peer.frame()
         assert closed.value.rcvd is not None

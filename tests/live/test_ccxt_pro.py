@@ -13,7 +13,7 @@ import pytest
 
 from tests.live.running import RunningExchange
 
-BOUND_S = 20.0
+BOUND_S = 60.0
 TICK = 0.01
 FEE = 5.50
 DEPOSIT = 10_000_000.0

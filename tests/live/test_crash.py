@@ -23,16 +23,18 @@ from exchange.core import snapshot
 from exchange.log.store import CommandLog
 from tests.live.conftest import Serve
 from tests.live.crash_bots import CrashBot
-from tests.live.running import RunningExchange, run_cfx
+from tests.live.running import RunningExchange, type_cfx
 from tests.live.witness import LogWitness
 
 BOTS = ("ada", "ben", "cleo", "dan")
 INSTRUMENTS = 2
-CHILD_END_S = 10.0
+WAIT_S = 60.0
+LOAD_ORDERS = (150, 500)
+"""Acknowledged in one life: the fewest, and the most that the draw may ask for."""
 STATES_CHECKED = 300
 """Orders of a bot whose state is asked for after each restart; all are checked in the log."""
 
-ROUNDS = int(os.environ.get("CFX_CRASH_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("CFX_CRASH_ROUNDS", "2"))
 SEED = int(os.environ.get("CFX_CRASH_SEED", secrets.randbelow(10**6)))
 
 
@@ -115,8 +117,7 @@ class CrashDrill:
         children = children_of(running.pid)
         assert len(children) == 1, "the market-data service is one child"
         trading = [asyncio.create_task(bot.trade()) for bot in self.bots]
-        await asyncio.sleep(self.random.uniform(0.4, 1.6))
-        assert not any(task.done() for task in trading), [task for task in trading if task.done()]
+        await self._acknowledged(self.random.randint(*LOAD_ORDERS), trading)
         if kill:
             running.kill()
         else:
@@ -129,6 +130,21 @@ class CrashDrill:
         for bot in self.bots:
             self._compare_log(bot)
         self._compare_public()
+
+    async def _acknowledged(self, orders: int, trading: list[asyncio.Task[None]]) -> None:
+        """Wait until so many more orders were acknowledged and others are on their way."""
+
+        def count() -> int:
+            return sum(len(bot.acknowledged) for bot in self.bots)
+
+        wanted = count() + orders
+        async with asyncio.timeout(WAIT_S):
+            while count() < wanted or not all(bot.unanswered for bot in self.bots):
+                for task in trading:
+                    if task.done():
+                        task.result()
+                        raise AssertionError("the exchange ended by itself")
+                await asyncio.sleep(0.002)
 
     def _compare_log(self, bot: CrashBot) -> None:
         """All that this bot was told is in the log, once."""
@@ -202,7 +218,7 @@ def children_of(pid: int) -> list[int]:
 
 def wait_gone(pid: int) -> None:
     """Wait until a process has ended, whether or not somebody has collected it."""
-    end = time.monotonic() + CHILD_END_S
+    end = time.monotonic() + WAIT_S
     while time.monotonic() < end:
         try:
             state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
@@ -211,7 +227,7 @@ def wait_gone(pid: int) -> None:
         if state == "Z":
             return
         time.sleep(0.02)
-    raise AssertionError(f"process {pid} is still there after {CHILD_END_S} s")
+    raise AssertionError(f"process {pid} is still there after {WAIT_S} s")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc to find the child process")
@@ -249,6 +265,6 @@ def test_kill_under_load_loses_and_doubles_nothing(serve: Serve, tmp_path: Path)
     assert newest.seq == log.last_seq == drill.witness.core.seq
     log.close()
     assert snapshot.digest(snapshot.restore(newest.core)) == drill.witness.digest
-    assert drill.witness.digest in run_cfx("replay", "--data-dir", str(drill.data_dir)).stdout
-    verified = run_cfx("verify", "--data-dir", str(drill.data_dir))
+    assert drill.witness.digest in type_cfx("replay", "--data-dir", str(drill.data_dir)).stdout
+    verified = type_cfx("verify", "--data-dir", str(drill.data_dir))
     assert verified.returncode == 0, verified.stdout

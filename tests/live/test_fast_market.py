@@ -11,7 +11,7 @@ import httpx
 
 from clients.credentials import Credentials
 from clients.sdk import Exchange
-from exchange.admin.client import OperatorClient
+from exchange.admin.client import CallRefused, OperatorClient
 from exchange.gateway.keys import KeyStore
 from exchange.log.store import CommandLog
 from exchange.replica import PublicReplica, recover
@@ -20,8 +20,11 @@ from tests.live.running import RunningExchange
 
 DAYS_PER_MINUTE = 20
 RATE = DAYS_PER_MINUTE * 1_440
-BOUND_S = 30.0
+BOUND_S = 60.0
+SLACK_NS = 5 * RATE * 10**9
+"""Of the client's clock against the market's: five seconds of the wall."""
 PRICE = 2.345
+UNKNOWN_KEY = 13004
 FAMILIES = ("--family", "GPU1", "--family", "HPR")
 
 
@@ -51,6 +54,19 @@ def rows(now_ms: int) -> list[dict[str, Any]]:
     ]
 
 
+def report(client: OperatorClient, observations: list[dict[str, Any]]) -> None:
+    """Report observations with a key that another process made: it is known within a second."""
+    end_s = time.monotonic() + BOUND_S
+    while True:
+        try:
+            client.call("operator/report_observations", {"observations": observations})
+            return
+        except CallRefused as refused:
+            if refused.code != UNKNOWN_KEY or time.monotonic() > end_s:
+                raise
+        time.sleep(0.05)
+
+
 def test_a_reported_price_becomes_the_index_within_days_of_the_market(
     serve: Serve, tmp_path: Path
 ) -> None:
@@ -69,13 +85,9 @@ def test_a_reported_price_becomes_the_index_within_days_of_the_market(
     assert before != PRICE
 
     end_s = time.monotonic() + BOUND_S
-    time.sleep(1.2)  # until the exchange has read the new key
     while ask(running, "public/get_index_price", index_name="h100_tx_usd")["index_price"] != PRICE:
         assert time.monotonic() < end_s, running.output
-        client.call(
-            "operator/report_observations",
-            {"observations": rows(ask(running, "public/get_clock")["timestamp"])},
-        )
+        report(client, rows(ask(running, "public/get_clock")["timestamp"]))
         time.sleep(0.1)
 
     alice = running.keys["alice"]
@@ -88,11 +100,13 @@ def test_a_reported_price_becomes_the_index_within_days_of_the_market(
             running.url, Credentials(**alice), running.marketdata_url, cancel_on_disconnect=True
         )
         async with exchange:
-            began_s, first = time.monotonic(), exchange.now_ns()
-            await asyncio.sleep(0.5)
-            passed_s = (exchange.now_ns() - first) / 1e9
-            assert 0.5 < passed_s / (time.monotonic() - began_s) / RATE < 2
-            assert abs(exchange.now_ns() - await exchange.time_ns()) < 5 * RATE * 10**9
+            first = exchange.now_ns()
+            while exchange.now_ns() - first < 3_600 * 10**9:
+                await asyncio.sleep(0.01)
+            before_ns = await exchange.time_ns()
+            now_ns = exchange.now_ns()
+            after_ns = await exchange.time_ns()
+            assert before_ns - SLACK_NS < now_ns < after_ns + SLACK_NS
 
     asyncio.run(trades_in_market_time())
     assert running.stop() == 0, running.output

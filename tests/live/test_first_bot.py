@@ -16,7 +16,7 @@ from tests.live.crash_bots import Line
 from tests.live.running import RunningExchange
 from tests.live.test_marketdata import trader
 
-BOUND_S = 40.0
+BOUND_S = 60.0
 FILLS = 4
 BLOCK = re.compile(r"<!-- first_bot\.py -->\n```python\n(.*?)```", re.DOTALL)
 

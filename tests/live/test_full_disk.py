@@ -15,7 +15,7 @@ from exchange.log.opening import readable
 from exchange.replica import Replica, recover
 from tests.live.conftest import Serve
 from tests.live.peer import WAIT_S, Peer, body_of
-from tests.live.running import RunningExchange, run_cfx
+from tests.live.running import RunningExchange, type_cfx
 
 NAME = "H100-PERPETUAL"
 BURST = 2_000
@@ -88,7 +88,7 @@ def test_a_full_disk_loses_nothing_and_the_exchange_goes_on_when_there_is_room(
     replica = recover(Replica(), log, from_start=True)
     log.close()
     assert {found.label for found in replica.views.orders.live(0)} == expected
-    verified = run_cfx("verify", "--data-dir", str(running.data_dir))
+    verified = type_cfx("verify", "--data-dir", str(running.data_dir))
     assert verified.returncode == 0, verified.stdout
 
 
@@ -102,7 +102,7 @@ def test_an_exchange_on_a_full_disk_can_be_stopped(serve: Serve) -> None:
 
 
 def test_a_server_without_durability_is_refused(tmp_path: Path) -> None:
-    done = run_cfx("serve", "--durability", "none", "--data-dir", str(tmp_path / "venue"))
+    done = type_cfx("serve", "--durability", "none", "--data-dir", str(tmp_path / "venue"))
     assert done.returncode == 2
     assert "take fsync" in done.stderr
     assert not (tmp_path / "venue").exists()

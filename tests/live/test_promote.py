@@ -12,7 +12,7 @@ from clients.errors import ExchangeError
 from clients.sdk import Exchange
 from tests.live.conftest import Serve
 from tests.live.following import RunningFollower
-from tests.live.running import RunningExchange, run_cfx
+from tests.live.running import RunningExchange, run_cfx, type_cfx
 
 BOUND_S = 120.0
 ACCOUNTS = ("ada", "ben")
@@ -87,6 +87,6 @@ def test_a_standby_takes_over_with_all_that_was_acknowledged(serve: Serve, tmp_p
         # It is an exchange like any other now.
         assert standby.stop() == 0, standby.output
         assert "Traceback" not in standby.output
-        assert run_cfx("verify", "--data-dir", str(running.data_dir)).returncode == 0
+        assert type_cfx("verify", "--data-dir", str(running.data_dir)).returncode == 0
     finally:
         standby.kill()

@@ -22,7 +22,7 @@ from benchmarks.tape import Executed, send_tape
 from matching.book import OrderBooks
 from matching.layout import CommandKind, EventKind, Side
 from tests.live.conftest import Serve
-from tests.live.running import RunningExchange, run_cfx
+from tests.live.running import RunningExchange, type_cfx
 
 CONTRACT = Path(__file__).parent / "contracts" / "aapl.toml"
 INSTRUMENT = "AAPL-PERPETUAL"
@@ -81,7 +81,7 @@ class TradeListener(threading.Thread):
             params = {"channels": [CHANNEL]}
             asked = {"id": 1, "method": "public/subscribe", "params": params}
             socket.send(msgspec.json.encode(asked), text=True)
-            assert msgspec.json.decode(socket.recv(10))["result"] == [CHANNEL]
+            assert msgspec.json.decode(socket.recv(60))["result"] == [CHANNEL]
             self.listening.set()
             while len(self.trades) < self._wanted:
                 frame = msgspec.json.decode(socket.recv(60))
@@ -145,7 +145,7 @@ def test_market_data_publishes_the_oracles_trades(
     assert len(expected) > 100
     listener = TradeListener(aapl.marketdata_url, len(expected))
     listener.start()
-    assert listener.listening.wait(10)
+    assert listener.listening.wait(60)
     run = asyncio.run(
         send_tape(aapl.url, aapl.keys["buyer"], aapl.keys["seller"], INSTRUMENT, sent, tick=TICK)
     )
@@ -157,5 +157,5 @@ def test_market_data_publishes_the_oracles_trades(
     assert [shown(trade) for trade in listener.trades] == expected
     assert [trade["trade_seq"] for trade in listener.trades] == list(range(1, len(expected) + 1))
     assert aapl.stop() == 0
-    verified = run_cfx("verify", "--data-dir", str(aapl.data_dir), "--every", "100000")
+    verified = type_cfx("verify", "--data-dir", str(aapl.data_dir), "--every", "100000")
     assert verified.returncode == 0, verified.stdout
