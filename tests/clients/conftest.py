@@ -18,7 +18,7 @@ T = TypeVar("T")
 QUICK = Timing(connect_s=2, request_s=2, heartbeat_s=5, backoff_first_s=0.01, backoff_most_s=0.05)
 
 
-def run(work: Callable[[], Awaitable[T]], limit_s: float = 20) -> T:
+def run(work: Callable[[], Awaitable[T]], limit_s: float = 120) -> T:
     """Run a coroutine to its end, in bounded time, and find tasks that outlive it."""
 
     async def bounded() -> T:
@@ -48,7 +48,7 @@ async def trading(**options: Any) -> AsyncIterator[tuple[FakeExchange, Exchange]
             yield server, client
 
 
-async def until(condition: Callable[[], object], limit_s: float = 5) -> None:
+async def until(condition: Callable[[], object], limit_s: float = 60) -> None:
     """Wait until a condition holds; the limit only bounds a failure."""
     async with asyncio.timeout(limit_s):
         while not condition():

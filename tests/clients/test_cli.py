@@ -33,7 +33,7 @@ def served() -> Iterator[FakeExchange]:
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(work()), daemon=True)
     thread.start()
-    assert ready.wait(5)
+    assert ready.wait(60)
     yield server
     loop.call_soon_threadsafe(stop.set)
     thread.join(5)

@@ -17,7 +17,7 @@ def test_signature_is_what_openssl_computes() -> None:
         input=b"1576074319000\n1iqt2wls\n",
         capture_output=True,
         check=True,
-        timeout=10,
+        timeout=60,
     )
     assert key.signature(1576074319000, "1iqt2wls") == done.stdout.decode().split()[-1]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-START_S = 20.0
+START_S = 60.0
 
 
 class NatsServer:

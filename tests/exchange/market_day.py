@@ -20,7 +20,7 @@ from exchange.schedule import Schedule
 from exchange.venue import Venue
 from tests.exchange.core.lab import BUY, IOC, SELL, USD, submit
 
-TIMEOUT_S = 30.0
+TIMEOUT_S = 60.0
 NS = 1_000_000_000
 FAMILIES = ("GPU1", "H100")
 LAST_DAY = datetime(2026, 11, 30, 22, 0, tzinfo=UTC)

@@ -17,7 +17,7 @@ from exchange.replica import Replica, recover
 from exchange.sequencer import Outcome, Sequencer
 from tests.exchange.core.lab import USD, listing, opening, spec
 
-TIMEOUT_S = 20.0
+TIMEOUT_S = 60.0
 SETTING = [listing(spec()), opening("alice", 10**6 * USD), opening("bob", 10**6 * USD)]
 
 

@@ -297,7 +297,7 @@ def test_the_schedule_ends_with_the_exchange(tmp_path: Path) -> None:
         running = asyncio.ensure_future(day.schedule.run())
         await asyncio.sleep(0.05)
         await day.venue.sequencer.stop()
-        await asyncio.wait_for(running, 5)
+        await asyncio.wait_for(running, TIMEOUT_S)
         assert running.exception() is None
 
     run(tmp_path, LAST_DAY, test)

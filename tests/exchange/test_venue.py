@@ -24,7 +24,7 @@ from exchange.venue import WINDOW_S, Refused, Venue
 from marketdata.publisher import Publisher, Subscriber
 from tests.exchange.core.lab import BUY, SELL, USD, listing, spec, submit
 
-TIMEOUT_S = 30.0
+TIMEOUT_S = 60.0
 
 
 def run(test: Coroutine[Any, Any, None]) -> None:
@@ -219,7 +219,7 @@ def test_windows_are_cut_through_the_log_at_any_rate_and_a_quiet_market_writes_n
         frames = subscriber.take()
         for _ in range(40):
             await venue.execute(submit(0, BUY, 290, 1))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(TIMEOUT_S):
             while venue.market.has_open_window:
                 await asyncio.sleep(0.01)
         frames += subscriber.take()
@@ -257,7 +257,7 @@ def test_batches_end_in_the_log_without_anybody_asking(tmp_path: Path) -> None:
         venue.ready = True
         await venue.execute(submit(0, BUY, 305, 3))
         await venue.execute(submit(1, SELL, 295, 2))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(TIMEOUT_S):
             while not venue.core.position(0, 0)[at.POSITION_LOTS]:
                 await asyncio.sleep(0.01)
         assert venue.core.position(0, 0)[at.POSITION_LOTS] == 2

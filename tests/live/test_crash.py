@@ -29,9 +29,9 @@ from tests.live.witness import LogWitness
 BOTS = ("ada", "ben", "cleo", "dan")
 INSTRUMENTS = 2
 WAIT_S = 60.0
-LOAD_ORDERS = (150, 500)
+LOAD_ORDERS = (150, 400)
 """Acknowledged in one life: the fewest, and the most that the draw may ask for."""
-STATES_CHECKED = 300
+STATES_CHECKED = 100
 """Orders of a bot whose state is asked for after each restart; all are checked in the log."""
 
 ROUNDS = int(os.environ.get("CFX_CRASH_ROUNDS", "2"))

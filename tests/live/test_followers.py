@@ -103,16 +103,20 @@ async def trade(running: RunningExchange, stop: asyncio.Event) -> int:
 
 
 def common(first: list[bytes], second: list[bytes]) -> tuple[list[bytes], list[bytes]]:
-    """Both from the first message on that the second one got behind its state, to the shorter end."""
+    """Both from the first message on that both got behind their states, to the shorter end."""
     start, begin = meeting(first, second)
     length = min(len(first) - start, len(second) - begin)
     return first[start : start + length], second[begin : begin + length]
 
 
 def meeting(first: list[bytes], second: list[bytes]) -> tuple[int, int]:
-    """Where in each the first message stands that the second one got behind its state; else the ends."""
-    begin = next((at for at, frame in enumerate(second[1:], 1) if frame in first), len(second))
-    return (first.index(second[begin]) if begin < len(second) else len(first)), begin
+    """Where in each the first message stands that both got behind their states; else the ends.
+
+    A state that was asked for within a window says the same as the window's message after it.
+    """
+    said = first[1:]
+    begin = next((at for at, frame in enumerate(second[1:], 1) if frame in said), len(second))
+    return (first.index(second[begin], 1) if begin < len(second) else len(first)), begin
 
 
 @pytest.fixture

@@ -204,7 +204,11 @@ def test_both_publishers_say_the_same_bytes_and_replicas_equal_the_book(
             cuts = len(gateway.seen[WINDOWS])
             await load(lines, 100, SEED + turn)
             await until(lambda before=cuts: len(gateway.seen[WINDOWS]) > before)
-        await until(lambda: gateway.last_change_id() == service.last_change_id())
+        shown = await lines[0].call(
+            "public/get_order_book", instrument_name=INSTRUMENT, depth=10_000
+        )
+        for listener in (gateway, service):
+            await until(lambda heard=listener: heard.last_change_id() == shown["change_id"])
         await until(
             lambda: (
                 {name: len(found) for name, found in gateway.seen.items()}
@@ -218,9 +222,6 @@ def test_both_publishers_say_the_same_bytes_and_replicas_equal_the_book(
             replica = Replica()
             for message in listener.books():
                 replica.apply(message)
-            shown = await lines[0].call(
-                "public/get_order_book", instrument_name=INSTRUMENT, depth=10_000
-            )
             assert replica.depth == [shown["bids"], shown["asks"]]
             assert shown["change_id"] == replica.change_id
             assert replica.snapshots == 1

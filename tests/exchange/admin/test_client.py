@@ -80,4 +80,4 @@ def test_a_server_that_says_nothing_or_nonsense_may_have_acted() -> None:
                     await asyncio.to_thread(client.call, "operator/status", {})
                 assert raised.value.sent
 
-    asyncio.run(asyncio.wait_for(scenario(), 20))
+    asyncio.run(asyncio.wait_for(scenario(), 60))

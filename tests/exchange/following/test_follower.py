@@ -12,7 +12,7 @@ from exchange.following.follower import BATCHES_A_TURN, Follower
 from exchange.log.store import LOG_NAME, CommandLog
 from tests.exchange import traffic
 
-TIMEOUT_S = 30
+TIMEOUT_S = 60
 
 
 class Took:

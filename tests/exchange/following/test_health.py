@@ -21,7 +21,7 @@ def test_the_three_paths_over_http() -> None:
             _ = server.port
         await server.start()
         url = f"http://127.0.0.1:{server.port}"
-        async with httpx.AsyncClient(timeout=20) as client:
+        async with httpx.AsyncClient(timeout=60) as client:
             assert (await client.get(f"{url}/healthz")).text == "ok\n"
             ready = await client.get(f"{url}/readyz")
             assert (ready.status_code, ready.json()["seq"], ready.json()["role"]) == (

@@ -32,7 +32,7 @@ def test_it_follows_with_everything_and_takes_over_once_the_writer_is_gone(tmp_p
             live.apply(batch)
         assert standby.lag().commands == live.core.seq - standby.replica.core.seq > 0
         running = asyncio.create_task(standby.run())
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not standby.caught_up():
                 await asyncio.sleep(0.001)
         health = standby.health()
@@ -47,7 +47,7 @@ def test_it_follows_with_everything_and_takes_over_once_the_writer_is_gone(tmp_p
             live.apply(batch)
         ended: list[bool] = []
         waiting = asyncio.create_task(
-            standby.take_over(wait_s=30, before=lambda: ended.append(True))
+            standby.take_over(wait_s=60, before=lambda: ended.append(True))
         )
         await asyncio.sleep(0.1)
         assert not waiting.done()

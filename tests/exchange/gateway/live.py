@@ -26,7 +26,7 @@ from exchange.gateway.server import GatewayServer
 from exchange.venue import Venue
 from tests.exchange.gateway.methods.desk import lasting
 
-WAIT_S = 10.0
+WAIT_S = 60.0
 DEPOSIT_MICROS = 10_000_000 * 1_000_000
 NAME = "H100-PERPETUAL"
 PRICE = 2.5
@@ -222,7 +222,7 @@ def run(folder: Path, scenario: Scenario, limits: Limits | None = None) -> None:
     """Run a scenario against a new venue, within bounded time."""
 
     async def bounded() -> None:
-        async with asyncio.timeout(60), live(folder, limits) as running:
+        async with asyncio.timeout(2 * WAIT_S), live(folder, limits) as running:
             await scenario(running)
 
     # The loop of production: its transports are not asyncio's.

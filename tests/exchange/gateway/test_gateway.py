@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from exchange.gateway.keys import KeyStore
-from tests.exchange.gateway.live import Live, Runner
+from tests.exchange.gateway.live import WAIT_S, Live, Runner
 
 REVOKE = """
 import sys
@@ -28,7 +28,7 @@ def test_a_key_revoked_elsewhere_loses_sessions_and_tokens(live_venue: Runner) -
                 named = await alice.authenticate(alice_key, scope="session:x")
                 command = [sys.executable, "-c", REVOKE, str(path), alice_key.client_id]
                 done = await asyncio.to_thread(
-                    subprocess.run, command, capture_output=True, text=True, timeout=30
+                    subprocess.run, command, capture_output=True, text=True, timeout=WAIT_S
                 )
                 assert done.stdout.strip() == "True", done.stderr
                 assert await alice.closed() == 1008
@@ -51,7 +51,7 @@ def test_a_key_added_elsewhere_serves_within_a_second(live_venue: Runner) -> Non
         another = KeyStore(live.keys.path)
         added = another.create("bob", created_ns=3)
         another.close()
-        async with live.client() as client, asyncio.timeout(5):
+        async with live.client() as client, asyncio.timeout(WAIT_S):
             while True:
                 answer = await client.ask(
                     "public/auth", grant_type="client_credentials", **added._asdict()
@@ -69,7 +69,7 @@ def test_counts_and_sessions_follow_connections(live_venue: Runner) -> None:
         async with live.client() as first, live.client():
             assert len(live.gateway.sessions) == 2
             await first.refused("public/nothing")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(WAIT_S):
             while live.gateway.sessions:
                 await asyncio.sleep(0.01)
         counts = live.gateway.counts

@@ -35,7 +35,7 @@ else:
 
 def elsewhere(path: Path, *words: str) -> str:
     command = [sys.executable, "-c", OTHER_PROCESS, str(path), *words]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     return done.stdout.strip()
 
 

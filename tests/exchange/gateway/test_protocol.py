@@ -14,7 +14,7 @@ from websockets.frames import Frame, Opcode
 
 from exchange.gateway.limits import Limits
 from exchange.gateway.protocol import EXTENSION, WebSocketProtocol, transport_of
-from tests.exchange.gateway.live import NAME, Live, Runner
+from tests.exchange.gateway.live import NAME, WAIT_S, Live, Runner
 
 
 def test_a_connection_without_our_protocol_is_a_clear_mistake() -> None:
@@ -45,7 +45,7 @@ def test_frames_written_past_asgi_arrive_whole_between_pings(live_venue: Runner)
                 answers = [await client.post("public/get_time") for _ in range(5)]
                 for request_id in answers:
                     assert (await client.frame())["id"] == request_id
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(WAIT_S):
                     await pong
 
     live_venue(scenario)
@@ -123,7 +123,7 @@ async def told(live: Live, pieces: Iterable[bytes], until: int) -> list[tuple[in
             # So that most pieces are read by themselves.
             await asyncio.sleep(0)
         wire = b""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(WAIT_S):
             while (received := await reader.read(65_536)) and len(
                 replies(wire := wire + received)
             ) < until:

@@ -10,13 +10,13 @@ import socket
 import pytest
 
 from exchange.gateway.server import GatewayServer, settle_heap
-from tests.exchange.gateway.live import NAME, Live, Runner
+from tests.exchange.gateway.live import NAME, WAIT_S, Live, Runner
 
 
 def test_a_port_of_its_choice_is_told(live_venue: Runner) -> None:
     async def scenario(live: Live) -> None:
         assert 1_024 <= live.server.port < 65_536
-        with socket.create_connection(("127.0.0.1", live.server.port), timeout=5):
+        with socket.create_connection(("127.0.0.1", live.server.port), timeout=WAIT_S):
             pass
 
     live_venue(scenario)
@@ -39,15 +39,15 @@ def test_stopping_closes_connections_and_cancels_what_was_asked(live_venue: Runn
             await alice.call("private/enable_cancel_on_disconnect", scope="connection")
             await alice.call("private/buy", instrument_name=NAME, amount=1, price=2.4)
             assert live.venue.core.books.live == 1
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(WAIT_S):
                 await live.server.stop()
             assert await idle.closed() == 1001
             assert await alice.closed() == 1001
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(WAIT_S):
             while live.venue.core.books.live:
                 await asyncio.sleep(0.01)
         with pytest.raises(OSError, match="refused"):
-            socket.create_connection(("127.0.0.1", live.server.port), timeout=5)
+            socket.create_connection(("127.0.0.1", live.server.port), timeout=WAIT_S)
 
     live_venue(scenario)
 

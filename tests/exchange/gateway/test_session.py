@@ -21,7 +21,7 @@ from tests.exchange.gateway.live import NAME, Client, Live, Runner
 
 
 async def until(condition: Any) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.01)
 
@@ -183,7 +183,7 @@ def test_a_client_that_does_not_read_is_dropped_and_disturbs_nobody(live_venue: 
                 listing = {"jsonrpc": "2.0", "id": 1, "method": "public/get_instruments"}
                 assert len(message) > 60_000
                 payload = msgspec.json.encode(listing)
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(60):
                     while not live.gateway.counts.dropped:
                         for _ in range(500):
                             await stuck.send(payload, text=True)

@@ -11,7 +11,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from exchange.gateway.limits import Limits
-from tests.exchange.gateway.live import NAME, Live, Runner
+from tests.exchange.gateway.live import NAME, WAIT_S, Live, Runner
 
 
 def order(**changes: Any) -> str:
@@ -122,7 +122,7 @@ def test_one_connection_too_many_is_turned_away_until_one_goes(live_venue: Runne
                 assert response.status_code == 503
                 assert msgspec.json.decode(response.body)["error"]["code"] == 10028
                 assert await first.call("public/test")
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(WAIT_S):
                 while len(live.gateway.sessions) > 1:
                     await asyncio.sleep(0.01)
             async with live.client() as third:

@@ -50,7 +50,7 @@ def run(test: Callable[[SlowLog], Coroutine[Any, Any, None]], directory: Path) -
     async def bounded() -> None:
         log = SlowLog(directory)
         try:
-            await asyncio.wait_for(test(log), 20)
+            await asyncio.wait_for(test(log), 60)
         finally:
             log.close()
 

@@ -17,6 +17,9 @@ from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 from exchange.log.jetstream.stream import LogStream
 from tests.faults.tally import LONG
 
+RUN = 3
+"""Questions in a row that are answered out of date."""
+
 
 class Spoiling(enum.Enum):
     """What is wrong with an answer."""
@@ -36,13 +39,14 @@ class Spoilt(NamedTuple):
 
 
 def every(questions: int) -> Iterator[Spoilt]:
-    """Spoil each question of an operation with the two behind it, and each alone in another way.
+    """Spoil an operation's questions three after three, and each alone in another way.
 
-    ``CFX_FAULTS=all`` spoils each in every way.
+    ``CFX_FAULTS=all`` spoils each in every way, and every three that follow one another.
     """
     ways = list(Spoiling)
     for first in range(questions):
-        yield Spoilt(Spoiling.SHORT, first, 3)
+        if LONG or first % RUN == 0:
+            yield Spoilt(Spoiling.SHORT, first, RUN)
         for spoiling in ways if LONG else [ways[first % len(ways)]]:
             yield Spoilt(spoiling, first, 1)
 

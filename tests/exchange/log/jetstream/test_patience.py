@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from types import SimpleNamespace
 
 import pytest
@@ -13,18 +12,24 @@ from tests.exchange.log.jetstream.desk import run
 
 
 def test_the_time_runs_from_the_first_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = 100.0
     monkeypatch.setattr(patience, "RETRY_S", 0.0)
+    monkeypatch.setattr(patience, "time", SimpleNamespace(monotonic=lambda: now_s))
 
     async def scenario() -> None:
-        short = Patience(0.05)
-        await asyncio.sleep(0.1)
+        nonlocal now_s
+        short = Patience(5.0)
+        now_s += 10
         assert await short.lasts()
-        await asyncio.sleep(0.1)
+        now_s += 4
+        assert await short.lasts()
+        now_s += 1
         assert not await short.lasts()
         with pytest.raises(LookupError, match="nothing"):
             await short.wait(LookupError("nothing"))
         short.renew()
         await short.wait(LookupError("once more"))
+        now_s += 4
         assert await short.lasts()
 
     run(scenario())

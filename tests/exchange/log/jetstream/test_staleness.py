@@ -6,8 +6,10 @@ Each operation runs once to count its questions, then once for each of them and 
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from nats.js.errors import APIError
@@ -20,6 +22,7 @@ from tests.exchange.log.batches import batch, fill
 from tests.exchange.log.jetstream.desk import NodeDesk, content, run
 from tests.exchange.log.jetstream.staleness import Spoilt, StaleServers, every
 
+RETRY_S = 0.005
 PART_BYTES = 700
 """So that a batch of thirty commands has several parts."""
 BOUND_S = 100.0
@@ -32,9 +35,16 @@ Operation = Callable[[Made, StaleServers], Awaitable[None]]
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Questions follow one another at once; three spoilt ones are over before they are believed."""
+    """Questions follow one another at once; three spoilt ones are over before they are believed.
+
+    How long an answer is not believed is counted in questions, or a machine that stands still between two
+    of them would believe the first.
+    """
     for module in (patience, writer, copying):
-        monkeypatch.setattr(module, "RETRY_S", 0.005)
+        monkeypatch.setattr(module, "RETRY_S", RETRY_S)
+    looks = itertools.count()
+    clock = SimpleNamespace(monotonic=lambda: next(looks) * RETRY_S)
+    monkeypatch.setattr(patience, "time", clock)
     for module in (stream, writer):
         monkeypatch.setattr(module, "STALE_S", 0.1)
     monkeypatch.setattr(writer, "WATCH_S", 0.02)
