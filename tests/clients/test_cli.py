@@ -36,7 +36,7 @@ def served() -> Iterator[FakeExchange]:
     assert ready.wait(60)
     yield server
     loop.call_soon_threadsafe(stop.set)
-    thread.join(5)
+    thread.join(60)
     assert not thread.is_alive()
     loop.close()
 

@@ -20,7 +20,7 @@ from marketdata.server import MarketDataServer
 from tests.marketdata.examples import listed_market
 
 BOOK = "book.GPU1-31JAN27.raw"
-TIMING = Timing(backoff_first_s=0.02, backoff_most_s=0.1, connect_s=2.0, request_s=5.0)
+TIMING = Timing(backoff_first_s=0.02, backoff_most_s=0.1, connect_s=30.0, request_s=30.0)
 BOUND_S = 60
 
 

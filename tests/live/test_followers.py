@@ -22,7 +22,7 @@ from tests.live.running import RunningExchange
 
 PERPETUAL = "H100-PERPETUAL"
 BOUND_S = 60
-QUICK = Timing(backoff_first_s=0.05, backoff_most_s=0.2, connect_s=2.0)
+QUICK = Timing(backoff_first_s=0.05, backoff_most_s=0.2, connect_s=20.0)
 
 
 class Tap:

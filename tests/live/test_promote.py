@@ -16,7 +16,7 @@ from tests.live.running import RunningExchange, run_cfx, type_cfx
 
 BOUND_S = 120.0
 ACCOUNTS = ("ada", "ben")
-QUICK = Timing(backoff_first_s=0.05, backoff_most_s=0.2, connect_s=2.0)
+QUICK = Timing(backoff_first_s=0.05, backoff_most_s=0.2, connect_s=20.0)
 
 
 class Bot:
