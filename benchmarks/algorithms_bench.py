@@ -17,8 +17,8 @@ from rich.table import Table
 
 from benchmarks.flow import LEVELS, Flow, Rows
 from benchmarks.mixes import FUTURES, SWEEPS, generate
-from matching.algorithm import PRICE_TIME, Algorithm, MatchingRule
 from matching.book import OrderBooks
+from matching.rule import PRICE_TIME, Algorithm, MatchingRule
 
 BATCH = 1_000
 RULES = (

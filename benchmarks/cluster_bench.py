@@ -33,7 +33,7 @@ from benchmarks.nats_server import NoServerError, nats_server
 from benchmarks.terminal import table_of, wide_console
 from exchange.log.jetstream import address
 from exchange.log.jetstream.opening import opened
-from exchange.log.port import Durability
+from exchange.log.terms import Durability
 
 RATES = (1_000, 10_000)
 MODES: tuple[Durability, ...] = ("fsync", "os")

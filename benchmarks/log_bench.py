@@ -27,8 +27,9 @@ from benchmarks.terminal import table_of, wide_console
 from exchange.core.commands import Batch, Command, stamped
 from exchange.core.layout import CommandKind
 from exchange.log.database import SYNCHRONOUS
-from exchange.log.port import Durability, LogReader, Writer
+from exchange.log.port import LogReader, Writer
 from exchange.log.store import CommandLog
+from exchange.log.terms import Durability
 from exchange.log.writer import LogWriter
 
 SIZES = (1, 64, 1_024)

@@ -31,7 +31,9 @@ from clients.sdk import Exchange
 from exchange import audit
 from exchange.admin.client import OperatorClient
 from exchange.core.invariants import LAWS
+from exchange.explained import ExplainedError
 from exchange.log import opening
+from exchange.log.terms import is_log
 from exchange.replica import PublicReplica, recover
 from exchange.serving import Addresses
 from marketdata.days import NS_PER_DAY
@@ -51,7 +53,7 @@ SHOWN = "GPU1-"
 STOP_S = 20.0
 
 
-class DemoError(RuntimeError):
+class DemoError(ExplainedError, RuntimeError):
     """The demo cannot go on; the text says why."""
 
 
@@ -177,7 +179,7 @@ def report(runners: Sequence[LiveTrader], console: Console) -> None:
 
 def market_day(data_dir: Path) -> int:
     """Return the day of the market that an exchange's log ends on, today where there is none."""
-    if not opening.is_log(data_dir):
+    if not is_log(data_dir):
         return time.time_ns() // NS_PER_DAY
     log = opening.readable(data_dir)
     try:

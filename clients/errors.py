@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from exchange.explained import ExplainedError
 
-class ExchangeError(Exception):
+
+class ExchangeError(ExplainedError):
     """Base of everything that the client library raises about the exchange."""
 
 

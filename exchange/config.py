@@ -7,9 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from exchange.contracts.sessions import TradingHours
-from exchange.log.port import Durability
-from exchange.log.snapshots import SNAPSHOTS_KEPT
+from exchange.log.terms import SNAPSHOTS_KEPT, Durability
 
 DEFAULT_DEPOSIT_MICROS = 10_000_000 * 1_000_000
 DEFAULT_MAX_ORDERS = 1_000
@@ -21,10 +19,15 @@ DEFAULT_INSURANCE_USD = 1_000_000
 MAX_INSURANCE_USD = 10**9
 MAX_DAYS_PER_MINUTE = 1_000.0
 """Beyond this a market day is shorter than the schedule's step."""
+ROWS_A_FILE = 1_000_000
+SECONDS_A_FILE = 3_600.0
+"""With so many rows, or after so long, the recorder closes a file of the tape."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 Indices = Literal["walk", "reported"]
+TradingHours = Literal["rulebook", "always"]
+"""Whether families keep the hours of their rule books, or trade round the clock."""
 
 
 class AccountSetting(msgspec.Struct, frozen=True):

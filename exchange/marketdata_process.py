@@ -13,6 +13,7 @@ import msgspec
 
 from exchange import processors
 from exchange.config import Settings
+from exchange.explained import ExplainedError
 from exchange.market_clock import MarketClock
 
 START_S = 60.0
@@ -21,7 +22,7 @@ RESTARTS = 3
 RESTARTS_WITHIN_S = 60.0
 
 
-class ServingError(RuntimeError):
+class ServingError(ExplainedError, RuntimeError):
     """The exchange cannot start or go on; the text says why and what to do."""
 
 

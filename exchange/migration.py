@@ -24,7 +24,8 @@ from exchange.log.jetstream import node as nodes
 from exchange.log.jetstream.node import Node
 from exchange.log.opening import NODE_NAME, explained_import
 from exchange.log.snapshots import SNAPSHOTS_NAME
-from exchange.log.store import LOG_NAME, CommandLog
+from exchange.log.store import CommandLog
+from exchange.log.terms import LOG_NAME
 from exchange.replica import Replica
 
 NOT_COPIED = ("commands.*", NODE_NAME, f"{SNAPSHOTS_NAME}*", "*-wal", "*-shm", "*-journal")

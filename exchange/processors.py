@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import os
 
+from exchange.explained import ExplainedError
+
 _others: set[int] = set()
 
 
-class ProcessorError(ValueError):
+class ProcessorError(ExplainedError, ValueError):
     """The exchange cannot keep to the processor that was asked for; the text says why and what to do."""
 
 

@@ -8,8 +8,13 @@ from typing import Any
 import msgspec
 
 from exchange.config import Settings
+from exchange.explained import ExplainedError
 
 SERVED_NAME = "served.json"
+
+
+class ServedError(ExplainedError, ValueError):
+    """What an exchange was served with cannot be read."""
 
 
 def keep(settings: Settings) -> None:
@@ -23,15 +28,15 @@ def keep(settings: Settings) -> None:
 def read(directory: Path) -> Settings:
     """Return the settings that the exchange of a directory was last served with.
 
-    Raises FileNotFoundError where none was, and ValueError where the file is damaged.
+    Raises FileNotFoundError where none was, and ServedError where the file is damaged.
     """
     path = directory / SERVED_NAME
     if not path.exists():
         raise FileNotFoundError(f"{path}: nothing was served from here yet; `cfx serve` does")
     try:
         return decoded(path.read_bytes())
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}; `cfx serve` writes it anew") from None
+    except ServedError as error:
+        raise ServedError(f"{path}: {error}; `cfx serve` writes it anew") from None
 
 
 def encoded(settings: Settings) -> bytes:
@@ -41,11 +46,11 @@ def encoded(settings: Settings) -> bytes:
 
 
 def decoded(content: bytes) -> Settings:
-    """Return the settings of such JSON; raises ValueError where it is none."""
+    """Return the settings of such JSON; raises ServedError where it is none."""
     try:
         return msgspec.json.decode(content, type=Settings, dec_hook=_path)
     except msgspec.DecodeError as error:
-        raise ValueError(str(error)) from None
+        raise ServedError(str(error)) from None
 
 
 def _text(value: Any) -> str:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import msgspec
 import uvloop
 from rich.console import Console
-from rich.markup import escape
 
 from exchange import served
 from exchange.config import Settings
@@ -45,10 +44,11 @@ from exchange.indices.publication import Publisher
 from exchange.indices.reported_source import ReportedSource
 from exchange.indices.walk import IndexWalk
 from exchange.log.opening import explained_import
-from exchange.log.port import Durability
+from exchange.log.terms import Durability
 from exchange.market_clock import NS_PER_S, rate_ppm, span_ns
 from exchange.marketdata_process import MarketDataProcess, ServingError
 from exchange.schedule import Schedule
+from exchange.terminal import spoken
 from exchange.venue import Venue
 
 if TYPE_CHECKING:
@@ -324,20 +324,6 @@ def run(
     ready_file: gets the Addresses once everything answers.
     """
     uvloop.run(serve(Exchange(settings), duration_s, spoken(console), ready_file))
-
-
-def spoken(console: Console) -> Callable[[str], None]:
-    """Return what prints a line with the seconds since now in front."""
-    started = time.monotonic()
-
-    def say(text: str) -> None:
-        console.print(
-            f"[dim]{time.monotonic() - started:6.2f}s[/dim] {escape(text)}",
-            highlight=False,
-            soft_wrap=True,
-        )
-
-    return say
 
 
 async def serve(

@@ -18,14 +18,16 @@ from pathlib import Path
 import msgspec
 
 from exchange.core import snapshot
+from exchange.explained import ExplainedError
 from exchange.log import opening
-from exchange.log.snapshots import SNAPSHOTS_KEPT, SnapshotStore
+from exchange.log.snapshots import SnapshotStore
+from exchange.log.terms import SNAPSHOTS_KEPT
 from exchange.replica import Replica, recover
 
 NICENESS = 19
 
 
-class SnapshotError(RuntimeError):
+class SnapshotError(ExplainedError, RuntimeError):
     """What was saved is not the state that it was taken of."""
 
 

@@ -1,9 +1,10 @@
-"""What the exchange's commands share on the terminal: options, streams, a bar, words for what goes wrong."""
+"""What the exchange's commands share on the terminal: options, streams, words for what goes wrong."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,25 +12,14 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from exchange.config import LOOPBACK
-from exchange.contracts.problems import ContractError
-from exchange.core.snapshot import RulesVersionError
-from exchange.gateway.keys import KeyRefusedError
-from exchange.indices.rejects import ObservationError
-from exchange.log.codec import CorruptLogError
-from exchange.log.conversion import ConversionError
-from exchange.log.port import LogLockedError
-from exchange.log.retention import NothingToPruneError
-from exchange.marketdata_process import ServingError
-from exchange.processors import ProcessorError
-from exchange.snapshotting import SnapshotError
-from exchange.statements.replaying import UnknownAccountError
+from exchange.explained import ExplainedError
 
 DEFAULT_DATA_DIR = Path("cfx-data")
 
 DataDir = Annotated[Path, typer.Option(help="Directory of the log, keys and snapshots.")]
+FollowedDir = Annotated[Path, typer.Option(help="Directory of the log that is followed.")]
 AllowRemote = Annotated[
     bool,
     typer.Option("--allow-remote", help="Permit an address beyond this machine; not encrypted."),
@@ -38,22 +28,8 @@ AllowRemote = Annotated[
 out = Console()
 err = Console(stderr=True)
 
-EXPECTED = (
-    ContractError,
-    ConversionError,
-    CorruptLogError,
-    KeyRefusedError,
-    LogLockedError,
-    NothingToPruneError,
-    ObservationError,
-    OSError,
-    ProcessorError,
-    RulesVersionError,
-    ServingError,
-    SnapshotError,
-    UnknownAccountError,
-    sqlite3.Error,
-)
+EXPECTED = (ExplainedError, OSError, sqlite3.Error)
+"""What can be expected to go wrong; anything else is a fault of the software and shows its traceback."""
 
 
 def complain(text: str) -> None:
@@ -78,21 +54,25 @@ def refuse_remote(host: str, *, allowed: bool) -> None:
         raise typer.Exit(2)
 
 
+def spoken(console: Console) -> Callable[[str], None]:
+    """Return what prints a line with the seconds since now in front."""
+    started = time.monotonic()
+
+    def say(text: str) -> None:
+        console.print(
+            f"[dim]{time.monotonic() - started:6.2f}s[/dim] {escape(text)}",
+            highlight=False,
+            soft_wrap=True,
+        )
+
+    return say
+
+
 @contextmanager
-def explained(*more: type[Exception]) -> Iterator[None]:
-    """Turn what can be expected to go wrong, or is named here, into one line and exit status 1."""
-    expected: tuple[type[Exception], ...] = (*EXPECTED, *more)
+def explained() -> Iterator[None]:
+    """Turn what can be expected to go wrong into one line and exit status 1."""
     try:
         yield
-    except expected as error:
+    except EXPECTED as error:
         complain(str(error))
         raise typer.Exit(1) from None
-
-
-@contextmanager
-def progress_bar(task: str, total: int) -> Iterator[Progress]:
-    """Show a bar for work on ``total`` commands."""
-    columns = (TextColumn(task), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
-        bar.add_task(task, total=total)
-        yield bar

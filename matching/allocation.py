@@ -7,7 +7,6 @@ the steps of Globex' matching algorithms; what differs: docs/matching.md.
 
 from __future__ import annotations
 
-from matching.algorithm import Algorithm
 from matching.arrays import Arrays
 from matching.cancels import withdraw
 from matching.compiled import called, inlined
@@ -41,6 +40,7 @@ from matching.owners import allowed_lots, group_of
 from matching.prevention import prevent
 from matching.queue import best_index, head, ladder_start
 from matching.removal import REDUCE_ONLY_BIT, open_lots
+from matching.rule import Algorithm
 
 _PRO_RATA = int(Algorithm.PRO_RATA)
 _POSITION_REDUCED = int(Reason.POSITION_REDUCED)

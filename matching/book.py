@@ -9,7 +9,6 @@ import numpy as np
 
 from matching import kernel, linking
 from matching import layout as at
-from matching.algorithm import PRICE_TIME, MatchingRule
 from matching.compiled import KeptTable, direct
 from matching.kernel import NEEDS_ROOM
 from matching.layout import (
@@ -21,6 +20,7 @@ from matching.layout import (
     TriggerSource,
 )
 from matching.memory import zeros
+from matching.rule import PRICE_TIME, MatchingRule
 from matching.sight import Order, Sight
 from matching.storage import Rows
 

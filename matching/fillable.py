@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from matching.algorithm import Algorithm
 from matching.arrays import Arrays
 from matching.compiled import called, inlined
 from matching.layout import (
@@ -25,6 +24,7 @@ from matching.layout import (
 from matching.owners import group_of
 from matching.queue import best_index, is_level, ladder_start, next_level, rank
 from matching.removal import REDUCE_ONLY_BIT, open_lots
+from matching.rule import Algorithm
 
 _PRICE_TIME = int(Algorithm.PRICE_TIME)
 _CANCEL_RESTING = int(Prevention.CANCEL_RESTING)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from matching.aftermath import follow_trades
-from matching.algorithm import Algorithm
 from matching.allocation import allocate
 from matching.arrays import Arrays
 from matching.compiled import called, inlined
@@ -46,6 +45,7 @@ from matching.protection import PROTECTED_BIT, count_protected, trip_protections
 from matching.queue import enqueue
 from matching.reducers import link_reducer
 from matching.removal import REDUCE_ONLY_BIT, discard
+from matching.rule import Algorithm
 from matching.sessions import pause
 
 _PRICE_TIME = int(Algorithm.PRICE_TIME)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from matching import reference_controls as controls
-from matching.algorithm import PRICE_TIME, MatchingRule
 from matching.layout import (
     AMEND_WHOLE,
     COMMAND_COLUMNS,
@@ -33,6 +32,7 @@ from matching.reference_settling import settle
 from matching.reference_time import advance
 from matching.reference_verbs import cancel_all, cancel_order, reject, submit
 from matching.reference_views import OrderView, ReferenceViews
+from matching.rule import PRICE_TIME, MatchingRule
 
 __all__ = ["EventRow", "OrderView", "ReferenceBooks"]
 

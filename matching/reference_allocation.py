@@ -5,7 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 from math import floor as rounded_down
 
-from matching.algorithm import PPM, Algorithm
 from matching.layout import Instruction
 from matching.reference_book import ReferenceBook
 from matching.reference_floor import Floor
@@ -13,6 +12,7 @@ from matching.reference_holdings import cut_to_holding, reducible_lots
 from matching.reference_matching import prevent, prevents, trade
 from matching.reference_orders import ReferenceOrder
 from matching.reference_trades import Trade
+from matching.rule import PPM, Algorithm
 
 
 def shares(book: ReferenceBook, level: list[ReferenceOrder], incoming_lots: int) -> list[int]:

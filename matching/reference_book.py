@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from sortedcontainers import SortedDict
 
-from matching.algorithm import PRICE_TIME, MatchingRule
 from matching.layout import (
     LEVEL_DORMANT,
     LEVEL_MATCHING,
@@ -20,6 +19,7 @@ from matching.layout import (
 from matching.reference_breaker import Breaker
 from matching.reference_cycles import Cycle, best_implied
 from matching.reference_orders import RESTING, ReferenceOrder
+from matching.rule import PRICE_TIME, MatchingRule
 
 
 class ReferenceBook:

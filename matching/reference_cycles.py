@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from matching.algorithm import Algorithm
 from matching.layout import MAX_LEGS, Side, State
+from matching.rule import Algorithm
 
 if TYPE_CHECKING:
     from matching.reference_book import ReferenceBook

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from matching.algorithm import Algorithm
 from matching.layout import (
     LEVEL_DORMANT,
     LEVEL_QUEUED,
@@ -22,6 +21,7 @@ from matching.reference_orders import ReferenceOrder
 from matching.reference_states import trip
 from matching.reference_trades import take_prices, trip_protections
 from matching.reference_triggers import make_pending
+from matching.rule import Algorithm
 
 
 def accept(

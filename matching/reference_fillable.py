@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from matching.algorithm import Algorithm
 from matching.layout import Instruction, Prevention
 from matching.reference_book import ReferenceBook, reaches
 from matching.reference_floor import Floor
 from matching.reference_matching import prevents
 from matching.reference_orders import ReferenceOrder, prevention_of
+from matching.rule import Algorithm
 
 
 def fillable_lots(floor: Floor, order: ReferenceOrder, limit_ticks: int) -> int:

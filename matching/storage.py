@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching import layout as at
-from matching.algorithm import MatchingRule
 from matching.arrays import Arrays
 from matching.bitmap import side_words
 from matching.memory import grown, zeros
+from matching.rule import MatchingRule
 
 Rows = NDArray[np.int64]
 

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -16,10 +16,12 @@ from clients.economy.calibration import adjust, fit, simulate
 from clients.economy.economy import Economy
 from clients.economy.measures import Recorder
 from clients.economy.parameters import DEFAULT, ParameterError, load
-from clients.economy.recording import ObservationFile
 from clients.economy.shocks import Happening, Shock, ShockError, parse
 from exchange.terminal import complain, err, out
 from marketdata.days import date_of, day_number
+
+if TYPE_CHECKING:
+    from clients.economy.recording import ObservationFile
 
 SCENARIOS = Path(__file__).with_name("scenarios")
 """Files of shocks that are shipped; each can be named without its folder and ending."""
@@ -44,6 +46,13 @@ def _explained() -> Iterator[None]:
 def _refuse(text: str) -> NoReturn:
     complain(text)
     raise typer.Exit(1) from None
+
+
+def _written(path: Path) -> ObservationFile:
+    # It loads pyarrow, which takes longer than all else of a command that writes no file.
+    from clients.economy.recording import ObservationFile
+
+    return ObservationFile(path)
 
 
 def _bar() -> Progress:
@@ -88,7 +97,7 @@ def run(
             raise ParameterError(f"--underlying {underlying}: there are {known}")
         happenings = scenario(shocks) if shocks else ()
         first = day_number(first_day.date())
-        file = ObservationFile(output) if output else contextlib.nullcontext()
+        file = _written(output) if output else contextlib.nullcontext()
         with _bar() as bar, file as written:
             task = bar.add_task("days", total=days)
             economy, recorder = Economy(params, seed, first), Recorder()

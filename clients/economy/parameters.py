@@ -12,6 +12,8 @@ from typing import Annotated, Any
 
 import msgspec
 
+from exchange.explained import ExplainedError
+
 DEFAULT = Path(__file__).with_name("parameters.toml")
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -20,7 +22,7 @@ Fraction = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Count = Annotated[int, msgspec.Meta(ge=1)]
 
 
-class ParameterError(ValueError):
+class ParameterError(ExplainedError, ValueError):
     """Parameters that cannot be used: which field, why, and what would do."""
 
 

@@ -12,12 +12,14 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
+from exchange.explained import ExplainedError
+
 Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
 Days = Annotated[int, msgspec.Meta(ge=1, le=3_650)]
 Gpus = Annotated[int, msgspec.Meta(ge=1)]
 
 
-class ShockError(ValueError):
+class ShockError(ExplainedError, ValueError):
     """A shock that cannot happen in this economy: which field, why, and what would do."""
 
 

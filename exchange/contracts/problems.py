@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from exchange.explained import ExplainedError
+
 
 class Problem(NamedTuple):
     """One fault of a specification file.
@@ -25,7 +27,7 @@ class Problem(NamedTuple):
         return f"{place}: {subject}{self.reason}; {self.advice}"
 
 
-class ContractError(ValueError):
+class ContractError(ExplainedError, ValueError):
     """Specifications that cannot be used; ``problems`` holds every fault that was found."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:

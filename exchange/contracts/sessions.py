@@ -8,7 +8,7 @@ session that opens on Sunday evening is Monday's.
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -23,9 +23,6 @@ from matching.layout import State
 
 LONGEST_BREAK_DAYS = 14
 """No market's holidays are longer; the search for the next trading day ends there."""
-
-TradingHours = Literal["rulebook", "always"]
-"""Whether families keep the hours of their rule books, or trade round the clock."""
 
 
 class TradingDay(NamedTuple):

@@ -18,7 +18,8 @@ from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import COLD_COMMANDS, CommandKind, Reason
 from exchange.core.mark_rule import Anchor, Reading
 from exchange.core.offers import Offer
-from exchange.core.scenarios import ScenarioSpec, default_scenarios
+from exchange.core.scenario_spec import ScenarioSpec
+from exchange.core.scenarios import default_scenarios
 from exchange.core.trades import TradeMemory
 from matching.book import OrderBooks
 from matching.layout import POOL_APPLIED

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from matching.algorithm import Algorithm, MatchingRule
+from matching.rule import Algorithm, MatchingRule
 
 PAYOUT_MICROS = 1_000_000
 """What a binary pays per unit when its mean ends above the strike: one dollar."""

@@ -14,11 +14,12 @@ from exchange.core.fixings import Fixing
 from exchange.core.instrument import InstrumentSpec
 from exchange.core.mark_rule import Anchor, Reading
 from exchange.core.offers import Offer
-from exchange.core.scenarios import ScenarioSpec
+from exchange.core.scenario_spec import ScenarioSpec
+from exchange.explained import ExplainedError
 from matching.book import OrderBooks
 
 
-class RulesVersionError(ValueError):
+class RulesVersionError(ExplainedError, ValueError):
     """A snapshot or log was written under other rules than this program's."""
 
 

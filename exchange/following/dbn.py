@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from exchange.core.core import Core
+from exchange.explained import ExplainedError
 from exchange.following.order_tape import OrderRow
 
 DATASET = "CFX.MBO"
@@ -70,7 +71,7 @@ class _Mapping(msgspec.Struct):
     intervals: Sequence[_Interval]
 
 
-class DbnMissingError(RuntimeError):
+class DbnMissingError(ExplainedError, RuntimeError):
     """The package ``databento-dbn`` is not installed."""
 
 

@@ -14,6 +14,8 @@ from typing import Literal, TypeVar
 
 import msgspec
 
+from exchange.explained import ExplainedError
+
 LOCK_NAME = "standby.lock"
 STATE_NAME = "standby.json"
 REQUEST_NAME = "standby.promote"
@@ -23,7 +25,7 @@ Kind = TypeVar("Kind")
 Phase = Literal["following", "taking over", "serving", "failed"]
 
 
-class PromotionError(RuntimeError):
+class PromotionError(ExplainedError, RuntimeError):
     """The standby does not take over; the text says why and what to do."""
 
 

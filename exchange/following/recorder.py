@@ -15,6 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from exchange.config import ROWS_A_FILE, SECONDS_A_FILE
 from exchange.core.commands import Batch
 from exchange.core.core import Core
 from exchange.core.layout import COMMAND_TS_NS
@@ -26,8 +27,6 @@ from exchange.following.order_tape import OrderTape
 from exchange.following.tape_files import TapeError, TapeFiles, day_of
 from exchange.log.port import LogReader
 
-ROWS_A_FILE = 1_000_000
-SECONDS_A_FILE = 3_600.0
 LOOK_S = 0.5
 
 

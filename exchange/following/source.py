@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Protocol
 from exchange.log import opening
 from exchange.log.jetstream.ending import ended
 from exchange.log.opening import Opened
-from exchange.log.port import Durability, LogLockedError
+from exchange.log.port import LogLockedError
+from exchange.log.terms import Durability
 
 if TYPE_CHECKING:
     from exchange.log.jetstream.opening import FollowingNode

@@ -15,7 +15,7 @@ from exchange.following.health import Health
 from exchange.following.source import LogSource, SharedDirectory
 from exchange.log import opening
 from exchange.log.opening import Opened
-from exchange.log.port import Durability
+from exchange.log.terms import Durability
 from exchange.replica import Replica, recover
 
 

@@ -21,6 +21,7 @@ import msgspec
 from exchange.core import snapshot
 from exchange.core.core import Core
 from exchange.core.snapshot import RulesVersionError
+from exchange.explained import ExplainedError
 
 POSITION_NAME = "position.json"
 PARTIAL = ".part"
@@ -28,7 +29,7 @@ _SPAN = re.compile(r"^(\d+)-(\d+)\.")
 _STATE = re.compile(r"^state-(\d+)\.bin$")
 
 
-class TapeError(RuntimeError):
+class TapeError(ExplainedError, RuntimeError):
     """The recorder cannot go on with these files; the text says why and what to do."""
 
 

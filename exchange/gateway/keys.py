@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from exchange.explained import ExplainedError
 from exchange.gateway import scopes as scope_names
 
 KEYS_NAME = "keys.db"
@@ -40,7 +41,7 @@ CREATE TABLE IF NOT EXISTS keys (
 """
 
 
-class KeyRefusedError(ValueError):
+class KeyRefusedError(ExplainedError, ValueError):
     """A key that cannot be made; its text says why."""
 
 

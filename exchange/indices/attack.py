@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from exchange.explained import ExplainedError
 from exchange.indices.admission import Admission, admit
 from exchange.indices.calculation import Calculation
 from exchange.indices.computing import first_close, without_revisions
@@ -44,7 +45,7 @@ _PRICES = 16
 _HALVINGS = 10
 
 
-class AttackError(ValueError):
+class AttackError(ExplainedError, ValueError):
     """A month, provider or index on which no attack can be measured; the text says what to do."""
 
 

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from exchange.contracts.calendar import known_calendar
+from exchange.explained import ExplainedError
 from exchange.indices.fields import RENTALS
 from marketdata.days import day_number
 
@@ -27,7 +28,7 @@ Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
 Clock = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
 
-class MethodologyError(ValueError):
+class MethodologyError(ExplainedError, ValueError):
     """A methodology file that cannot be used; the text names file, field, reason and what to do."""
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from exchange.explained import ExplainedError
 from exchange.indices.publication import IndexPrint
 from exchange.indices.tables import day_text
 
 
-class PlottingError(RuntimeError):
+class PlottingError(ExplainedError, RuntimeError):
     """No picture can be drawn; the text says what to install or change."""
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from exchange.indices.batches import Progress, opened
-from exchange.indices.collecting import Collector
 from exchange.indices.columns import PANEL, choose, conditions
 from exchange.indices.panel import Observations
 from exchange.indices.rejects import ObservationError, Rejects
+
+if TYPE_CHECKING:
+    from exchange.indices.batches import Progress
 
 
 def read(
@@ -35,6 +37,10 @@ def read(
     Raises ObservationError where the file cannot be read, lacks a column, has more than MAX_ROWS rows
     or no usable one.
     """
+    # They load pyarrow, which takes longer than all else of a command that reads no file.
+    from exchange.indices.batches import opened
+    from exchange.indices.collecting import Collector
+
     place = Path(path)
     rejects = Rejects(str(place))
     try:

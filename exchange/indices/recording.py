@@ -6,17 +6,19 @@ import io
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import numpy as np
-import pyarrow as pa
-from pyarrow import parquet
 
+from exchange.explained import ExplainedError
 from exchange.indices.methodology import Methodology, MethodologyError, parse
 from exchange.indices.observations import Line, Observation
 from exchange.indices.panel import Panel
 from exchange.indices.publication import IndexPrint, PublicationError, Publisher
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 FORMAT = 1
 TOLERANCE = 1e-9
@@ -26,7 +28,7 @@ _CALLS, _SPECS = "calls.json", "methodologies/"
 _LINES, _OBSERVATIONS = "lines.parquet", "observations.parquet"
 
 
-class AuditError(ValueError):
+class AuditError(ExplainedError, ValueError):
     """A file that is no audit file; the text says what to do."""
 
 
@@ -84,6 +86,9 @@ class Recording:
 
     def write(self, path: Path) -> None:
         """Write the audit file: a ZIP of methodologies (TOML), calls (JSON), lines and rows (Parquet)."""
+        import pyarrow as pa  # it takes longer to load than all else here, and only files need it
+        from pyarrow import parquet
+
         chosen = self.publisher.methodologies
         audit = _Audit(
             format=FORMAT,
@@ -192,6 +197,9 @@ def _part(before: Any, after: Any) -> tuple[object, object]:
 
 
 def _read(path: Path) -> tuple[_Audit, list[Methodology], list[Panel]]:
+    import pyarrow as pa  # as in Recording.write
+    from pyarrow import parquet
+
     advice = "name a file that `cfx index compute --audit` wrote"
     try:
         with zipfile.ZipFile(path) as archive:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import NamedTuple
 
+from exchange.explained import ExplainedError
+
 KEPT = 10_000
 """Rejects that are named; all of them are counted."""
 
@@ -67,7 +69,7 @@ class Rejects:
         return tuple(sorted(self._kept, key=lambda reject: (reject.line, reject.field)))
 
 
-class ObservationError(ValueError):
+class ObservationError(ExplainedError, ValueError):
     """A file from which no price can be read; ``rejects`` names the rows that were at fault."""
 
     def __init__(self, message: str, rejects: tuple[Reject, ...] = ()) -> None:

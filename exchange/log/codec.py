@@ -13,12 +13,13 @@ import numpy as np
 
 from exchange.core.commands import Batch, Rows
 from exchange.core.layout import COMMAND_COLUMNS, COMMAND_SEQ, CONDITIONS_SEQ
+from exchange.explained import ExplainedError
 
 _LITTLE = np.dtype("<i8")
 _texts = msgspec.msgpack.Decoder(dict[int, str])
 
 
-class CorruptLogError(ValueError):
+class CorruptLogError(ExplainedError, ValueError):
     """A record does not decode, or does not continue the one before it."""
 
 

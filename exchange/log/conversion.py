@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from exchange.core.core import RULES_VERSION
+from exchange.explained import ExplainedError
 
 Step = Callable[[bytes, bytes], tuple[bytes, bytes]]
 """From the rows and texts of a batch under one version to those under the next."""
@@ -24,7 +25,7 @@ _V2_SEQ, _V2_KIND, _V2_INSTRUCTIONS = 0, 2, 8
 _V2_AMEND, _V2_LINKED, _V2_AMEND_TRIGGER = 3, 5, 2
 
 
-class ConversionError(ValueError):
+class ConversionError(ExplainedError, ValueError):
     """There is no way from the rules of a log to today's."""
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from exchange.log.port import Durability
+from exchange.log.terms import Durability
 
 SYNCHRONOUS: dict[Durability, int] = {"none": 0, "os": 1, "fsync": 2}
 """SQLite's OFF, NORMAL and FULL."""

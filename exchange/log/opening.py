@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from exchange.log.port import Durability, LogReader, Writer
-from exchange.log.snapshots import SNAPSHOTS_KEPT
-from exchange.log.store import LOG_NAME, CommandLog
+from exchange.log.port import LogReader, Writer
+from exchange.log.store import CommandLog
+from exchange.log.terms import SNAPSHOTS_KEPT, Durability
 from exchange.log.writer import LogWriter
 
 NODE_NAME = "node.json"
@@ -27,11 +27,6 @@ class Opened(NamedTuple):
     writer: Writer
     about: Callable[[], Mapping[str, int | str]] = dict
     """What the status says of it beside its durability."""
-
-
-def is_log(directory: Path) -> bool:
-    """Say whether there is a log in a data directory."""
-    return (directory / LOG_NAME).exists()
 
 
 def readable(directory: Path) -> LogReader:

@@ -7,16 +7,15 @@ only these.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Literal, NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from exchange.core.commands import Batch
+from exchange.explained import ExplainedError
 from exchange.log import codec
-
-Durability = Literal["fsync", "os", "none"]
-"""What an acknowledged command survives: the machine's end, the process's end, or neither."""
+from exchange.log.terms import Durability
 
 
-class LogLockedError(RuntimeError):
+class LogLockedError(ExplainedError, RuntimeError):
     """Another process writes this log."""
 
 

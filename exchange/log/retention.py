@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 from exchange.core import snapshot
+from exchange.explained import ExplainedError
 from exchange.log import database
 from exchange.log.snapshots import SnapshotStore
-from exchange.log.store import LOG_NAME, CommandLog
+from exchange.log.store import CommandLog
+from exchange.log.terms import LOG_NAME
 
 AT_ONCE = 64
 """Batches a transaction: between two of them a running exchange commits."""
 PAUSE_S = 0.002
 
 
-class NothingToPruneError(ValueError):
+class NothingToPruneError(ExplainedError, ValueError):
     """No batch may go; the text says why."""
 
 

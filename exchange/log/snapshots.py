@@ -13,9 +13,9 @@ from contextlib import closing
 from pathlib import Path
 
 from exchange.log.port import Snapshot
+from exchange.log.terms import SNAPSHOTS_KEPT
 
 SNAPSHOTS_NAME = "snapshots.db"
-SNAPSHOTS_KEPT = 2
 BUSY_S = 30.0
 _DAMAGED = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
 

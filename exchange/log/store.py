@@ -22,11 +22,12 @@ from exchange.core.layout import COMMAND_SEQ, COMMAND_TS_NS
 from exchange.core.snapshot import RulesVersionError
 from exchange.log import codec, database, watermark
 from exchange.log.codec import CorruptLogError
-from exchange.log.port import Durability, LogLockedError, Snapshot
-from exchange.log.snapshots import SNAPSHOTS_KEPT, SnapshotStore
+from exchange.log.port import LogLockedError, Snapshot
+from exchange.log.snapshots import SnapshotStore
+from exchange.log.terms import LOG_NAME as LOG_NAME
+from exchange.log.terms import SNAPSHOTS_KEPT, Durability
 from exchange.log.watermark import HighWaterMark, Mark
 
-LOG_NAME = "commands.db"
 LOCK_NAME = "commands.lock"
 PAGE_BATCHES = 64
 """Batches that a reader fetches at once: while it reads, the writer cannot shorten its write-ahead log."""

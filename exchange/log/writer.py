@@ -23,7 +23,6 @@ from exchange.core.commands import Batch
 from exchange.log.codec import CorruptLogError
 from exchange.log.database import is_incomplete
 from exchange.log.port import (
-    Durability,
     Heard,
     LogBlockedError,
     NotWrittenError,
@@ -31,6 +30,7 @@ from exchange.log.port import (
     Written,
 )
 from exchange.log.store import CommandLog
+from exchange.log.terms import Durability
 
 logger = logging.getLogger(__name__)
 

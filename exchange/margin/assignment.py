@@ -11,7 +11,7 @@ from exchange.contracts.terms import ContractSpec
 from exchange.core.commands import Command
 from exchange.core.instrument import InstrumentSpec
 from exchange.core.layout import CommandKind
-from exchange.core.scenarios import MAX_CONCENTRATION_LOTS, ScenarioSpec
+from exchange.core.scenario_spec import MAX_CONCENTRATION_LOTS, ScenarioSpec
 from exchange.margin.parameters import MarginParameters
 from exchange.margin.scenarios import shocks_ppm
 from exchange.margin.tenor import fixing_instants_ns, tenor_days, unknown_share

@@ -14,6 +14,8 @@ from typing import Annotated, Any, Literal, NamedTuple
 import msgspec
 from msgspec import Meta
 
+from exchange.explained import ExplainedError
+
 MAX_FILE_BYTES = 1 << 20
 SHIPPED = "parameters.toml"
 
@@ -37,7 +39,7 @@ class Fault(NamedTuple):
         return f"{self.field}: {self.reason}" if self.field else self.reason
 
 
-class ParameterError(ValueError):
+class ParameterError(ExplainedError, ValueError):
     """Margin parameters that cannot be used; ``faults`` names each field with its reason."""
 
     def __init__(self, file: str, faults: tuple[Fault, ...]) -> None:

@@ -12,6 +12,7 @@ from exchange.core.layout import (
     VENUE_DAY,
     EventKind,
 )
+from exchange.explained import ExplainedError
 from exchange.log.port import LogReader
 from exchange.statements.cutting import parts
 from exchange.statements.journal import Journal
@@ -19,7 +20,7 @@ from exchange.statements.statement import Statement
 from marketdata.days import NS_PER_DAY
 
 
-class UnknownAccountError(ValueError):
+class UnknownAccountError(ExplainedError, ValueError):
     """The log opens no account of this name."""
 
 

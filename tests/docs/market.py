@@ -18,7 +18,7 @@ from exchange.core.commands import Command
 from exchange.core.fixings import next_version
 from exchange.core.instrument import Leg
 from exchange.core.layout import CommandKind, EventKind, Reason, State
-from exchange.core.scenarios import ScenarioSpec
+from exchange.core.scenario_spec import ScenarioSpec
 from exchange.settling import funding_micros
 from marketdata.days import NS_PER_DAY, day_number
 from tests.exchange.core.lab import (

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from matching.algorithm import PRICE_TIME, Algorithm, MatchingRule
 from matching.layout import (
     COMMAND_COLUMNS,
     CONDITION_COLUMNS,
@@ -30,6 +29,7 @@ from matching.layout import (
     TriggerWhen,
     pack_terms,
 )
+from matching.rule import PRICE_TIME, Algorithm, MatchingRule
 
 LEVELS = 4096
 BASES_TICKS = (0, 50, -2100)

@@ -1,47 +1,41 @@
+"""What kernels ask of a book's rule, of the arrays alone."""
+
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from matching.algorithm import PRICE_TIME, Algorithm, MatchingRule
-from matching.layout import MAX_QTY_LOTS
+from matching.algorithm import begin_batch, forget_tops, gathers
+from matching.book import OrderBooks
+from matching.layout import BOOK_BATCH_END_NS, BOOK_TOP_ORDER, CONDITION_COLUMNS, POOL_NOW_NS
+from matching.rule import PRICE_TIME, Algorithm, MatchingRule
+
+NO_CONDITIONS = np.zeros((0, CONDITION_COLUMNS), np.int64)
 
 
 @pytest.mark.parametrize(
-    "rule",
+    ("rule", "ends_ns"),
     [
-        PRICE_TIME,
-        MatchingRule(Algorithm.PRO_RATA),
-        MatchingRule(Algorithm.PRO_RATA, 2, 400_000, 100),
-        MatchingRule(Algorithm.FIFO_TOP, top_lots=MAX_QTY_LOTS),
-        MatchingRule(Algorithm.BATCH_AUCTION, batch_ns=1),
+        (PRICE_TIME, 0),
+        (MatchingRule(Algorithm.PRO_RATA), 0),
+        (MatchingRule(Algorithm.BATCH_AUCTION, batch_ns=100), 300),
     ],
 )
-def test_sound_rules_pass(rule: MatchingRule) -> None:
-    rule.check()
+def test_a_batch_gathers_till_the_next_whole_interval(rule: MatchingRule, ends_ns: int) -> None:
+    books = OrderBooks()
+    book = books.add_book(rule=rule)
+    arrays = books.arrays(NO_CONDITIONS)
+    arrays.pool[POOL_NOW_NS] = 250
+    arrays.books[book, BOOK_BATCH_END_NS] = 0
+    begin_batch(arrays, book)
+    assert gathers(arrays, book) is (ends_ns > 0)
+    assert arrays.books[book, BOOK_BATCH_END_NS] == ends_ns
 
 
-@pytest.mark.parametrize(
-    "rule",
-    [
-        MatchingRule(minimum_lots=2),
-        MatchingRule(top_lots=1),
-        MatchingRule(batch_ns=1),
-        MatchingRule(Algorithm.PRO_RATA, 0),
-        MatchingRule(Algorithm.PRO_RATA, top_ppm=0),
-        MatchingRule(Algorithm.PRO_RATA, top_ppm=1_000_001),
-        MatchingRule(Algorithm.PRO_RATA, batch_ns=5),
-        MatchingRule(Algorithm.FIFO_TOP),
-        MatchingRule(Algorithm.FIFO_TOP, top_lots=MAX_QTY_LOTS + 1),
-        MatchingRule(Algorithm.BATCH_AUCTION),
-        MatchingRule(Algorithm.BATCH_AUCTION, 2, batch_ns=5),
-    ],
-)
-def test_rules_with_numbers_out_of_bounds_or_without_use_are_refused(rule: MatchingRule) -> None:
-    with pytest.raises(ValueError, match="not a rule"):
-        rule.check()
-
-
-def test_a_batch_ends_at_the_next_whole_interval() -> None:
-    rule = MatchingRule(Algorithm.BATCH_AUCTION, batch_ns=100)
-    assert [rule.batch_end_ns(now_ns) for now_ns in (0, 99, 100, 101)] == [100, 100, 200, 200]
-    assert PRICE_TIME.batch_end_ns(5) == 0
+def test_neither_side_keeps_its_top_order() -> None:
+    books = OrderBooks()
+    book = books.add_book(rule=MatchingRule(Algorithm.FIFO_TOP, top_lots=5))
+    arrays = books.arrays(NO_CONDITIONS)
+    arrays.books[book, BOOK_TOP_ORDER : BOOK_TOP_ORDER + 2] = 7
+    forget_tops(arrays, book)
+    assert (arrays.books[book, BOOK_TOP_ORDER : BOOK_TOP_ORDER + 2] == 0).all()

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matching.algorithm import Algorithm, MatchingRule
 from matching.allocation import share
 from matching.book import OrderBooks
 from matching.layout import MAX_QTY_LOTS, EventKind, Prevention, Side
+from matching.rule import Algorithm, MatchingRule
 from tests.matching.verbs import rows_of
 
 PRO_RATA_2 = MatchingRule(Algorithm.PRO_RATA, 2)

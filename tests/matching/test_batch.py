@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from matching.algorithm import Algorithm, MatchingRule
 from matching.book import OrderBooks
 from matching.layout import EventKind, Instruction, Link, Reason, Side, State, TimeInForce
+from matching.rule import Algorithm, MatchingRule
 from tests.matching.reference_desk import Ask
 from tests.matching.verbs import BOTH, OWNERS, Verbs, rows_of
 

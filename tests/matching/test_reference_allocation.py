@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from matching.algorithm import Algorithm, MatchingRule
 from matching.layout import EventKind, Side
 from matching.reference import ReferenceBooks
+from matching.rule import Algorithm, MatchingRule
 
 
 @pytest.mark.parametrize(

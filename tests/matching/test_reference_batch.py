@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from matching.algorithm import Algorithm, MatchingRule
 from matching.layout import Side
 from matching.reference import ReferenceBooks
 from matching.reference_batch import allotments
+from matching.rule import Algorithm, MatchingRule
 
 
 def test_earlier_batches_then_size_and_the_rest_one_lot_each() -> None:

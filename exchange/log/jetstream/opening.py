@@ -17,9 +17,8 @@ from exchange.log.jetstream.refusals import UnansweredError
 from exchange.log.jetstream.stream import LogStream
 from exchange.log.jetstream.writer import StreamWriter
 from exchange.log.opening import Opened
-from exchange.log.port import Durability
-from exchange.log.snapshots import SNAPSHOTS_KEPT
 from exchange.log.store import CommandLog
+from exchange.log.terms import SNAPSHOTS_KEPT, Durability
 from exchange.log.writer import LogWriter
 
 Progress = Callable[[int], None]

@@ -24,7 +24,6 @@ from exchange.log.jetstream.refusals import EndMovedError, NotTakenError, Unansw
 from exchange.log.jetstream.settling import FencedByError, TailLostError, settled
 from exchange.log.jetstream.stream import LogStream, Tip
 from exchange.log.port import (
-    Durability,
     Heard,
     LogBlockedError,
     NotWrittenError,
@@ -33,6 +32,7 @@ from exchange.log.port import (
     Written,
 )
 from exchange.log.store import CommandLog
+from exchange.log.terms import Durability
 
 logger = logging.getLogger(__name__)
 

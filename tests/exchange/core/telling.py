@@ -16,7 +16,7 @@ from exchange.core.actions import Action
 from exchange.core.commands import Command
 from exchange.core.default_terms import DefaultTerms
 from exchange.core.layout import CommandKind, Instruction, Layer, Permission
-from exchange.core.scenarios import PPM, ScenarioSpec
+from exchange.core.scenario_spec import PPM, ScenarioSpec
 from exchange.replica import Replica
 from tests.exchange.core import linked_laws
 from tests.exchange.core.draw import ENDS, Draw

@@ -13,7 +13,7 @@ from exchange.core import bankruptcy
 from exchange.core import layout as at
 from exchange.core.commands import Command
 from exchange.core.layout import CommandKind
-from exchange.core.scenarios import ScenarioSpec
+from exchange.core.scenario_spec import ScenarioSpec
 from tests.exchange.core.lab import USD, Lab, perpetual, spec
 
 TICK = 7_300_000

@@ -10,7 +10,7 @@ from exchange.core.commands import Command
 from exchange.core.layout import CommandKind, EventKind, Reason, State
 from exchange.core.mark_rule import MarkRule
 from exchange.core.novation import Fill
-from exchange.core.scenarios import ScenarioSpec
+from exchange.core.scenario_spec import ScenarioSpec
 from exchange.margin.assignment import scenario_command
 from tests.exchange.core.lab import BUY, SELL, USD, Lab, Row, submit
 from tests.exchange.core.test_legs import GPU1, GPU2, HOURS, SPREAD, market

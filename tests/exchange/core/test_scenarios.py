@@ -9,7 +9,7 @@ from exchange.core import invariants, scenarios
 from exchange.core import layout as at
 from exchange.core.commands import Command
 from exchange.core.layout import CommandKind, EventKind, Reason
-from exchange.core.scenarios import PPM, ScenarioSpec
+from exchange.core.scenario_spec import PPM, ScenarioSpec
 from tests.exchange.core.lab import USD, Lab, perpetual, reason_of, spec
 
 UP_20 = (200_000, -200_000)

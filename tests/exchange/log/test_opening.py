@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from exchange.log import opening
-from exchange.log.port import Durability, LogLockedError
+from exchange.log.port import LogLockedError
+from exchange.log.terms import Durability, is_log
 
 
 @pytest.mark.parametrize("durability", ["fsync", "os", "none"])
@@ -20,11 +21,11 @@ def test_the_durability_that_is_asked_for_is_the_one_in_effect(
 
 
 def test_there_is_one_writer_and_many_readers(tmp_path: Path) -> None:
-    assert not opening.is_log(tmp_path)
+    assert not is_log(tmp_path)
     with pytest.raises(FileNotFoundError, match="cfx serve"):
         opening.readable(tmp_path)
     opened = opening.writable(tmp_path)
-    assert opening.is_log(tmp_path)
+    assert is_log(tmp_path)
     with pytest.raises(LogLockedError):
         opening.writable(tmp_path)
     first, second = opening.readable(tmp_path), opening.readable(tmp_path)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from exchange.log.port import Snapshot
-from exchange.log.snapshots import SNAPSHOTS_KEPT, SNAPSHOTS_NAME, SnapshotStore
+from exchange.log.snapshots import SNAPSHOTS_NAME, SnapshotStore
+from exchange.log.terms import SNAPSHOTS_KEPT
 from tests.exchange.log.limits import file_size_limit
 
 

@@ -11,7 +11,7 @@ from exchange.contracts import listing, spec
 from exchange.contracts.calendar import NS_PER_SECOND
 from exchange.core.commands import Command
 from exchange.core.layout import EVENT_KIND, INSTRUMENT_MARK_TICKS, CommandKind, EventKind
-from exchange.core.scenarios import ScenarioSpec
+from exchange.core.scenario_spec import ScenarioSpec
 from exchange.margin import parameters
 from exchange.margin.assignment import place_of, scenario_command, scenario_spec
 from marketdata.days import NS_PER_DAY

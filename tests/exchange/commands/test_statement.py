@@ -8,7 +8,6 @@ import pytest
 from typer.testing import CliRunner
 
 from exchange.cli import app
-from exchange.statements.cli import money
 from tests.exchange.statements.story import whole
 from tests.exchange.statements.test_replaying import logged
 
@@ -63,12 +62,3 @@ def test_what_is_not_there_is_said(
     shown = runner.invoke(app, ["statement", *arguments, "--data-dir", str(data_dir)])
     assert shown.exit_code == status
     assert said in shown.output
-
-
-def test_money_keeps_every_digit() -> None:
-    assert [money(m) for m in (0, 1, -1, -1_234_567_890_123)] == [
-        "0.000000",
-        "0.000001",
-        "-0.000001",
-        "-1,234,567.890123",
-    ]

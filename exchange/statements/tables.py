@@ -1,4 +1,4 @@
-"""`cfx statement`: an account's day on the terminal, from the log alone."""
+"""An account's day as tables, from the log alone."""
 
 from __future__ import annotations
 

@@ -1,17 +1,15 @@
-"""`cfx log` and `cfx migrate` as they are typed."""
+"""`cfx log` as it is typed."""
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from typer.testing import CliRunner
 
 from exchange.cli import app
-from exchange.log.store import LOG_NAME, CommandLog
+from exchange.log.store import CommandLog
 from exchange.replica import Replica
 from tests.exchange import traffic
-from tests.golden.make import COMMANDS, HERE
 
 
 def cfx(*arguments: str) -> tuple[int, str]:
@@ -43,17 +41,3 @@ def test_snapshot_status_and_prune(tmp_path: Path) -> None:
     status, text = cfx("replay", "--data-dir", directory)
     assert (status, "is pruned" in text) == (1, True)
     assert cfx("verify", "--data-dir", directory)[0] == 0
-
-
-def test_migrate(tmp_path: Path) -> None:
-    old = tmp_path / "old"
-    old.mkdir()
-    shutil.copy(HERE / "rules-2" / LOG_NAME, old)
-    status, text = cfx("replay", "--data-dir", str(old))
-    assert (status, "cfx migrate" in text) == (1, True)
-    status, text = cfx("migrate", str(old), str(tmp_path / "new"))
-    assert (status, f"{COMMANDS} commands" in text) == (0, True), text
-    status, text = cfx("replay", "--data-dir", str(tmp_path / "new"))
-    assert (status, f"commands {COMMANDS}" in text) == (0, True)
-    status, text = cfx("migrate", str(tmp_path / "new"), str(tmp_path / "newer"))
-    assert (status, "serve it as it is" in text) == (1, True)

@@ -1,26 +1,26 @@
-"""`cfx log` and `cfx migrate`: what keeps a log small, quick to recover and readable by the next release."""
+"""`cfx log`: what keeps a log small and quick to recover."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from exchange import migration, snapshotting
-from exchange.core.core import RULES_VERSION
-from exchange.log import retention
-from exchange.log.snapshots import SNAPSHOTS_KEPT, SnapshotStore
-from exchange.log.store import CommandLog
-from exchange.terminal import DEFAULT_DATA_DIR, DataDir, explained, log_option, out, progress_bar
+from exchange.log.snapshots import SnapshotStore
+from exchange.log.terms import SNAPSHOTS_KEPT
+from exchange.progress import progress_bar
+from exchange.terminal import DEFAULT_DATA_DIR, DataDir, explained, out
 
-log_app = typer.Typer(no_args_is_help=True, help="Look after the log: snapshots and retention.")
+app = typer.Typer(no_args_is_help=True, help="Look after the log: snapshots and retention.")
 
 
-@log_app.command()
+@app.command()
 def status(data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
     """Show where the log begins and ends, its rules, and its snapshots."""
+    from exchange.core.core import RULES_VERSION  # the kernels: not for --help or a wrong option
+    from exchange.log.store import CommandLog
+
     with explained():
         log = CommandLog(data_dir, writable=False)
         first_seq, last_seq = log.first_seq, log.last_seq
@@ -35,12 +35,14 @@ def status(data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
     out.print(table)
 
 
-@log_app.command()
+@app.command()
 def snapshot(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     kept: Annotated[int, typer.Option(min=1, help="How many are kept.")] = SNAPSHOTS_KEPT,
 ) -> None:
     """Take a snapshot of where the log ends, also beside a running exchange."""
+    from exchange import snapshotting  # the kernels: not for --help or a wrong option
+
     with explained(), out.status("recovering"):
         taken = snapshotting.take(data_dir, kept)
     out.print(
@@ -50,12 +52,14 @@ def snapshot(
     )
 
 
-@log_app.command()
+@app.command()
 def prune(
     data_dir: DataDir = DEFAULT_DATA_DIR,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Remove the commands before the oldest kept snapshot; what recovery needs stays."""
+    from exchange.log import retention  # the kernels: not for --help or a wrong option
+
     with explained():
         if not yes:
             typer.confirm(
@@ -72,40 +76,3 @@ def prune(
         f"removed {done.commands:,} commands in {done.batches:,} batches; "
         f"the log begins at {done.first_seq:,}"
     )
-
-
-def migrate(
-    source: Annotated[Path, typer.Argument(help="Data directory of an earlier release.")],
-    target: Annotated[Path, typer.Argument(help="New data directory.")],
-    log: Annotated[
-        str | None,
-        log_option(
-            "The new stream that a log on JetStream goes on in, such as nats://HOST/venue-2."
-        ),
-    ] = None,
-) -> None:
-    """Write the log of an earlier release anew under this one's rules; the old one is only read."""
-    with explained(), progress_bar("migrating", migration.last_seq(source)) as bar:
-        done = migration.migrate(
-            source,
-            target,
-            log_address=log,
-            progress=lambda seq: bar.update(bar.task_ids[0], completed=seq),
-        )
-    out.print(
-        f"rules version {done.version} -> {RULES_VERSION}: {done.commands:,} commands in {done.batches:,} "
-        f"batches, digest {done.digest}",
-        highlight=False,
-        soft_wrap=True,
-    )
-    if log is not None:
-        out.print(
-            f"next: cfx serve --data-dir {target} --log URL, which fills the new stream; other nodes follow it "
-            "in new directories",
-            highlight=False,
-            soft_wrap=True,
-        )
-    for law in done.broken_laws:
-        out.print(f"[red]broken:[/red] {law}", highlight=False, soft_wrap=True)
-    if done.broken_laws:
-        raise typer.Exit(1)

@@ -1,0 +1,1 @@
+"""The traders' commands, one a file, each imported when it is typed."""

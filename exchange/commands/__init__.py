@@ -1,0 +1,1 @@
+"""The exchange's commands, one a file, each imported when it is typed."""
