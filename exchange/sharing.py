@@ -79,7 +79,7 @@ class Sharing:
                 return
 
     async def given(self) -> Settings | None:
-        """Return what it is served with, None where nobody has told; raises LogServerError, ValueError."""
+        """Return what it is served with, None where nobody has told; raises LogServerError, ServedError."""
         silent, missing = Patience(PATIENCE_S), Patience(STALE_S)
         while True:
             try:
