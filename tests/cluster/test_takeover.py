@@ -122,7 +122,7 @@ async def promote(data_dir: Path) -> str:
 
 
 def seq_of(follower: RunningFollower) -> int:
-    return int(httpx.get(f"{follower.url}/readyz", timeout=10).json()["seq"])
+    return int(httpx.get(f"{follower.url}/readyz", timeout=WAIT_S).json()["seq"])
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="stops and kills processes")
@@ -185,7 +185,7 @@ def test_takeover_under_load_loses_and_doubles_nothing(
         url = await promote(here)
         http = re.search(r"ready: gateway (http://\S+)", standby.output)
         assert http is not None
-        answer = await asyncio.to_thread(httpx.get, f"{http[1]}/readyz")
+        answer = await asyncio.to_thread(httpx.get, f"{http[1]}/readyz", timeout=WAIT_S)
         assert answer.status_code == 503
         assert "fenced by epoch 3" in answer.json()["failure"]
         # It has sent everybody away, so that they look for the new one.

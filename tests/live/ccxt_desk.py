@@ -9,6 +9,7 @@ import ccxt
 from tests.live.running import RunningExchange
 
 TICK = 0.01
+TIMEOUT_MS = 60_000
 Client = Any
 """ccxt declares its exchanges without types of use here."""
 
@@ -30,7 +31,12 @@ class Desk:
 
     def connect(self, client_id: str, client_secret: str) -> Client:
         client = ccxt.deribit(
-            {"apiKey": client_id, "secret": client_secret, "enableRateLimit": False}
+            {
+                "apiKey": client_id,
+                "secret": client_secret,
+                "enableRateLimit": False,
+                "timeout": TIMEOUT_MS,
+            }
         )
         client.urls["api"]["rest"] = self._exchange.http_url
         return client

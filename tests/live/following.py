@@ -50,7 +50,7 @@ class RunningFollower:
         """Wait until it tells where its /readyz is and answers there with 200."""
         self.url = self.wait_for(r"how it is: (http://\S+)/readyz")[1]
         end = time.monotonic() + START_S
-        while httpx.get(f"{self.url}/readyz", timeout=10).status_code != 200:
+        while httpx.get(f"{self.url}/readyz", timeout=STOP_S).status_code != 200:
             assert time.monotonic() < end, self.output
             time.sleep(POLL_S)
         return self

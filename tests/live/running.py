@@ -139,7 +139,7 @@ class RunningExchange:
 
     def status(self) -> tuple[int, dict[str, Any]]:
         """The answer of /readyz: its HTTP status and content."""
-        answer = httpx.get(f"{self.http_url}/readyz", timeout=10.0)
+        answer = httpx.get(f"{self.http_url}/readyz", timeout=STOP_S)
         return answer.status_code, answer.json()
 
     @property

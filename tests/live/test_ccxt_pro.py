@@ -42,6 +42,7 @@ def client_of(package: Any, exchange: RunningExchange, account: str, **config: A
             "apiKey": key["client_id"],
             "secret": key["client_secret"],
             "enableRateLimit": False,
+            "timeout": int(1_000 * BOUND_S),
             **config,
         }
     )

@@ -29,7 +29,7 @@ FAMILIES = ("--family", "GPU1", "--family", "HPR")
 
 
 def ask(running: RunningExchange, method: str, **params: Any) -> Any:
-    answer = httpx.get(f"{running.http_url}/api/v2/{method}", params=params, timeout=10).json()
+    answer = httpx.get(f"{running.http_url}/api/v2/{method}", params=params, timeout=BOUND_S).json()
     assert "error" not in answer, answer
     return answer["result"]
 
@@ -79,7 +79,7 @@ def test_a_reported_price_becomes_the_index_within_days_of_the_market(
     store = KeyStore(directory / "keys.db")
     key = store.create("index", ("index:read_write",), created_ns=time.time_ns())
     store.close()
-    client = OperatorClient(running.http_url, key)
+    client = OperatorClient(running.http_url, key, timeout_s=BOUND_S)
     assert ask(running, "public/get_clock")["rate"] == RATE
     before = ask(running, "public/get_index_price", index_name="h100_tx_usd")["index_price"]
     assert before != PRICE
