@@ -47,7 +47,7 @@ _NAME = re.compile(r"[\w.]+")
 def fingerprint(modules: tuple[str, ...]) -> str:
     """Return the hash that names the cache of kernels: of these modules and all of ours that they import."""
     digest = hashlib.sha256(
-        f"{numba.__version__} {sys.version_info[:2]} {_config.BOUNDSCHECK}".encode()
+        f"{numba.__version__} {sys.version_info[:2]} {_config.BOUNDSCHECK} {_config.OPT}".encode()
     )
     for module, source in sorted(sources_of(modules).items()):
         digest.update(module.encode() + b"\0" + source.read_bytes())
