@@ -6,7 +6,7 @@ SECONDS ?= 600
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-cluster check bench bench-matching fuzz fuzz-core properties faults clean
+.PHONY: help setup demo test test-cluster check bench bench-matching fuzz fuzz-core properties lanes faults clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,10 @@ fuzz-core: setup ## Tell random stories to the whole core, laws after each comma
 
 properties: setup ## Run the property tests with many more examples
 	@$(BIN)/python -m pytest -n 2 -m hypothesis --hypothesis-profile fuzz $(ARGS)
+
+lanes: setup ## Run the tests of books and core at length, with indices checked and as plain Python
+	@CFX_LANES=all $(BIN)/python -m pytest tests/exchange/core/test_bounds_checked.py \
+		tests/exchange/core/test_jit_off.py $(ARGS)
 
 faults: setup ## Try every fault of docs/faults.md, kill under load ten times, send the whole tape
 	@CFX_FAULTS=all CFX_CRASH_ROUNDS=10 CFX_TAPE_COMMANDS=all $(BIN)/python -m pytest -s tests/faults \

@@ -21,6 +21,34 @@ settings.register_profile("fuzz", settings.get_profile("default"), max_examples=
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
+BEGIN_WITH = (
+    "tests/exchange/core/test_bounds_checked.py",
+    "tests/exchange/core/test_jit_off.py",
+    "tests/benchmarks/test_startup_bench.py",
+    "tests/matching/test_compiled.py",
+)
+"""Few tests of a minute each. At the end one worker would wait for the other; and these have caches of
+their own, so that the workers do not compile the same kernels at once."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Let our order of files stand where xdist deals them out."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with what takes long; the other files go by their number of tests, as xdist orders them."""
+    if hasattr(config, "workerinput"):
+        file_of = {item: item.nodeid.partition("::")[0] for item in items}
+        counts = Counter(file_of.values())
+        ranks = {path: rank for rank, path in enumerate(BEGIN_WITH)}
+        last = len(ranks)
+        items.sort(key=lambda item: (ranks.get(file_of[item], last), -counts[file_of[item]]))
+
+
 @pytest.fixture(scope="session")
 def checkout() -> Path:
     """The folder that holds pyproject.toml."""

@@ -25,7 +25,7 @@ from matching.layout import (
 from tests.matching.twins import Intent, Twins, intents, uniform_intents
 from tests.matching.verbs import rows_of
 
-EXAMPLES = int(os.environ.get("MATCHING_EXAMPLES", settings().max_examples))
+EXAMPLES = int(os.environ.get("MATCHING_EXAMPLES", settings().max_examples // 2))
 LONG_RUN = int(os.environ.get("MATCHING_LONG_RUN", "3000"))
 MANY = settings(max_examples=EXAMPLES)
 FEWER = settings(max_examples=max(EXAMPLES // 4, 1))

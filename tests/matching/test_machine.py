@@ -18,7 +18,7 @@ from matching.book import OrderBooks
 from tests.matching.stories import Step, Teller
 from tests.matching.telling import Pair, perform
 
-EXAMPLES = int(os.environ.get("MATCHING_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("MATCHING_EXAMPLES", "40"))
 DRAWS = st.randoms(use_true_random=False)
 
 

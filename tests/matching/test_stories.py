@@ -13,7 +13,7 @@ from tests.matching import fuzz
 from tests.matching.stories import OWNERS, Teller
 from tests.matching.telling import opened, perform, tell_story
 
-STORIES = int(os.environ.get("MATCHING_STORIES", "80"))
+STORIES = int(os.environ.get("MATCHING_STORIES", "40"))
 STEPS = 100
 
 SELDOM = {Reason.NONE, Reason.REFUSED, Reason.UNKNOWN_COMMAND, Reason.BOOK_EXPIRED}
@@ -28,7 +28,7 @@ def test_stories_agree_and_show_every_kind_of_event_and_reason() -> None:
             kinds[row[0]] += 1
             if row[0] in (EventKind.REJECTED, EventKind.CANCELLED, EventKind.REDUCED):
                 reasons[row[3]] += 1
-    if STORIES >= 80:
+    if STORIES >= 40:
         assert set(kinds) == set(EventKind)
         assert set(Reason) - set(reasons) <= SELDOM
 

@@ -20,7 +20,7 @@ from tests.exchange.core.crashes import crash
 from tests.exchange.core.draw import ENDS, INT64, Draw, Extra
 from tests.exchange.core.lab import USD, Lab, listing, opening, perpetual, spec
 
-EXAMPLES = int(os.environ.get("CORE_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("CORE_EXAMPLES", "24"))
 LONGEST = int(os.environ.get("CORE_LONGEST", "150"))
 bounded = settings(max_examples=EXAMPLES)
 

@@ -34,7 +34,7 @@ from tests.exchange.core.model import Model
 
 STEP = Command(CommandKind.CLOSE_OUT)
 FREE = {"maker_fee_micros": 0, "taker_fee_micros": 0}
-STORIES = int(os.environ.get("CORE_EXAMPLES", "40"))
+STORIES = int(os.environ.get("CORE_EXAMPLES", "24"))
 
 
 def set_terms(lab: Lab, call_ns: int = 0, **terms: int) -> None:
@@ -338,14 +338,17 @@ def test_stories_of_defaults_keep_every_law(seed: int) -> None:
 
 
 def test_the_stories_tell_of_every_way_a_default_may_go() -> None:
-    told = set()
-    layers = set()
+    told: set[int] = set()
+    layers: set[int] = set()
+    ways = {EventKind.MARGIN_CALLED, EventKind.CLOSING_OUT, EventKind.CALL_MET}
+    ways |= {EventKind.LAYER_PAID, EventKind.DELEVERAGED}
     for seed in range(12):
         core = Core()
         for row in core.apply(joined(story(seed, 120).batches)).tolist():
             told.add(row[at.EVENT_KIND])
             if row[at.EVENT_KIND] == EventKind.LAYER_PAID:
                 layers.add(row[at.EVENT_TAG])
-    ways = {EventKind.MARGIN_CALLED, EventKind.CLOSING_OUT, EventKind.CALL_MET}
-    assert ways | {EventKind.LAYER_PAID, EventKind.DELEVERAGED} <= told
+        if ways <= told and Layer.DEFAULT_FUND in layers:
+            break
+    assert ways <= told
     assert Layer.DEFAULT_FUND in layers

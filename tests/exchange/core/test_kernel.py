@@ -1,15 +1,8 @@
-"""The compiled batch by itself, and the core's tests again with the compiler off and bounds checked."""
+"""The compiled batch by itself."""
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
-import pytest
 
 from exchange.core import kernel
 from exchange.core import layout as at
@@ -18,12 +11,6 @@ from exchange.core.control import NO_VERB
 from exchange.core.core import Core
 from matching.layout import POOL_APPLIED, Prevention
 from tests.exchange.core.lab import BUY, USD, Lab, spec, submit
-
-LANES = {
-    "jit off": {"NUMBA_DISABLE_JIT": "1", "CORE_EXAMPLES": "6", "CORE_LONGEST": "60"},
-    "bounds checked": {"NUMBA_BOUNDSCHECK": "1", "CORE_EXAMPLES": "15"},
-}
-TIMEOUT_S = 240
 
 
 def test_a_batch_without_room_stops_before_the_command_that_needs_it() -> None:
@@ -71,24 +58,3 @@ def apply(core: Core, rows: Rows, events: Rows, matched: Rows, start: int) -> in
         start,
         NO_VERB,
     )
-
-
-@pytest.mark.parametrize("lane", LANES)
-def test_the_core_behaves_alike_in_other_lanes(lane: str, checkout: Path) -> None:
-    names = ("core", "clearing", "margin", "risk", "entry", "amending", "cancels", "quoting")
-    names += ("activation", "control", "guards", "labels", "ledger", "marks", "translate")
-    outcome = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist"]
-        + ["-k", "not hash_seed"]
-        + [f"tests/exchange/core/test_{name}.py" for name in names],
-        cwd=checkout,
-        env={**os.environ, **LANES[lane]},
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        check=False,
-    )
-    assert outcome.returncode == 0, outcome.stdout[-6_000:] + outcome.stderr[-2_000:]
-    passed = re.search(r"(\d+) passed", outcome.stdout)
-    assert passed is not None
-    assert int(passed[1]) > 170
