@@ -43,7 +43,7 @@ LEFT_OUT = "hash_seed or fuzzer or ReferenceBooks"
 """Tests of other processes, and of the oracle alone."""
 
 OPTIONS = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-k", f"not ({LEFT_OUT})"]
-TIMEOUT_S = 280
+TIMEOUT_S = 600
 
 
 def books_modules(checkout: Path, *, left_out: set[str]) -> list[Path]:

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.lanes import ALL, CORE, DEAR_IN_PYTHON, books_modules, core_modules, passed_in
+from tests.lanes import (
+    ALL,
+    CORE,
+    DEAR_IN_PYTHON,
+    TIMEOUT_S,
+    books_modules,
+    core_modules,
+    passed_in,
+)
 
 COUNTS = {
     "MATCHING_EXAMPLES": "4",
@@ -17,7 +25,7 @@ COUNTS = {
 }
 
 
-@pytest.mark.timeout(0 if ALL else 300)
+@pytest.mark.timeout(0 if ALL else TIMEOUT_S + 30)
 def test_plain_python_comes_to_the_same(checkout: Path) -> None:
     books = books_modules(checkout, left_out=set() if ALL else DEAR_IN_PYTHON)
     modules = [*books, *core_modules(checkout, *CORE, "margin")]
