@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import shutil
@@ -56,12 +55,9 @@ class Told(NamedTuple):
     stderr: str
 
 
-def type_cfx(
-    *arguments: str, environment: Mapping[str, str] | None = None, folder: Path | None = None
-) -> Told:
+def type_cfx(*arguments: str) -> Told:
     """Run a command of the exchange to its end in this process, which spares the start of another."""
-    with contextlib.chdir(folder or Path.cwd()):
-        done = CliRunner().invoke(app, arguments, env={"COLUMNS": "300", **(environment or {})})
+    done = CliRunner().invoke(app, arguments, env={"COLUMNS": "300"})
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
     return Told(done.exit_code, done.stdout, done.stderr)
