@@ -10,9 +10,13 @@ compilers (Numba manual, "Customizing the Compiler"); figures: docs/decisions/00
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from llvmlite.binding import Linkage
+from numba.core import cgutils
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder, _LowerResult
 from numba.core.compiler_machinery import register_pass
@@ -21,14 +25,21 @@ from numba.core.typed_passes import BaseNativeLowering, NativeLowering
 
 
 class _PartLibrary(JITCodeLibrary):  # type: ignore[misc]
-    """Code that waits to be linked into a kernel."""
+    """Code that waits to be linked into a kernel; it holds itself alone, not what it calls."""
 
-    def _optimize_final_module(self) -> None:
-        pass
-
-    def _finalize_final_module(self) -> None:
+    def finalize(self) -> None:
+        """Leave it as it is: what it calls is linked once, where the kernel is."""
+        self._raise_if_finalized()
         self._finalize_dynamic_globals()
         self._finalized = True
+
+    @property
+    def needed(self) -> list[Any]:
+        """All that has to be linked where it is called: itself, then what it calls, callers first.
+
+        Code that nothing calls yet is left out by LLVM's linker.
+        """
+        return [self, *dict.fromkeys(self._linking_libraries)]
 
 
 class _KernelLibrary(JITCodeLibrary):  # type: ignore[misc]
@@ -50,6 +61,10 @@ class _CalledLower(Lower):  # type: ignore[misc]
         if "alwaysinline" not in self.function.attributes:
             self.function.attributes.add("noinline")
 
+    def alloca_lltype(self, name: str, lltype: Any, datamodel: Any = None) -> Any:
+        # Numba's own also asks LLVM for the size, which only a debugger would be told.
+        return cgutils.alloca_once(self.builder, lltype, name=name, zfill=False)
+
 
 @register_pass(mutates_CFG=True, analysis_only=False)
 class _PartLowering(BaseNativeLowering):  # type: ignore[misc]
@@ -68,7 +83,7 @@ class _PartLowering(BaseNativeLowering):  # type: ignore[misc]
         lowered = state["cr"]
         # Callers look a function up by its entry point: a part has none, so it is given a name of its own.
         key = object()
-        state.targetctx.insert_user_function(key, lowered.fndesc, [state.library])
+        state.targetctx.insert_user_function(key, lowered.fndesc, state.library.needed)
         state["cr"] = _LowerResult(lowered.fndesc, lowered.call_helper, cfunc=key, env=lowered.env)
         return True
 
@@ -83,6 +98,9 @@ class _KernelLowering(NativeLowering):  # type: ignore[misc]
         changed: bool = super().run_pass(state)
         return changed
 
+
+COLLECTED_EACH = 100_000
+"""Objects made until Python looks for garbage while a kernel is compiled; 700 is usual."""
 
 UNUSED_STEPS = frozenset(
     {
@@ -117,8 +135,24 @@ def _pipeline(state: Any, lowering: Any) -> list[Any]:
     return [passes]
 
 
+@contextmanager
+def _rarely_collected() -> Iterator[None]:
+    """Look for garbage less often: what makes a kernel lives until it is compiled, and is seen each time."""
+    former = gc.get_threshold()
+    gc.set_threshold(COLLECTED_EACH, *former[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*former)
+
+
 class KernelPipeline(CompilerBase):  # type: ignore[misc]
     """Numba's usual pipeline with the last step of a kernel."""
+
+    def compile_extra(self, func: Any) -> Any:
+        """Compile a function and the parts that it calls."""
+        with _rarely_collected():
+            return super().compile_extra(func)
 
     def define_pipelines(self) -> list[Any]:
         """Return the one pipeline."""
