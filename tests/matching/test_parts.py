@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from numba.core.compiler import DefaultPassBuilder, Flags
 
 from matching.compiled import JIT, called, inlined
-from matching.parts import UNUSED_STEPS, KernelPipeline, PartCompiler
+from matching.parts import COLLECTED_EACH, UNUSED_STEPS, KernelPipeline, PartCompiler
 
 pytestmark = pytest.mark.skipif(not JIT, reason="there is nothing compiled with the JIT off")
 
@@ -88,3 +89,36 @@ def test_the_parts_of_a_kernel_belong_to_it_alone() -> None:
     assert compiled(np.arange(1, 9), 4) == 6 * 5 + 6 * 6
     (head,) = heads("".join(compiled.inspect_llvm().values()))
     assert head.startswith("define internal")
+
+
+def test_a_part_holds_itself_alone_and_a_kernel_each_once() -> None:
+    inner = called(tripled)
+
+    def doubled(rows: Any, n: int) -> int:
+        return inner(rows, n) + inner(rows, n)
+
+    middle = called(doubled)
+
+    def outer(rows: Any, n: int) -> int:
+        return middle(rows, n) + inner(rows, n + 1) + middle(rows, n + 2)
+
+    compiled = numba.njit(_nrt=False, pipeline_class=KernelPipeline)(outer)
+    assert compiled(np.arange(1, 9), 4) == 12 * 5 + 6 * 6 + 12 * 7
+    (lowered,) = middle._dispatcher.overloads.values()
+    assert heads(lowered.library.get_llvm_str()) == []
+    assert len(heads("".join(compiled.inspect_llvm().values()))) == 1
+
+
+def test_garbage_is_looked_for_less_often_only_while_a_kernel_is_compiled() -> None:
+    seen = []
+
+    class Watched(KernelPipeline):
+        def define_pipelines(self) -> list[Any]:
+            seen.append(gc.get_threshold()[0])
+            return super().define_pipelines()
+
+    usual = gc.get_threshold()
+    assert numba.njit(_nrt=False, pipeline_class=Watched)(lambda n: n + 1)(2) == 3
+    assert seen == [COLLECTED_EACH]
+    assert gc.get_threshold() == usual
+    assert usual[0] < COLLECTED_EACH
