@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -12,7 +11,7 @@ import uvloop
 
 from exchange.following.health import HealthServer
 from exchange.following.recorder import Recorder, record
-from exchange.following.source import LogSource, filling
+from exchange.following.source import filling
 from exchange.following.stopping import stopping
 from exchange.log import opening
 
@@ -55,40 +54,27 @@ async def _recorder(
 ) -> None:
     stopped = stopping()
     async with filling(directory, where, stopped, say) as source:
-        await _record(directory, folder, limits, host, port, stopped, source, say)
-
-
-async def _record(
-    directory: Path,
-    folder: Path,
-    limits: Limits,
-    host: str,
-    port: int | None,
-    stopped: asyncio.Event,
-    source: LogSource,
-    say: Say,
-) -> None:
-    log = opening.readable(directory)
-    say(f"going on with {folder}")
-    recorder = Recorder(
-        log,
-        folder,
-        rows_a_file=limits.rows,
-        seconds_a_file=limits.seconds,
-        with_dbn=limits.with_dbn,
-    )
-    say(f"its files hold commands 1 to {recorder.files.position.seq}, the log {log.last_seq}")
-    health = None
-    if port is not None:
-        health = HealthServer(
-            lambda: msgspec.structs.replace(recorder.health(), fault=source.fault), host, port
+        log = opening.readable(directory)
+        say(f"going on with {folder}")
+        recorder = Recorder(
+            log,
+            folder,
+            rows_a_file=limits.rows,
+            seconds_a_file=limits.seconds,
+            with_dbn=limits.with_dbn,
         )
-        await health.start()
-        say(f"how it is: http://{host}:{health.port}/readyz and /metrics")
-    try:
-        await record(recorder, stopped)
-    finally:
-        if health is not None:
-            await health.close()
-        log.close()
-    say(f"stopped; its files hold commands 1 to {recorder.files.position.seq}")
+        say(f"its files hold commands 1 to {recorder.files.position.seq}, the log {log.last_seq}")
+        health = None
+        if port is not None:
+            health = HealthServer(
+                lambda: msgspec.structs.replace(recorder.health(), fault=source.fault), host, port
+            )
+            await health.start()
+            say(f"how it is: http://{host}:{health.port}/readyz and /metrics")
+        try:
+            await record(recorder, stopped)
+        finally:
+            if health is not None:
+                await health.close()
+            log.close()
+        say(f"stopped; its files hold commands 1 to {recorder.files.position.seq}")
