@@ -15,7 +15,6 @@ import contextlib
 import io
 import logging
 import os
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +26,7 @@ from exchange.core.warm import warm_up
 from exchange.following import health
 from exchange.following.follower import Follower
 from exchange.following.health import Health
+from exchange.following.stopping import stopping
 from exchange.log import opening
 from exchange.log.port import LogReader
 from exchange.market_clock import ClockTerms, MarketClock
@@ -68,17 +68,15 @@ class MarketDataNode:
 
 async def serve(directory: Path, host: str, port: int, clock: MarketClock) -> None:
     """Serve market data for a parent until told to stop."""
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopped.set)
-    loop.add_reader(sys.stdin.fileno(), _hear_parent, clock, stopped)
+    stopped = stopping()
+    asyncio.get_running_loop().add_reader(sys.stdin.fileno(), _hear_parent, clock, stopped)
     await follow(directory, host, port, stopped, _tell_port, lambda node: clock.now_ns)
 
 
 def _tell_port(port: int) -> None:
-    sys.stdout.write(msgspec.json.encode({"port": port}).decode() + "\n")
-    sys.stdout.flush()
+    # A parent that is gone already is told by the end of standard input.
+    with contextlib.suppress(BrokenPipeError):
+        os.write(sys.stdout.fileno(), msgspec.json.encode({"port": port}) + b"\n")
 
 
 async def follow(
@@ -103,13 +101,13 @@ async def follow(
         try:
             on_port(server.port)
             following = asyncio.create_task(node.follower.run())
-            stopping = asyncio.create_task(stopped.wait())
-            done, _ = await asyncio.wait({following, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            waiting = asyncio.create_task(stopped.wait())
+            done, _ = await asyncio.wait({following, waiting}, return_when=asyncio.FIRST_COMPLETED)
             if following in done:
                 following.result()
             following.cancel()
-            stopping.cancel()
-            await asyncio.gather(following, stopping, return_exceptions=True)
+            waiting.cancel()
+            await asyncio.gather(following, waiting, return_exceptions=True)
         finally:
             await server.close()
     finally:

@@ -149,6 +149,21 @@ def leave(found: subprocess.Popen[str]) -> None:
     found.stdin = None
 
 
+def test_a_parent_that_is_gone_before_it_is_told_the_port_is_followed_in_silence(
+    tmp_path: Path, checkout: Path
+) -> None:
+    CommandLog(tmp_path, writable=True).close()
+    with started(tmp_path, checkout) as found:
+        assert found.stdout is not None
+        assert found.stdin is not None
+        assert found.stderr is not None
+        found.stdout.close()
+        found.stdin.close()
+        assert found.wait(timeout=TIMEOUT_S) == 0
+        assert found.stderr.read() == ""
+        found.stdin = found.stdout = None
+
+
 def outcome_of(directory: Path, checkout: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """What it says that ends by itself."""
     return subprocess.run(
