@@ -24,8 +24,7 @@ from exchange.log import codec, database, watermark
 from exchange.log.codec import CorruptLogError
 from exchange.log.port import LogLockedError, Snapshot
 from exchange.log.snapshots import SnapshotStore
-from exchange.log.terms import LOG_NAME as LOG_NAME
-from exchange.log.terms import SNAPSHOTS_KEPT, Durability
+from exchange.log.terms import LOG_NAME, SNAPSHOTS_KEPT, Durability
 from exchange.log.watermark import HighWaterMark, Mark
 
 LOCK_NAME = "commands.lock"

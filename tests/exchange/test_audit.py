@@ -13,7 +13,8 @@ from exchange.core import snapshot
 from exchange.core.commands import Command, batch_of
 from exchange.core.layout import CommandKind
 from exchange.core.warm import warm_up
-from exchange.log.store import LOG_NAME, CommandLog
+from exchange.log.store import CommandLog
+from exchange.log.terms import LOG_NAME
 from exchange.replica import Replica
 from exchange.statements.journal import Journal
 from exchange.statements.postings import Line, PostingKind

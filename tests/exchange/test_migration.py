@@ -11,7 +11,8 @@ import pytest
 from exchange.core.core import RULES_VERSION
 from exchange.log.codec import CorruptLogError
 from exchange.log.conversion import ConversionError
-from exchange.log.store import LOG_NAME, CommandLog
+from exchange.log.store import CommandLog
+from exchange.log.terms import LOG_NAME
 from exchange.migration import last_seq, migrate, version_of
 from exchange.replica import Replica, recover
 from tests.golden.make import COMMANDS, HERE

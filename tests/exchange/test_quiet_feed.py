@@ -11,7 +11,8 @@ import pytest
 from exchange.core import snapshot
 from exchange.core.commands import Batch, Command, batch_of
 from exchange.core.layout import EVENT_KIND, CommandKind, EventKind, State
-from exchange.log.store import LOG_NAME, CommandLog
+from exchange.log.store import CommandLog
+from exchange.log.terms import LOG_NAME
 from exchange.quiet_feed import QuietFeed
 from exchange.replica import PublicReplica
 from marketdata.publisher import Publisher

@@ -21,7 +21,8 @@ from exchange.core.layout import COMMAND_AMOUNT_MICROS
 from exchange.core.snapshot import RulesVersionError
 from exchange.log.codec import CorruptLogError
 from exchange.log.snapshots import SNAPSHOTS_NAME
-from exchange.log.store import LOG_NAME, CommandLog
+from exchange.log.store import CommandLog
+from exchange.log.terms import LOG_NAME
 from exchange.log.watermark import MARK_NAME
 from exchange.replica import Replica, recover
 from tests.exchange.log.batches import fill

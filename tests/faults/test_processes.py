@@ -18,7 +18,8 @@ from pathlib import Path
 import pytest
 
 from exchange.core.layout import COMMAND_TS_NS
-from exchange.log.store import LOG_NAME, CommandLog
+from exchange.log.store import CommandLog
+from exchange.log.terms import LOG_NAME
 from tests.faults.lives import sound
 from tests.faults.shim import Control, Faults, Op
 from tests.faults.tally import LONG, Tally

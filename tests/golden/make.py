@@ -16,7 +16,8 @@ from pathlib import Path
 
 from exchange.core import snapshot
 from exchange.core.core import RULES_VERSION, Core
-from exchange.log.store import LOG_NAME, CommandLog
+from exchange.log.store import CommandLog
+from exchange.log.terms import LOG_NAME
 from tests.exchange import traffic
 
 HERE = Path(__file__).parent

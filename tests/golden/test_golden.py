@@ -10,7 +10,8 @@ import pytest
 
 from exchange.core.core import RULES_VERSION
 from exchange.core.snapshot import RulesVersionError
-from exchange.log.store import LOG_NAME, CommandLog
+from exchange.log.store import CommandLog
+from exchange.log.terms import LOG_NAME
 from exchange.migration import migrate
 from tests.golden.make import COMMANDS, EVERY, HERE, told
 

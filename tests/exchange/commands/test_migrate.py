@@ -8,7 +8,7 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from exchange.cli import app
-from exchange.log.store import LOG_NAME
+from exchange.log.terms import LOG_NAME
 from tests.golden.make import COMMANDS, HERE
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from exchange.core.commands import Batch
 from exchange.following import follower as follower_module
 from exchange.following.follower import BATCHES_A_TURN, Follower
-from exchange.log.store import LOG_NAME, CommandLog
+from exchange.log.store import CommandLog
+from exchange.log.terms import LOG_NAME
 from tests.exchange import traffic
 
 TIMEOUT_S = 60

@@ -14,8 +14,8 @@ import pytest
 from exchange.core.layout import COMMAND_AMOUNT_MICROS
 from exchange.log import database
 from exchange.log.database import TRIAL_BYTES
-from exchange.log.store import LOG_NAME, CommandLog
-from exchange.log.terms import Durability
+from exchange.log.store import CommandLog
+from exchange.log.terms import LOG_NAME, Durability
 from tests.exchange.log.batches import batch, fill
 from tests.exchange.log.limits import file_size_limit
 

@@ -16,7 +16,8 @@ from exchange.core.snapshot import RulesVersionError
 from exchange.log import codec
 from exchange.log.codec import CorruptLogError
 from exchange.log.port import LogLockedError
-from exchange.log.store import LOG_NAME, CommandLog
+from exchange.log.store import CommandLog
+from exchange.log.terms import LOG_NAME
 from tests.exchange.log.batches import batch, fill
 
 TIMEOUT_S = 60

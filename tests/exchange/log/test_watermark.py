@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from exchange.log import watermark
-from exchange.log.store import LOG_NAME, CommandLog, LogCutError
+from exchange.log.store import CommandLog, LogCutError
+from exchange.log.terms import LOG_NAME
 from exchange.log.watermark import MARK_NAME, HighWaterMark, Mark
 from tests.exchange.log.batches import fill
 

@@ -14,7 +14,8 @@ from exchange.log import opening
 from exchange.log.jetstream import node as nodes
 from exchange.log.jetstream.node import Node
 from exchange.log.jetstream.records import EpochStart
-from exchange.log.store import LOG_NAME, CommandLog
+from exchange.log.store import CommandLog
+from exchange.log.terms import LOG_NAME
 from tests.cluster.nats_server import NatsServer
 from tests.exchange.log.jetstream.desk import NodeDesk, content, run, stream_of
 from tests.golden.make import COMMANDS, HERE
